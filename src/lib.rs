@@ -1,1 +1,10 @@
-//! Sizewright.
+//! Sizewright: which language model fits your hardware, your rack, your budget and your readers' patience, and why.
+//!
+//! The rooms, in reading order. An arrow means "is known by"; nothing on the left ever names what is on its right:
+//!
+//! ```text
+//! units <- catalog <- {import, sizing} <- rack <- project <- export <- {cli, ui}
+//! units <- infer <- {cli, ui}
+//! ```
+
+pub mod units;
