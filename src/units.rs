@@ -14,7 +14,6 @@ mod quantity;
 pub use bytes::Bytes;
 pub use print::{Significant, thousands};
 pub use quantity::{
-    Flop, FlopPerSecond, GramsCo2e, Hertz, Joules, Kilograms, Metres, RackUnits, Seconds,
-    TokensPerSecond, Usd, Watts,
+    Flop, FlopPerSecond, GramsCo2e, Hertz, Joules, Kilograms, Metres, RackUnits, Seconds, TokensPerSecond, Usd, Watts,
 };
 pub use rate::BytesPerSecond;

@@ -7,9 +7,7 @@ use std::ops::{Add, AddAssign, Mul};
 use serde::{Deserialize, Serialize};
 
 /// A whole number of bytes. GB is 10^9 bytes, GiB 2^30.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Bytes(u64);
 
@@ -154,12 +152,7 @@ mod tests {
 
     #[test]
     fn bytes_print_in_the_largest_binary_unit() {
-        for (bytes, text) in [
-            (17, "17 B"),
-            (1024, "1.00 KiB"),
-            (201_326_592, "192 MiB"),
-            (4_920_000_000, "4.58 GiB"),
-        ] {
+        for (bytes, text) in [(17, "17 B"), (1024, "1.00 KiB"), (201_326_592, "192 MiB"), (4_920_000_000, "4.58 GiB")] {
             assert_eq!(Bytes::new(bytes).to_string(), text);
         }
     }

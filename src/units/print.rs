@@ -36,11 +36,7 @@ pub fn thousands(value: f64) -> String {
         }
         text.push(digit);
     }
-    if value < 0.0 && digits.chars().any(|d| d != '0') {
-        format!("-{text}")
-    } else {
-        text
-    }
+    if value < 0.0 && digits.chars().any(|d| d != '0') { format!("-{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -193,14 +193,8 @@ mod tests {
     #[test]
     fn a_comfortable_reader_needs_ten_tokens_a_second() {
         // 450 words a minute at 0.75 words a token: the first article's figure.
-        assert_eq!(
-            TokensPerSecond::from_words_per_minute(450.0, 0.75).as_tokens_per_second(),
-            10.0
-        );
-        assert_eq!(
-            TokensPerSecond::from_tokens_per_second(10.0).as_words_per_minute(0.75),
-            450.0
-        );
+        assert_eq!(TokensPerSecond::from_words_per_minute(450.0, 0.75).as_tokens_per_second(), 10.0);
+        assert_eq!(TokensPerSecond::from_tokens_per_second(10.0).as_words_per_minute(0.75), 450.0);
     }
 
     #[test]

@@ -33,9 +33,6 @@ mod tests {
 
     #[test]
     fn bytes_over_bandwidth_is_time() {
-        assert_eq!(
-            (Bytes::from_gb(8.0) / BytesPerSecond::from_giga(1000.0)).as_millis(),
-            8.0
-        );
+        assert_eq!((Bytes::from_gb(8.0) / BytesPerSecond::from_giga(1000.0)).as_millis(), 8.0);
     }
 }
