@@ -3,7 +3,7 @@
 //! The rooms, in reading order. An arrow means "is known by"; nothing on the left ever names what is on its right:
 //!
 //! ```text
-//! units <- catalog <- {import, sizing} <- rack <- project <- export <- {cli, ui}
+//! units <- catalog <- {import, sizing} <- {rack, validate <- fit} <- project <- export <- {cli, ui}
 //! units <- infer <- {cli, ui}
 //! ```
 
