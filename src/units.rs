@@ -14,6 +14,7 @@ mod quantity;
 pub use bytes::Bytes;
 pub use print::{Significant, thousands};
 pub use quantity::{
-    Flop, FlopPerSecond, GramsCo2e, Hertz, Joules, Kilograms, Metres, RackUnits, Seconds, TokensPerSecond, Usd, Watts,
+    AirFlow, Amperes, Flop, FlopPerSecond, GramsCo2e, Hertz, Joules, Kilograms, Metres, RackUnits, Seconds,
+    TokensPerSecond, Usd, VoltAmperes, Volts, Watts,
 };
 pub use rate::BytesPerSecond;

@@ -65,6 +65,38 @@ quantity!(
     }
 );
 quantity!(
+    /// Apparent power, stored in volt-amperes: what a breaker carries; power over the power factor.
+    VoltAmperes, "VA", {
+        /// Volt-amperes.
+        from_volt_amperes, as_volt_amperes = 1.0;
+        /// Kilovolt-amperes, 10^3 VA.
+        from_kilovolt_amperes, as_kilovolt_amperes = 1e3;
+    }
+);
+quantity!(
+    /// Electrical tension, stored in volts.
+    Volts, "V", {
+        /// Volts.
+        from_volts, as_volts = 1.0;
+    }
+);
+quantity!(
+    /// Electrical current, stored in amperes.
+    Amperes, "A", {
+        /// Amperes.
+        from_amperes, as_amperes = 1.0;
+    }
+);
+quantity!(
+    /// Flow of air, stored in cubic metres per second.
+    AirFlow, "m3/s", {
+        /// Cubic metres per second.
+        from_cubic_metres_per_second, as_cubic_metres_per_second = 1.0;
+        /// Cubic feet per minute: 0.3048^3 m3 in 60 s.
+        from_cubic_feet_per_minute, as_cubic_feet_per_minute = 0.028_316_846_592 / 60.0;
+    }
+);
+quantity!(
     /// Energy, stored in joules.
     Joules, "J", {
         /// Joules.
@@ -161,6 +193,13 @@ impl std::ops::Div<FlopPerSecond> for Flop {
     type Output = Seconds;
     fn div(self, rate: FlopPerSecond) -> Seconds {
         Seconds::from_secs(self.as_flop() / rate.as_flops())
+    }
+}
+
+impl std::ops::Mul<Amperes> for Volts {
+    type Output = VoltAmperes;
+    fn mul(self, current: Amperes) -> VoltAmperes {
+        VoltAmperes::from_volt_amperes(self.as_volts() * current.as_amperes())
     }
 }
 
