@@ -7,4 +7,5 @@
 //! units <- infer <- {cli, ui}
 //! ```
 
+pub mod catalog;
 pub mod units;

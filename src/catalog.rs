@@ -1,0 +1,46 @@
+//! Facts: models, devices, servers, racks, prices and grids, each with its source and date.
+//!
+//! A catalog entry says what somebody published or what a user typed, and nothing that follows from it: bytes, speeds and
+//! costs are `sizing`'s. A value nobody published is `None` and is shown as unknown, never as zero.
+//!
+//! Two catalogs meet in the app: the built-in one (`data/*.ron`, compiled in) and the user's [`Layer`] over it, which
+//! travels with the plan and is never overwritten by a newer built-in catalog.
+
+mod builtin;
+mod date;
+mod device;
+mod difference;
+mod error;
+mod file;
+mod format;
+mod grid;
+mod id;
+mod layer;
+mod measurement;
+mod model;
+mod price;
+mod provenance;
+mod quantity_fields;
+mod rack_type;
+mod server;
+mod table;
+pub mod validate;
+
+pub use builtin::FILES as BUILTIN_FILES;
+pub use date::Date;
+pub use device::{Device, DeviceClass, DeviceFacts, MemoryKind, Rates, VectorIsa};
+pub use difference::{Change, Difference, FieldChange, differences, field_changes, fields};
+pub use error::CatalogError;
+pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
+pub use format::{Engine, KvFormat, WeightFormat};
+pub use grid::{ElectricityPrice, Grid};
+pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId};
+pub use layer::{Catalog, EntryState, Kept, Layer};
+pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
+pub use model::{Architecture, Experts, LatentProjections, LayerGroup, LayerState, Model, ModelKind, QualityScore};
+pub use price::ApiPrice;
+pub use provenance::{FieldNote, Provenance, Standing};
+pub use rack_type::RackType;
+pub use server::{FittedDevice, PowerSupplies, Server, ServerPower, ServerRole};
+pub use table::{Entry, Table};
+pub use validate::validate;

@@ -1,0 +1,67 @@
+//! Readable slugs as ids, one type per kind of entry so that a device is never looked up among the models.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// From a slug such as `llama-3.1-8b`. Whether such an entry exists is the table's to say.
+            pub fn new(slug: impl Into<String>) -> Self {
+                Self(slug.into())
+            }
+
+            /// The slug.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(slug: &str) -> Self {
+                Self::new(slug)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a [`Model`](super::Model).
+    ModelId
+);
+id!(
+    /// Names a [`Device`](super::Device): an accelerator or a processor.
+    DeviceId
+);
+id!(
+    /// Names a [`Server`](super::Server) or another thing that goes into a rack.
+    ServerId
+);
+id!(
+    /// Names a [`RackType`](super::RackType).
+    RackTypeId
+);
+id!(
+    /// Names a [`Grid`](super::Grid).
+    GridId
+);
+id!(
+    /// Names an [`ElectricityPrice`](super::ElectricityPrice).
+    ElectricityPriceId
+);
+id!(
+    /// Names an [`ApiPrice`](super::ApiPrice).
+    ApiPriceId
+);

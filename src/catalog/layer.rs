@@ -1,0 +1,265 @@
+//! The built-in catalog and the user's changes over it.
+//!
+//! Editing is by whole entries: `put` the entry as it should be, `remove` it, `restore` the built-in one. Undo is the
+//! layer of before; layers compare by value.
+
+use serde::{Deserialize, Serialize};
+
+use super::table::{Entry, Table};
+use super::{
+    ApiPrice, ApiPriceId, CatalogError, Device, DeviceId, ElectricityPrice, ElectricityPriceId, Grid, GridId, Model,
+    ModelId, RackType, RackTypeId, Server, ServerId,
+};
+
+/// Every table of facts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalog {
+    /// Language models.
+    pub models: Table<Model>,
+    /// Accelerators and processors.
+    pub devices: Table<Device>,
+    /// Servers and other rack-mounted things.
+    pub servers: Table<Server>,
+    /// Racks.
+    pub rack_types: Table<RackType>,
+    /// Carbon intensity by country.
+    pub grids: Table<Grid>,
+    /// Electricity prices.
+    pub electricity_prices: Table<ElectricityPrice>,
+    /// Prices of hosted models.
+    pub api_prices: Table<ApiPrice>,
+}
+
+/// What a user added, changed or removed. Saved with the plan; laid over whatever the built-in catalog is then.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Layer {
+    /// Models added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Model>,
+    /// Devices added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
+    /// Servers added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<Server>,
+    /// Racks added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rack_types: Vec<RackType>,
+    /// Grids added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub grids: Vec<Grid>,
+    /// Electricity prices added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub electricity_prices: Vec<ElectricityPrice>,
+    /// API prices added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub api_prices: Vec<ApiPrice>,
+    /// Built-in models taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_models: Vec<ModelId>,
+    /// Built-in devices taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_devices: Vec<DeviceId>,
+    /// Built-in servers taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_servers: Vec<ServerId>,
+    /// Built-in racks taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_rack_types: Vec<RackTypeId>,
+    /// Built-in grids taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_grids: Vec<GridId>,
+    /// Built-in electricity prices taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_electricity_prices: Vec<ElectricityPriceId>,
+    /// Built-in API prices taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_api_prices: Vec<ApiPriceId>,
+}
+
+/// A kind of entry that a catalog has a table of and a layer has changes of.
+pub trait Kept: Entry {
+    /// Its table.
+    fn table(catalog: &Catalog) -> &Table<Self>;
+    /// Its table, to change.
+    fn table_mut(catalog: &mut Catalog) -> &mut Table<Self>;
+    /// The user's entries of this kind.
+    fn changed(layer: &Layer) -> &Vec<Self>;
+    /// The user's entries of this kind, to change.
+    fn changed_mut(layer: &mut Layer) -> &mut Vec<Self>;
+    /// Built-in entries of this kind that the user took out.
+    fn removed(layer: &Layer) -> &Vec<Self::Id>;
+    /// Built-in entries of this kind that the user took out, to change.
+    fn removed_mut(layer: &mut Layer) -> &mut Vec<Self::Id>;
+}
+
+macro_rules! kept {
+    ($($type:ty: $table:ident, $removed:ident;)+) => {
+        $(
+            impl Kept for $type {
+                fn table(catalog: &Catalog) -> &Table<Self> {
+                    &catalog.$table
+                }
+                fn table_mut(catalog: &mut Catalog) -> &mut Table<Self> {
+                    &mut catalog.$table
+                }
+                fn changed(layer: &Layer) -> &Vec<Self> {
+                    &layer.$table
+                }
+                fn changed_mut(layer: &mut Layer) -> &mut Vec<Self> {
+                    &mut layer.$table
+                }
+                fn removed(layer: &Layer) -> &Vec<Self::Id> {
+                    &layer.$removed
+                }
+                fn removed_mut(layer: &mut Layer) -> &mut Vec<Self::Id> {
+                    &mut layer.$removed
+                }
+            }
+        )+
+
+        impl Catalog {
+            /// This catalog with the user's changes applied.
+            pub fn with(&self, layer: &Layer) -> Self {
+                let mut all = self.clone();
+                $(apply::<$type>(&mut all, layer);)+
+                all
+            }
+
+            /// Takes in the entries of a file. Each id may come once.
+            pub(super) fn take(&mut self, file: &str, layer: Layer) -> Result<(), CatalogError> {
+                $(take_all(file, &mut self.$table, layer.$table)?;)+
+                Ok(())
+            }
+        }
+
+        impl Layer {
+            /// Whether there is no change in it.
+            pub fn is_empty(&self) -> bool {
+                $(self.$table.is_empty() && self.$removed.is_empty())&&+
+            }
+
+            /// Lays another user's changes over these; where both speak of an entry, theirs holds.
+            pub fn merge(&mut self, theirs: Self) {
+                $(merge::<$type>(self, theirs.$table, theirs.$removed);)+
+            }
+
+            /// Forgets changes that change nothing: entries equal to the built-in ones, and removals of what is not there.
+            pub fn drop_unchanged(&mut self, builtin: &Catalog) {
+                $(
+                    self.$table.retain(|entry| builtin.$table.get(entry.id()) != Some(entry));
+                    self.$removed.retain(|id| builtin.$table.get(id).is_some());
+                )+
+            }
+
+            /// The first kind of which something is taken out.
+            pub(super) fn first_removed(&self) -> Option<&'static str> {
+                $(if !self.$removed.is_empty() { return Some(stringify!($table)); })+
+                None
+            }
+        }
+    };
+}
+
+kept! {
+    Model: models, removed_models;
+    Device: devices, removed_devices;
+    Server: servers, removed_servers;
+    RackType: rack_types, removed_rack_types;
+    Grid: grids, removed_grids;
+    ElectricityPrice: electricity_prices, removed_electricity_prices;
+    ApiPrice: api_prices, removed_api_prices;
+}
+
+/// How the user's catalog and the built-in one stand to each other at one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EntryState {
+    /// As it came with the program.
+    BuiltIn,
+    /// A built-in entry the user changed.
+    Changed,
+    /// The user's own.
+    Added,
+    /// A built-in entry the user took out.
+    Removed,
+}
+
+impl Layer {
+    /// Adds an entry or changes the one with its id.
+    pub fn put<T: Kept>(&mut self, entry: T) {
+        T::removed_mut(self).retain(|id| id != entry.id());
+        let entries = T::changed_mut(self);
+        match entries.iter_mut().find(|old| old.id() == entry.id()) {
+            Some(old) => *old = entry,
+            None => entries.push(entry),
+        }
+    }
+
+    /// Takes an entry out: the user's own for good, a built-in one until it is restored.
+    pub fn remove<T: Kept>(&mut self, builtin: &Catalog, id: &T::Id) {
+        T::changed_mut(self).retain(|entry| entry.id() != id);
+        if T::table(builtin).get(id).is_some() && !T::removed(self).contains(id) {
+            T::removed_mut(self).push(id.clone());
+        }
+    }
+
+    /// Forgets what the user did to an entry, so that the built-in one, if there is one, shows again. Says whether there
+    /// was anything to forget.
+    pub fn restore<T: Kept>(&mut self, id: &T::Id) -> bool {
+        let touched = self.is_changed::<T>(id);
+        T::changed_mut(self).retain(|entry| entry.id() != id);
+        T::removed_mut(self).retain(|removed| removed != id);
+        touched
+    }
+
+    /// Whether the user added, changed or removed this entry.
+    pub fn is_changed<T: Kept>(&self, id: &T::Id) -> bool {
+        T::changed(self).iter().any(|entry| entry.id() == id) || T::removed(self).contains(id)
+    }
+
+    /// Where an entry comes from. `None`: neither catalog knows it.
+    pub fn state_of<T: Kept>(&self, builtin: &Catalog, id: &T::Id) -> Option<EntryState> {
+        let known = T::table(builtin).get(id).is_some();
+        let changed = T::changed(self).iter().any(|entry| entry.id() == id);
+        match (known, changed) {
+            (true, true) => Some(EntryState::Changed),
+            (false, true) => Some(EntryState::Added),
+            (true, false) if T::removed(self).contains(id) => Some(EntryState::Removed),
+            (true, false) => Some(EntryState::BuiltIn),
+            (false, false) => None,
+        }
+    }
+}
+
+fn apply<T: Kept>(all: &mut Catalog, layer: &Layer) {
+    let table = T::table_mut(all);
+    for id in T::removed(layer) {
+        table.remove(id);
+    }
+    for entry in T::changed(layer) {
+        table.put(entry.clone());
+    }
+}
+
+fn take_all<T: Entry>(file: &str, table: &mut Table<T>, entries: Vec<T>) -> Result<(), CatalogError> {
+    for entry in entries {
+        let id = entry.id().to_string();
+        if table.put(entry).is_some() {
+            return Err(CatalogError::Twice { file: file.to_owned(), kind: T::KIND, id });
+        }
+    }
+    Ok(())
+}
+
+fn merge<T: Kept>(ours: &mut Layer, changed: Vec<T>, removed: Vec<T::Id>) {
+    for id in removed {
+        T::changed_mut(ours).retain(|entry| *entry.id() != id);
+        if !T::removed(ours).contains(&id) {
+            T::removed_mut(ours).push(id);
+        }
+    }
+    for entry in changed {
+        ours.put(entry);
+    }
+}

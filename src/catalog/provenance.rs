@@ -1,0 +1,107 @@
+//! Where a value comes from, and how much weight it bears.
+
+use serde::{Deserialize, Serialize};
+
+use super::Date;
+
+/// What a value rests on. Shown beside every number; the four look different on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Standing {
+    /// Somebody ran it and wrote down the result.
+    Measured,
+    /// A named publication states it.
+    Cited,
+    /// It follows by a formula from other values.
+    Computed,
+    /// Nobody published it, or its publication was not read for this entry: a reasoned guess or a recollection, to be
+    /// confirmed or replaced.
+    Assumed,
+}
+
+impl Standing {
+    /// In one word.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Cited => "cited",
+            Self::Computed => "computed",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
+/// Source and date of an entry, with notes on the fields that stand on something else.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The publication, file or person. Never empty.
+    pub source: String,
+    /// When the source was read, or published where it says so.
+    pub date: Date,
+    /// What the entry's values rest on unless a note says otherwise.
+    pub standing: Standing,
+    /// Fields with a source or a standing of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldNote>,
+}
+
+/// One field that does not share its entry's source or standing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldNote {
+    /// The field's path as in the data file, for example `memory_bandwidth_gb_s` or `rates.fp16_tflops`. A note on
+    /// `rates` is about everything inside that has no note of its own.
+    pub field: String,
+    /// What this one value rests on.
+    pub standing: Standing,
+    /// Its source, or how the estimate was made.
+    pub source: String,
+}
+
+impl Provenance {
+    /// The standing of one field, given by its path.
+    pub fn standing_of(&self, field: &str) -> Standing {
+        self.note(field).map_or(self.standing, |note| note.standing)
+    }
+
+    /// The source of one field, given by its path.
+    pub fn source_of(&self, field: &str) -> &str {
+        self.note(field).map_or(&self.source, |note| &note.source)
+    }
+
+    /// The note that speaks of a field: its own, else that of the nearest thing around it. `None`: it shares the
+    /// entry's source and standing.
+    pub fn note(&self, field: &str) -> Option<&FieldNote> {
+        self.fields.iter().filter(|note| note.speaks_of(field)).max_by_key(|note| note.field.len())
+    }
+}
+
+impl FieldNote {
+    fn speaks_of(&self, field: &str) -> bool {
+        field.strip_prefix(self.field.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_note_speaks_for_a_field() {
+        let note = |field: &str, source: &str| FieldNote {
+            field: field.into(),
+            standing: Standing::Assumed,
+            source: source.into(),
+        };
+        let provenance = Provenance {
+            source: "data sheet".into(),
+            date: Date::parse("2026-11").expect("a date"),
+            standing: Standing::Cited,
+            fields: vec![note("rates", "outer"), note("rates.fp16_tflops", "inner")],
+        };
+        assert_eq!(provenance.source_of("rates.fp16_tflops"), "inner");
+        assert_eq!(provenance.source_of("rates.int8_tops"), "outer");
+        assert_eq!(provenance.source_of("rates_of_old"), "data sheet");
+        assert_eq!(provenance.standing_of("memory_gib"), Standing::Cited);
+    }
+}

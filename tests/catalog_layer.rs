@@ -1,0 +1,114 @@
+//! The user's changes over the built-in catalog: made, undone, merged and reviewed.
+
+use sizewright::catalog::{Catalog, Change, Device, DeviceId, EntryState, Layer, Server, ServerId, differences};
+use sizewright::units::BytesPerSecond;
+
+fn catalog() -> &'static Catalog {
+    Catalog::builtin().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn card() -> DeviceId {
+    DeviceId::new("nvidia-geforce-rtx-4090")
+}
+
+/// The card with another bandwidth.
+fn faster(giga: f64) -> Device {
+    let mut device = catalog().devices.get(&card()).expect("the card").clone();
+    device.memory_bandwidth = Some(BytesPerSecond::from_giga(giga));
+    device
+}
+
+#[test]
+fn an_edited_entry_shows_in_the_laid_over_catalog_and_nowhere_else() {
+    let mut layer = Layer::default();
+    layer.put(faster(2000.0));
+    let laid_over = catalog().with(&layer);
+    let bandwidth = |all: &Catalog| all.devices.get(&card()).and_then(|device| device.memory_bandwidth);
+    assert_eq!(bandwidth(&laid_over), Some(BytesPerSecond::from_giga(2000.0)));
+    assert_eq!(bandwidth(catalog()), Some(BytesPerSecond::from_giga(1010.0)));
+    assert_eq!(laid_over.devices.len(), catalog().devices.len());
+    assert_eq!(laid_over.models, catalog().models);
+}
+
+#[test]
+fn restoring_an_entry_brings_the_built_in_one_back() {
+    let mut layer = Layer::default();
+    layer.put(faster(2000.0));
+    assert_eq!(layer.state_of::<Device>(catalog(), &card()), Some(EntryState::Changed));
+    layer.remove::<Device>(catalog(), &card());
+    assert_eq!(layer.state_of::<Device>(catalog(), &card()), Some(EntryState::Removed));
+    assert_eq!(catalog().with(&layer).devices.get(&card()), None);
+    assert!(layer.restore::<Device>(&card()));
+    assert_eq!(layer, Layer::default());
+    assert_eq!(layer.state_of::<Device>(catalog(), &card()), Some(EntryState::BuiltIn));
+    assert!(!layer.restore::<Device>(&card()), "there was nothing left to forget");
+    assert_eq!(catalog().with(&layer), *catalog());
+}
+
+#[test]
+fn an_entry_of_ones_own_goes_for_good_when_it_is_removed() {
+    let mut layer = Layer::default();
+    let mut own = faster(3000.0);
+    own.id = DeviceId::new("my-card");
+    layer.put(own.clone());
+    assert_eq!(layer.state_of::<Device>(catalog(), &own.id), Some(EntryState::Added));
+    assert_eq!(catalog().with(&layer).devices.len(), catalog().devices.len() + 1);
+    layer.remove::<Device>(catalog(), &own.id);
+    assert!(layer.is_empty());
+    assert_eq!(layer.state_of::<Device>(catalog(), &own.id), None);
+}
+
+#[test]
+fn differences_name_each_field_with_its_old_and_new_value() {
+    let mut layer = Layer::default();
+    layer.put(faster(2000.0));
+    let server = ServerId::new("nvidia-dgx-h100");
+    layer.remove::<Server>(catalog(), &server);
+    let all = differences(catalog(), &layer);
+    assert_eq!(all.len(), 2);
+    let Some(Change::Fields(fields)) = all.first().map(|one| one.change.clone()) else { panic!("{all:?}") };
+    assert_eq!(fields.len(), 1);
+    assert_eq!(fields[0].field, "memory_bandwidth_gb_s");
+    assert_eq!((fields[0].old.as_deref(), fields[0].new.as_deref()), (Some("1010.0"), Some("2000.0")));
+    assert_eq!((all[1].id.as_str(), &all[1].change), (server.as_str(), &Change::Removed));
+}
+
+#[test]
+fn a_value_that_becomes_unknown_is_a_difference_to_nothing() {
+    let mut device = faster(1010.0);
+    device.power_limit = None;
+    let mut layer = Layer::default();
+    layer.put(device);
+    let all = differences(catalog(), &layer);
+    let Some(Change::Fields(fields)) = all.first().map(|one| one.change.clone()) else { panic!("{all:?}") };
+    assert_eq!((fields[0].field.as_str(), fields[0].new.as_deref()), ("power_limit_w", None));
+}
+
+#[test]
+fn a_change_that_changes_nothing_is_no_difference_and_can_be_dropped() {
+    let mut layer = Layer::default();
+    layer.put(faster(1010.0));
+    layer.removed_servers.push(ServerId::new("never-was"));
+    assert!(differences(catalog(), &layer).is_empty());
+    layer.drop_unchanged(catalog());
+    assert!(layer.is_empty());
+}
+
+#[test]
+fn merging_takes_the_other_users_word_where_both_speak() {
+    let mut mine = Layer::default();
+    mine.put(faster(2000.0));
+    mine.remove::<Server>(catalog(), &ServerId::new("nvidia-dgx-h100"));
+    let mut theirs = Layer::default();
+    theirs.put(faster(3000.0));
+    theirs.put(catalog().servers.get(&ServerId::new("nvidia-dgx-h100")).expect("a server").clone());
+    theirs.remove::<Device>(catalog(), &DeviceId::new("nvidia-t4"));
+    mine.merge(theirs);
+    let all = catalog().with(&mine);
+    assert_eq!(
+        all.devices.get(&card()).and_then(|device| device.memory_bandwidth),
+        Some(BytesPerSecond::from_giga(3000.0))
+    );
+    assert!(all.servers.get(&ServerId::new("nvidia-dgx-h100")).is_some());
+    assert_eq!(all.devices.get(&DeviceId::new("nvidia-t4")), None);
+}
