@@ -1,0 +1,398 @@
+//! Size of a model's weights from its shapes: every tensor by its own type, never a mean of bytes per parameter.
+//!
+//! `tensors` lists the tensors, `mix` and `layout` say how each is stored, this file adds up and keeps the sums that
+//! memory, speed and serving all read. Leaves out vision and audio towers, which come as files of their own.
+
+pub mod family;
+pub mod ggml_type;
+pub mod layout;
+pub mod mix;
+pub mod tensors;
+
+use super::basis::of_shapes;
+use super::{Basis, BasisInput, Refusal};
+use crate::catalog::{Engine, Model, Standing, WeightFormat};
+use crate::units::{Bytes, thousands};
+pub use ggml_type::GgmlType;
+pub use layout::Storage;
+use tensors::{Tensor, TensorList};
+
+/// A model's weights in one format, by the part of the network they belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightCount {
+    /// Table that turns tokens into vectors: stored, but only one row of it is read for a token.
+    pub embedding: WeightSum,
+    /// Embedding tables of each token for each layer: like the embedding table.
+    pub per_layer_embedding: WeightSum,
+    /// Extra layers that guess further tokens: stored, not read by plain decoding.
+    pub prediction: WeightSum,
+    /// Attention and recurrent layers.
+    pub attention: WeightSum,
+    /// Feed-forward layers without experts.
+    pub feed_forward: WeightSum,
+    /// Experts every token passes through.
+    pub shared_experts: WeightSum,
+    /// All routed experts.
+    pub routed_experts: WeightSum,
+    /// Output head. Empty where it is the embedding table itself.
+    pub head: WeightSum,
+    /// Whether the head reads the embedding table.
+    pub tied: bool,
+    /// Norms, biases, routers, rotary factors, and parameters the shapes do not explain.
+    pub other: WeightSum,
+    /// Routed experts of a layer, and how many of them one token takes. One of one for dense models.
+    pub experts: (u32, u32),
+    /// Layers with routed experts.
+    pub expert_layers: u32,
+    /// How the sizes were found.
+    pub precision: Precision,
+}
+
+/// Parameters and the bytes they take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WeightSum {
+    /// How many parameters.
+    pub parameters: u64,
+    /// How many bytes.
+    pub bytes: Bytes,
+}
+
+/// How far a size can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Every tensor is known and the parameter count agrees with the published one.
+    Exact,
+    /// The format's size is known, but some tensors had to be inferred from the published parameter count.
+    Inferred,
+    /// Nobody publishes the rule of the format, or the shapes are unknown.
+    Estimated,
+}
+
+/// 80 % band around an inferred size: files of models with recurrent layers keep those at more bits than the plain mix.
+const INFERRED_BAND: (f64, f64) = (0.98, 1.07); // 16 logged files of Qwen3.5 0.8B and 2B: +0.3 to +11 %, median +4
+/// 80 % band around a size of a mix whose rule is not published.
+const ESTIMATED_BAND: (f64, f64) = (0.93, 1.08); // spread of published "dynamic" files about their base mix, 2026-11-20
+
+impl std::ops::AddAssign for WeightSum {
+    fn add_assign(&mut self, other: Self) {
+        self.parameters = self.parameters.saturating_add(other.parameters);
+        self.bytes += other.bytes;
+    }
+}
+
+impl WeightCount {
+    /// All bytes stored.
+    pub fn total(&self) -> Bytes {
+        self.sums().map(|sum| sum.bytes).sum()
+    }
+
+    /// All parameters stored.
+    pub fn parameters(&self) -> u64 {
+        self.sums().fold(0u64, |all, sum| all.saturating_add(sum.parameters))
+    }
+
+    fn sums(&self) -> impl Iterator<Item = &WeightSum> {
+        [
+            &self.embedding,
+            &self.per_layer_embedding,
+            &self.prediction,
+            &self.attention,
+            &self.feed_forward,
+            &self.shared_experts,
+            &self.routed_experts,
+            &self.head,
+            &self.other,
+        ]
+        .into_iter()
+    }
+
+    /// Bytes read for one step of `batch` tokens: everything but the embedding table, of the routed experts those
+    /// touched. With uniform routing a batch touches `1 - (1 - k/E)^batch` of them: an upper bound, real routing
+    /// is correlated.
+    pub fn read_per_step(&self, batch: u32) -> Bytes {
+        let fixed = self.attention.bytes + self.feed_forward.bytes + self.shared_experts.bytes + self.other.bytes;
+        fixed + self.head_bytes() + self.routed_experts.bytes.scaled(self.expert_coverage(batch))
+    }
+
+    /// Share of the routed experts that a batch touches under uniform routing, 0 to 1.
+    pub fn expert_coverage(&self, batch: u32) -> f64 {
+        let (count, per_token) = self.experts;
+        if count == 0 {
+            return 0.0;
+        }
+        let taken = (f64::from(per_token) / f64::from(count)).clamp(0.0, 1.0);
+        1.0 - (1.0 - taken).powf(f64::from(batch))
+    }
+
+    /// Bytes of the output head as read for a token, its own or the embedding table's.
+    pub fn head_bytes(&self) -> Bytes {
+        if self.tied { self.embedding.bytes } else { self.head.bytes }
+    }
+
+    /// Parameters multiplied for one token, head included.
+    pub fn active_parameters(&self) -> u64 {
+        let head = if self.tied { self.embedding.parameters } else { self.head.parameters };
+        let (count, per_token) = self.experts;
+        let routed = (u128::from(self.routed_experts.parameters) * u128::from(per_token))
+            .checked_div(u128::from(count))
+            .and_then(|taken| u64::try_from(taken).ok())
+            .unwrap_or(0);
+        [self.attention, self.feed_forward, self.shared_experts, self.other]
+            .iter()
+            .fold(head.saturating_add(routed), |all, sum| all.saturating_add(sum.parameters))
+    }
+
+    /// Bytes that llama.cpp keeps in host memory whatever is offloaded: tables of which a token reads one row. A tied
+    /// table is on the device as well, as head; tables of extra layers are not loaded.
+    pub fn on_host(&self) -> Bytes {
+        let table = if self.tied { Bytes::ZERO } else { self.embedding.bytes };
+        table + self.per_layer_embedding.bytes
+    }
+
+    /// The band of the total as factors.
+    pub const fn band(&self) -> (f64, f64) {
+        match self.precision {
+            Precision::Exact => (1.0, 1.0),
+            Precision::Inferred => INFERRED_BAND,
+            Precision::Estimated => ESTIMATED_BAND,
+        }
+    }
+
+    /// How the total was found, in words.
+    pub fn basis(&self, model: &Model, format: WeightFormat) -> Basis {
+        let source = format!("{}, {}", model.provenance.source, model.provenance.date);
+        let mut inputs = vec![
+            BasisInput::new("parameters counted", thousands(self.parameters() as f64), Standing::Computed, &source),
+            BasisInput::new("storage of each tensor", format.label(), Standing::Cited, layout::source(format)),
+        ];
+        for (name, sum) in [
+            ("embedding table", self.embedding),
+            ("embedding tables of each layer", self.per_layer_embedding),
+            ("layers that guess further tokens", self.prediction),
+            ("attention and recurrent layers", self.attention),
+            ("feed-forward layers", self.feed_forward),
+            ("routed experts", self.routed_experts),
+            ("shared experts", self.shared_experts),
+            ("output head", self.head),
+            ("norms, biases, routers and the rest", self.other),
+        ] {
+            if sum.bytes > Bytes::ZERO {
+                inputs.push(BasisInput::new(name, sum.bytes, Standing::Computed, &source));
+            }
+        }
+        // Shapes that give the published number of parameters are vouched for by it.
+        let (shapes, doubtful) = of_shapes(model, &["architecture.feed_forward", "architecture.vocabulary"]);
+        let vouched = self.precision == Precision::Exact && model.parameters_total.is_some();
+        let counted = if vouched { Standing::Computed } else { shapes };
+        if !vouched {
+            inputs.extend(doubtful);
+        }
+        let (standing, band) = match self.precision {
+            Precision::Exact => (counted, String::new()),
+            Precision::Inferred => (
+                counted,
+                "some tensors follow from the published count, or publishers keep them at more bits; such files lie within -2 to +7 %".to_owned(),
+            ),
+            Precision::Estimated => (
+                Standing::Assumed,
+                "the rule of this format or the shapes are not published: -7 to +8 %; read a file's header for the exact size"
+                    .to_owned(),
+            ),
+        };
+        Basis {
+            standing,
+            formula: "weights = sum over tensors of rows x ceil(columns / block) x bytes per block".to_owned(),
+            inputs,
+            band,
+        }
+    }
+}
+
+/// Counts a model's weights in a format, as stored for an engine.
+///
+/// # Errors
+/// Neither shapes nor a parameter count are published.
+pub fn count(model: &Model, format: WeightFormat, engine: Engine) -> Result<WeightCount, Refusal> {
+    count_as(model, &Storage::of(format, engine))
+}
+
+/// Counts a model's weights as stored by a mix of the user's own, or any other storage.
+///
+/// # Errors
+/// Neither shapes nor a parameter count are published.
+pub fn count_as(model: &Model, storage: &Storage) -> Result<WeightCount, Refusal> {
+    match tensors::list(model) {
+        Some(list) => Ok(add_up(model, storage, &list)),
+        None => from_parameters(model, storage),
+    }
+}
+
+/// Weights block by block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockWeights {
+    /// Bytes of each block, in order.
+    pub blocks: Vec<Bytes>,
+    /// Output head, last norm and factors; where the head is tied, the table as the device holds it.
+    pub head: Bytes,
+    /// Tables that stay with the host.
+    pub host: Bytes,
+}
+
+/// Counts a model's weights block by block. Layers that guess further tokens are not loaded.
+///
+/// # Errors
+/// The shapes are not published.
+pub fn by_block(model: &Model, storage: &Storage) -> Result<BlockWeights, Refusal> {
+    use tensors::Role;
+    let list = tensors::list(model).ok_or_else(|| Refusal {
+        reason: format!("{}: its shapes are not published, so its layers cannot be told apart", model.name),
+        nearest: None,
+    })?;
+    let mut plan = storage.plan(&list);
+    let mut sums = BlockWeights { blocks: Vec::new(), head: Bytes::ZERO, host: Bytes::ZERO };
+    for tensor in &list.tensors {
+        let bytes = plan.bytes(tensor);
+        match (tensor.block.map(usize::try_from), tensor.role) {
+            (None, Role::TokenEmbedding) => {
+                sums.host += bytes;
+                if list.tied {
+                    sums.head += bytes;
+                }
+            }
+            (None, Role::PerLayerEmbedding) => sums.host += bytes,
+            (None, _) => sums.head += bytes,
+            (Some(Ok(block)), _) if tensor.block.is_some_and(|b| b < list.blocks) => {
+                if sums.blocks.len() <= block {
+                    sums.blocks.resize(block.saturating_add(1), Bytes::ZERO);
+                }
+                if let Some(sum) = sums.blocks.get_mut(block) {
+                    *sum += bytes;
+                }
+            }
+            (Some(_), _) => {}
+        }
+    }
+    Ok(sums)
+}
+
+fn add_up(model: &Model, storage: &Storage, list: &TensorList) -> WeightCount {
+    let mut count = WeightCount {
+        embedding: WeightSum::default(),
+        per_layer_embedding: WeightSum::default(),
+        prediction: WeightSum::default(),
+        attention: WeightSum::default(),
+        feed_forward: WeightSum::default(),
+        shared_experts: WeightSum::default(),
+        routed_experts: WeightSum::default(),
+        head: WeightSum::default(),
+        tied: list.tied,
+        other: WeightSum::default(),
+        experts: list.experts,
+        expert_layers: list.expert_layers,
+        precision: if list.complete { Precision::Exact } else { Precision::Inferred },
+    };
+    let mut plan = storage.plan(list);
+    for tensor in &list.tensors {
+        let bytes = plan.bytes(tensor);
+        let sum = WeightSum { parameters: tensor.elements(), bytes };
+        *part_of(&mut count, tensor, list.blocks) += sum;
+    }
+    // What the published count holds beyond the tensors we know (or the other way round) is spread as the rest is.
+    if !list.complete
+        && let Some(published) = model.parameters_total
+        && count.parameters() > 0
+    {
+        let factor = published as f64 / count.parameters() as f64;
+        scale(&mut count, factor, factor);
+    }
+    if list.delta_network && storage.is_mixed() {
+        count.precision = Precision::Inferred;
+    }
+    if let Some(factors) = storage.stand_in() {
+        count.precision = Precision::Estimated;
+        scale(&mut count, if list.expert_layers > 0 { factors.experts } else { factors.dense }, 1.0);
+    }
+    count
+}
+
+fn part_of<'a>(count: &'a mut WeightCount, tensor: &Tensor, blocks: u32) -> &'a mut WeightSum {
+    use tensors::Role;
+    if tensor.block.is_some_and(|block| block >= blocks) {
+        return &mut count.prediction;
+    }
+    match tensor.role {
+        Role::PerLayerEmbedding => &mut count.per_layer_embedding,
+        Role::TokenEmbedding => &mut count.embedding,
+        Role::Head => &mut count.head,
+        Role::Query | Role::Key | Role::Value | Role::FusedQkv | Role::AttentionOut | Role::LatentUp | Role::Mixer => {
+            &mut count.attention
+        }
+        Role::Up | Role::Gate | Role::Down => &mut count.feed_forward,
+        Role::ExpertUp | Role::ExpertGate | Role::ExpertDown => &mut count.routed_experts,
+        Role::SharedUp | Role::SharedGate | Role::SharedDown => &mut count.shared_experts,
+        Role::Full | Role::Router | Role::Sixteen => &mut count.other,
+    }
+}
+
+fn scale(count: &mut WeightCount, bytes: f64, parameters: f64) {
+    // The table, the head and the norms are always known; what is not lies in the layers.
+    for sum in [
+        &mut count.attention,
+        &mut count.feed_forward,
+        &mut count.shared_experts,
+        &mut count.routed_experts,
+        &mut count.embedding,
+        &mut count.head,
+    ] {
+        sum.bytes = sum.bytes.scaled(bytes);
+        sum.parameters = (sum.parameters as f64 * parameters).round() as u64;
+    }
+}
+
+/// Low, likely and high size of what a GGUF file holds beside its tensors: names, settings, and for each token of the
+/// vocabulary its text, its kind and the merges that make it.
+pub fn gguf_header(model: &Model) -> [Bytes; 3] {
+    /// Bytes for each token of the vocabulary.
+    const FOR_EACH_TOKEN: [u64; 3] = [20, 38, 64]; // SmolLM2 36.3, Qwen2.5 39, Llama 2 22, Llama 3 61; headers of published files
+    let vocabulary = model.architecture.as_ref().and_then(|shapes| shapes.vocabulary).map_or(0, u64::from);
+    FOR_EACH_TOKEN.map(|each| Bytes::new(each) * vocabulary)
+}
+
+fn from_parameters(model: &Model, storage: &Storage) -> Result<WeightCount, Refusal> {
+    let Some(total) = model.parameters_total else {
+        return Err(Refusal {
+            reason: format!("{}: neither its shapes nor its parameter count are published", model.name),
+            nearest: None,
+        });
+    };
+    let bytes = Bytes::from_f64_ceil(total as f64 * storage.bits_per_weight() / 8.0);
+    let experts = model.architecture.as_ref().and_then(|a| a.experts.as_ref());
+    let active = model.parameters_active.unwrap_or(total).min(total);
+    let empty = WeightSum::default();
+    // Without shapes the best that can be said of a mixture is the share of it that one token reads.
+    let share = |parameters: u64| WeightSum {
+        parameters,
+        bytes: bytes.scaled(if total == 0 { 0.0 } else { parameters as f64 / total as f64 }),
+    };
+    let moe = active < total;
+    let k_of = experts.map_or((8, 1), |e| (e.count.max(1), e.per_token.clamp(1, e.count.max(1))));
+    let taken = f64::from(k_of.1) / f64::from(k_of.0);
+    // total = fixed + routed, active = fixed + taken * routed.
+    let routed =
+        if moe && taken < 1.0 { (((total - active) as f64 / (1.0 - taken)).round() as u64).min(total) } else { 0 };
+    Ok(WeightCount {
+        embedding: empty,
+        per_layer_embedding: empty,
+        prediction: empty,
+        attention: empty,
+        feed_forward: share(total - routed),
+        shared_experts: empty,
+        routed_experts: share(routed),
+        head: empty,
+        tied: false,
+        other: empty,
+        experts: if moe { k_of } else { (1, 1) },
+        expert_layers: if moe { model.architecture.as_ref().map_or(0, |a| a.layers) } else { 0 },
+        precision: Precision::Estimated,
+    })
+}
