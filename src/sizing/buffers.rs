@@ -1,0 +1,73 @@
+//! Scratch memory of one step, and what engine and driver take for themselves.
+//!
+//! One profile for each engine and version. llama.cpp's is counted from its graph (its largest stage); the served
+//! engines' are peaks their profiling runs report, so their band is wide.
+
+use super::{Basis, BasisInput, Workload};
+use crate::catalog::{Device, DeviceClass, Engine, Standing};
+use crate::units::Bytes;
+
+mod graph;
+mod served;
+
+pub use graph::{GraphProfile, llama_cpp, llama_cpp_host};
+pub use served::{ServedProfile, served};
+
+/// A part of memory with its band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Lower end of the 80 % band.
+    pub low: Bytes,
+    /// Likely.
+    pub likely: Bytes,
+    /// Upper end of the 80 % band.
+    pub high: Bytes,
+    /// How it was found.
+    pub basis: Basis,
+}
+
+/// Scratch space of one step on all devices.
+pub fn of(workload: &Workload<'_>, devices: u32) -> Part {
+    match ServedProfile::of(workload.engine) {
+        Some(profile) => served(workload, &profile, devices),
+        None => llama_cpp(workload, &GraphProfile::since_may_2026(), devices),
+    }
+}
+
+/// What driver, context and communication take on each device.
+pub fn runtime(workload: &Workload<'_>, device: &Device, devices: u32) -> Part {
+    runtime_of(device.class, workload.engine, devices)
+}
+
+/// As [`runtime`], for a class of devices.
+pub fn runtime_of(class: DeviceClass, engine: Engine, devices: u32) -> Part {
+    let devices = u64::from(devices.max(1));
+    let (low, likely, high, source) = match class {
+        DeviceClass::NvidiaGeforce
+        | DeviceClass::NvidiaWorkstation
+        | DeviceClass::NvidiaDatacenter
+        | DeviceClass::NvidiaOlder => (0.25, 0.4, 0.6, "CUDA context: 0.25-0.5 GiB, community logs, 2026"),
+        DeviceClass::AmdRadeon | DeviceClass::IntelArc | DeviceClass::DatacenterOther | DeviceClass::Other => {
+            (0.2, 0.4, 0.8, "taken as CUDA's, wider")
+        }
+        DeviceClass::Apple | DeviceClass::UnifiedBox | DeviceClass::IntegratedGraphics | DeviceClass::Phone => {
+            (0.05, 0.15, 0.4, "Metal and Vulkan contexts are small; estimate")
+        }
+        DeviceClass::CpuDesktop
+        | DeviceClass::CpuLaptop
+        | DeviceClass::CpuWorkstation
+        | DeviceClass::CpuServerX86
+        | DeviceClass::CpuServerArm
+        | DeviceClass::SingleBoard => (0.02, 0.1, 0.3, "the process itself; estimate"),
+    };
+    let extra = ServedProfile::of(engine)
+        .map_or(Bytes::ZERO, |profile| if devices > 1 { profile.together } else { profile.alone });
+    let size = |gib: f64| (Bytes::from_gib(gib) + extra) * devices;
+    let basis = Basis {
+        standing: Standing::Assumed,
+        formula: "driver context of each device, and the engine's communication buffers".to_owned(),
+        inputs: vec![BasisInput::new("on one device", Bytes::from_gib(likely) + extra, Standing::Assumed, source)],
+        band: "range of published logs".to_owned(),
+    };
+    Part { low: size(low), likely: size(likely), high: size(high), basis }
+}
