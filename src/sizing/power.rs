@@ -1,0 +1,158 @@
+//! Power against load: what a server draws while it is partly busy.
+//!
+//! Processors: linear from idle to full, the usual model (Fan, Weber, Barroso 2007). Accelerators: even a small batch
+//! draws about 60 % of the limit, so between 8 and 130 sessions a copy the draw rises with the logarithm of the batch.
+
+use super::serving::ServingMode;
+use crate::catalog::{ServerPower, Standing};
+use crate::units::Watts;
+
+/// Idle over full draw where nobody published the idle draw of a processor server: median of two-socket results of 2020
+/// and 2021, SPECpower_ssj2008 (761 results; range in 2021 0.16 to 0.44), read 2026-11.
+pub const IDLE_SHARE_PROCESSOR: f64 = 0.23;
+/// The same for accelerator servers: least over most of a GB200 tray, 1,000 W over 6,667 W, NVIDIA DPS device
+/// specifications, read 2026-11.
+pub const IDLE_SHARE_ACCELERATOR: f64 = 0.15;
+/// Draw over power limit at a batch of 8 or less: median of H100 chat runs, ML.ENERGY, read 2026-11.
+pub const ACCELERATOR_SHARE_SMALL_BATCH: f64 = 0.61;
+/// Draw over power limit at a batch of 130 or more: as above.
+pub const ACCELERATOR_SHARE_LARGE_BATCH: f64 = 0.84;
+
+const SMALL_BATCH: f64 = 8.0;
+const LARGE_BATCH: f64 = 130.0;
+
+/// Linear in the load, 0 to 1.
+pub fn at_load(idle: Watts, full: Watts, load: f64) -> Watts {
+    let load = if load.is_nan() { 0.0 } else { load.clamp(0.0, 1.0) };
+    idle + (full - idle) * load
+}
+
+/// Draw of an accelerator over its power limit while it generates for `batch` sessions.
+pub fn accelerator_share(batch: f64) -> f64 {
+    let batch = batch.clamp(SMALL_BATCH, LARGE_BATCH);
+    let way = (batch / SMALL_BATCH).ln() / (LARGE_BATCH / SMALL_BATCH).ln();
+    ACCELERATOR_SHARE_SMALL_BATCH + (ACCELERATOR_SHARE_LARGE_BATCH - ACCELERATOR_SHARE_SMALL_BATCH) * way
+}
+
+/// How speed follows power under a cap: `speed ~ power^0.18`. LLaMA 65B on an A100 capped from 250 to 175 W lost 6 to 7 %
+/// of its speed and saved 23 % of its energy (summary of arXiv 2310.03003, read 2026-11): ln(0.937) / ln(0.7).
+const SPEED_PER_POWER: f64 = 0.18;
+/// The deepest cap measured, over the power without it.
+pub const DEEPEST_CAP_MEASURED: f64 = 0.7; // the same run
+
+/// Speed left under a cap, over the speed without it, 0 to 1: generating waits for memory, so a cap costs far less speed
+/// than power. Below [`DEEPEST_CAP_MEASURED`] it is assumed to fall in step with the power.
+pub fn speed_under_cap(full: Watts, cap: Watts) -> f64 {
+    let share = cap.max(Watts::ZERO) / full;
+    if share >= 1.0 || share.is_nan() {
+        return 1.0;
+    }
+    let measured = share.max(DEEPEST_CAP_MEASURED).powf(SPEED_PER_POWER);
+    measured * (share / DEEPEST_CAP_MEASURED).min(1.0)
+}
+
+/// What a server is expected to draw, and what that rests on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ExpectedPower {
+    /// The draw.
+    pub power: Watts,
+    /// `Cited` where idle and full draw are published, `Assumed` where the idle share was put in.
+    pub standing: Standing,
+}
+
+/// Mean draw of a server at `load` (mean over capacity, 0 to 1) that serves in `mode`; `cap` limits it. `None`: nobody
+/// published any draw.
+pub fn expected(
+    power: &ServerPower,
+    mode: Option<ServingMode>,
+    load: f64,
+    cap: Option<Watts>,
+) -> Option<ExpectedPower> {
+    let full = power.planned()?;
+    // Under a cap the busy part of the time draws less; what is drawn idle stays.
+    let busiest = cap.map_or(full, |cap| full.min(cap.max(Watts::ZERO)));
+    let batch = match mode {
+        Some(ServingMode::Batched { batch, .. }) => Some(f64::from(batch)),
+        Some(ServingMode::OnePerDevice | ServingMode::Partitioned { .. }) | None => None,
+    };
+    let idle_share = if batch.is_some() { IDLE_SHARE_ACCELERATOR } else { IDLE_SHARE_PROCESSOR };
+    let idle = power.idle.unwrap_or(full * idle_share).min(busiest);
+    let draw = match batch {
+        // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
+        // same 0.64 to 0.83.
+        Some(batch) if load > 0.0 => (full * accelerator_share(batch * load.min(1.0))).min(busiest).max(idle),
+        Some(_) => idle,
+        None => at_load(idle, busiest, load),
+    };
+    let standing = if power.idle.is_some() { Standing::Cited } else { Standing::Assumed };
+    Some(ExpectedPower { power: draw, standing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(full: f64, idle: Option<f64>) -> ServerPower {
+        ServerPower {
+            max_measured: Some(Watts::from_watts(full)),
+            idle: idle.map(Watts::from_watts),
+            ..ServerPower::default()
+        }
+    }
+
+    const BATCH: fn(u32) -> Option<ServingMode> =
+        |batch| Some(ServingMode::Batched { tensor_parallel: 1, replicas: 8, batch });
+
+    #[test]
+    fn a_processor_server_half_loaded_draws_half_way_from_idle_to_full() {
+        // Lenovo SR665, EPYC 7763: 79 W idle, 454 W full (SPECpower 2021).
+        let draw = expected(&server(454.0, Some(79.0)), None, 0.5, None).expect("published");
+        assert_eq!(draw, ExpectedPower { power: Watts::from_watts(266.5), standing: Standing::Cited });
+        let capped =
+            expected(&server(454.0, Some(79.0)), None, 0.5, Some(Watts::from_watts(200.0))).expect("published");
+        assert_eq!(capped.power, Watts::from_watts(139.5), "half way from idle to the cap");
+    }
+
+    #[test]
+    fn even_a_small_batch_draws_most_of_an_accelerators_power() {
+        assert_eq!(accelerator_share(1.0), ACCELERATOR_SHARE_SMALL_BATCH);
+        assert!((accelerator_share(1e9) - ACCELERATOR_SHARE_LARGE_BATCH).abs() < 1e-12);
+        let dgx = expected(&server(10_200.0, None), BATCH(64), 0.5, None).expect("published").power;
+        assert!((6_500.0..8_500.0).contains(&dgx.as_watts()), "{dgx}, a DGX H100 typically draws 6.5 to 8.5 kW");
+    }
+
+    #[test]
+    fn a_cap_costs_less_speed_than_power() {
+        let watts = Watts::from_watts;
+        let left = speed_under_cap(watts(250.0), watts(175.0));
+        assert!((0.93..=0.94).contains(&left), "{left}: 6 to 7 % slower was measured");
+        // Energy per token is power over speed: 0.7 / 0.937 saves a quarter.
+        assert!((0.23..0.27).contains(&(1.0 - 0.7 / left)));
+        assert_eq!(speed_under_cap(watts(250.0), watts(300.0)), 1.0);
+        assert_eq!(speed_under_cap(watts(250.0), Watts::ZERO), 0.0);
+        assert_eq!(speed_under_cap(Watts::ZERO, Watts::ZERO), 1.0);
+        let mut before = 0.0;
+        for cap in 0..=250 {
+            let now = speed_under_cap(watts(250.0), watts(f64::from(cap)));
+            assert!(now >= before && now <= 1.0, "{cap}");
+            before = now;
+        }
+    }
+
+    #[test]
+    fn more_load_never_draws_less() {
+        for mode in [None, BATCH(1), BATCH(64), BATCH(512)] {
+            let mut before = Watts::ZERO;
+            for step in 0..=20 {
+                let now = expected(&server(1000.0, None), mode, f64::from(step) / 20.0, None).expect("published").power;
+                assert!(now >= before && now <= Watts::from_watts(1000.0), "{mode:?} {step}");
+                before = now;
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_draw_stays_unknown() {
+        assert_eq!(expected(&ServerPower::default(), None, 0.5, None), None);
+    }
+}
