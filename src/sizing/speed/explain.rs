@@ -1,0 +1,181 @@
+//! The words beside a speed: formula, inputs and constants, so that a reader can follow and recompute it.
+
+use super::decode::DecodeTime;
+use super::platform::Machine;
+use super::prefill::PrefillTime;
+use super::work::Work;
+use super::{FittedSpeed, Run};
+use crate::catalog::Standing;
+use crate::sizing::calibration::Shift;
+use crate::sizing::{Basis, BasisInput, Figure};
+use crate::units::{Seconds, Significant, TokensPerSecond, thousands};
+
+/// Basis of a decode speed.
+pub fn decode(
+    run: &Run<'_>,
+    fitted: &FittedSpeed,
+    machine: &Machine,
+    work: &Work,
+    time: &DecodeTime,
+    band: &str,
+    shift: Shift,
+) -> Basis {
+    let fitted_by = fitted.source();
+    let part = |name: &str, time: Seconds| BasisInput::new(name, millis(time), Standing::Computed, &fitted_by);
+    let mut inputs = device_inputs(run, machine);
+    inputs.push(BasisInput::new("weights read for a token", work.weights, Standing::Computed, "the memory ledger"));
+    inputs.push(BasisInput::new(
+        "parameters multiplied",
+        thousands(work.active),
+        Standing::Computed,
+        "the memory ledger",
+    ));
+    inputs.push(part("reading weights", time.weights));
+    inputs.push(part("unpacking and multiplying", time.unpacking));
+    inputs.push(part("both, overlapping", time.both));
+    inputs.push(part("reading the cache", time.cache));
+    inputs.push(part("fixed time of token and layers", time.fixed));
+    if time.links > Seconds::ZERO {
+        inputs.push(part("exchange between devices", time.links));
+    }
+    if work.cache_unknown {
+        inputs.push(BasisInput::new(
+            "cache",
+            "left out",
+            Standing::Assumed,
+            "what the model's layers keep is not published",
+        ));
+    }
+    inputs.extend(shift_input(shift));
+    Basis {
+        standing: standing(machine, work.cache_unknown),
+        formula: format!(
+            "tokens/s = 1 / (reading weights and unpacking them, overlapping, + cache + fixed + exchange), on {}",
+            run.conditions.stack.label()
+        ),
+        inputs,
+        band: band.to_owned(),
+    }
+}
+
+/// Basis of a prefill speed.
+pub fn prefill(
+    run: &Run<'_>,
+    fitted: &FittedSpeed,
+    machine: &Machine,
+    time: &PrefillTime,
+    prompt_tokens: u32,
+    band: &str,
+    shift: Shift,
+) -> Basis {
+    let fitted_by = fitted.source();
+    let part = |name: &str, time: Seconds| {
+        let text = format!("{} us", Significant(time.as_micros()));
+        BasisInput::new(name, text, Standing::Computed, &fitted_by)
+    };
+    let mut inputs = device_inputs(run, machine);
+    if let Machine::Accelerator(it) = machine {
+        inputs.push(BasisInput::new(
+            "matrix rate",
+            format!("{} TFLOPS", Significant(it.matrix.as_tera())),
+            run.device.provenance.standing_of("rates.fp16_accumulate_fp16_tflops"),
+            run.device.provenance.source_of("rates.fp16_accumulate_fp16_tflops"),
+        ));
+        inputs.push(BasisInput::new(
+            "power limit",
+            it.power,
+            run.device.provenance.standing_of("power_limit_w"),
+            run.device.provenance.source_of("power_limit_w"),
+        ));
+    }
+    inputs.push(BasisInput::new("prompt", format!("{prompt_tokens} tokens"), Standing::Assumed, "your choice"));
+    inputs.push(part("matrix products, for each token", time.compute));
+    inputs.push(part("reading weights, for each token", time.weights));
+    inputs.push(part("attention, for each token", time.attention));
+    inputs.push(part("fixed time, for each token", time.fixed));
+    if time.together > 1.0 {
+        inputs.push(BasisInput::new(
+            "devices at work at once",
+            Significant(time.together),
+            Standing::Computed,
+            &fitted_by,
+        ));
+    }
+    inputs.extend(shift_input(shift));
+    Basis {
+        standing: standing(machine, false),
+        formula:
+            "tokens/s = 1 / (matrix products and weights, overlapping, + attention + fixed); the achieved rate is \
+                  the smaller of a share of the peak and of sqrt(peak x power limit)"
+                .to_owned(),
+        inputs,
+        band: band.to_owned(),
+    }
+}
+
+/// Time to first token from both speeds: each end of the band from the ends of theirs.
+pub fn first_token(
+    prompt_tokens: u32,
+    prompt: &Figure<TokensPerSecond>,
+    token: &Figure<TokensPerSecond>,
+) -> Figure<Seconds> {
+    let at = |prompt_speed, token_speed| super::first_token(prompt_tokens, prompt_speed, token_speed);
+    let input = |name: &str, figure: &Figure<TokensPerSecond>| {
+        BasisInput::new(name, figure.likely, figure.basis.standing, figure.basis.formula.clone())
+    };
+    Figure {
+        low: at(prompt.high, token.high),
+        likely: at(prompt.likely, token.likely),
+        high: at(prompt.low, token.low),
+        basis: Basis {
+            standing: prompt.basis.standing,
+            formula: "prompt tokens / prefill speed + one token".to_owned(),
+            inputs: vec![
+                BasisInput::new("prompt", format!("{prompt_tokens} tokens"), Standing::Assumed, "your choice"),
+                input("prefill speed", prompt),
+                input("decode speed", token),
+            ],
+            band: format!("from the bands of both; prefill: {}", prompt.basis.band),
+        },
+    }
+}
+
+fn device_inputs(run: &Run<'_>, machine: &Machine) -> Vec<BasisInput> {
+    let provenance = &run.device.provenance;
+    let field = |name: &str, value: String, path: &str| {
+        let source = format!("{}, {}", provenance.source_of(path), provenance.date);
+        BasisInput::new(name, value, provenance.standing_of(path), source)
+    };
+    let bandwidth = format!("{} GB/s", Significant(machine.bandwidth().as_giga()));
+    let mut inputs = vec![field("memory bandwidth", bandwidth, "memory_bandwidth_gb_s")];
+    match machine {
+        Machine::Accelerator(it) => {
+            let rate = format!("{} TFLOPS", Significant(it.vector.as_tera()));
+            inputs.push(field("vector rate at unpacking", rate, "rates.fp32_tflops"));
+        }
+        Machine::Processor(it) => {
+            let rate = format!("{} (cores x GHz x vector width, AVX2 = 1)", Significant(it.core_rate));
+            inputs.push(field("core rate", rate, "facts"));
+        }
+    }
+    inputs
+}
+
+fn shift_input(shift: Shift) -> Option<BasisInput> {
+    (shift.rows() > 0).then(|| {
+        BasisInput::new(
+            "shift by your own measurements",
+            format!("x {:.2}", shift.factor()),
+            Standing::Measured,
+            format!("{} measurements of this device", shift.rows()),
+        )
+    })
+}
+
+fn standing(machine: &Machine, cache_unknown: bool) -> Standing {
+    if machine.guessed() || cache_unknown { Standing::Assumed } else { Standing::Computed }
+}
+
+fn millis(time: Seconds) -> String {
+    format!("{} ms", Significant(time.as_millis()))
+}
