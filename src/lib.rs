@@ -8,4 +8,5 @@
 //! ```
 
 pub mod catalog;
+pub mod sizing;
 pub mod units;

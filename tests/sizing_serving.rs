@@ -1,0 +1,120 @@
+//! Several sessions on one machine: partitions of processors and llama.cpp batches, against published runs and laws.
+
+use sizewright::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
+use sizewright::sizing::serving::{BatchedRun, FittedServing, SessionTarget, batched_total, most_sessions};
+use sizewright::sizing::{Hardware, Workload};
+use sizewright::units::TokensPerSecond;
+
+fn run(
+    device: &str,
+    model: &str,
+    format: WeightFormat,
+    (processes, threads, batch): (u32, u32, u32),
+) -> BatchedRun<'static> {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    BatchedRun {
+        model: catalog.models.get(&ModelId::new(model)).expect("a model"),
+        format,
+        kv_format: KvFormat::F16,
+        device: catalog.devices.get(&DeviceId::new(device)).expect("a device"),
+        devices: 1,
+        engine: Engine::LlamaCpp,
+        age: 0.0,
+        processes,
+        threads: (threads > 0).then_some(threads),
+        vendor_build: false,
+        sessions: f64::from(processes * batch),
+        prompt_tokens: 512.0,
+        output_tokens: 256.0,
+    }
+}
+
+fn total(run: &BatchedRun<'_>) -> f64 {
+    let figure = batched_total(FittedServing::builtin(), run).expect("it runs");
+    assert!(figure.low <= figure.likely && figure.likely <= figure.high, "{figure:?}");
+    figure.likely.as_tokens_per_second()
+}
+
+const GRAVITON4: &str = "aws-graviton4-96-vcpu";
+const SAPPHIRE_RAPIDS: &str = "intel-xeon-8488c-sapphire-rapids-aws-m7i-96-vcpu";
+
+#[test]
+fn partitions_of_measured_processors_reach_what_was_published() {
+    // AmpereComputingAI/llama.cpp example results, tokens/s of all sessions.
+    for (device, model, format, cut, measured) in [
+        (GRAVITON4, "llama-3.2-1b", WeightFormat::Q4KM, (12, 8, 2), 730.0),
+        (GRAVITON4, "llama-3.2-3b", WeightFormat::Q8_0, (6, 16, 4), 277.0),
+        (SAPPHIRE_RAPIDS, "llama-3.2-3b", WeightFormat::Q8_0, (4, 24, 4), 214.0),
+        (SAPPHIRE_RAPIDS, "llama-3.2-1b", WeightFormat::Q4KM, (8, 12, 8), 494.0),
+    ] {
+        let found = total(&run(device, model, format, cut));
+        assert!((found / measured).ln().abs() < 0.25, "{device} {model} {cut:?}: {found} for {measured}");
+    }
+}
+
+#[test]
+fn with_one_cache_for_all_a_large_batch_loses() {
+    let of = |batch| total(&run(GRAVITON4, "llama-3.2-1b", WeightFormat::Q4KM, (12, 8, batch)));
+    assert!(of(32) < of(8), "published: 277 and 569");
+    assert!(of(2) > of(1), "published: 730 at two each");
+}
+
+#[test]
+fn an_unmeasured_processor_gets_a_number_with_a_wider_band() {
+    let width = |device: &str| {
+        let run = run(device, "llama-3.2-3b", WeightFormat::Q8_0, (4, 16, 4));
+        let figure = batched_total(FittedServing::builtin(), &run).expect("it runs");
+        figure.high / figure.low
+    };
+    for device in ["amd-epyc-9554", "ampere-altra-max-m128-30", "aws-graviton3"] {
+        assert!(width(device) > width(GRAVITON4), "{device}");
+    }
+}
+
+#[test]
+fn a_batch_on_graphics_gains_but_never_more_than_its_size() {
+    for (device, model, format) in [
+        ("nvidia-dgx-spark-gb10", "qwen2.5-coder-7b", WeightFormat::Q8_0),
+        ("nvidia-dgx-spark-gb10", "gpt-oss-120b", WeightFormat::Mxfp4),
+        ("nvidia-geforce-rtx-4090", "llama-3.1-8b", WeightFormat::Q4KM),
+    ] {
+        let of = |batch| total(&run(device, model, format, (1, 0, batch)));
+        let one = of(1);
+        for batch in [2, 4, 8, 16, 32] {
+            let many = of(batch);
+            assert!(
+                many > one * 0.95 && many <= one * f64::from(batch) * 1.000_001,
+                "{device} {model} {batch}: {many} {one}"
+            );
+        }
+    }
+}
+
+#[test]
+fn four_h100_carry_hundreds_of_70b_sessions_at_ten_tokens_a_second() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let workload = Workload {
+        model: catalog.models.get(&ModelId::new("llama-3.1-70b")).expect("a model"),
+        format: WeightFormat::Fp8,
+        kv_format: KvFormat::Fp8,
+        engine: Engine::Vllm,
+        context_tokens: 1024,
+        prompt_tokens: 150,
+        output_tokens: 400,
+        sessions: 1,
+    };
+    let device = catalog.devices.get(&DeviceId::new("nvidia-h100-sxm-80gb")).expect("a device");
+    let hardware = Hardware { device, count: 4, memory: None };
+    let at = |speed| {
+        let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(speed), time_to_first_token: None };
+        most_sessions(&workload, &hardware, &target)
+    };
+    let plan = at(10.0).expect("it can be served");
+    // ML.ENERGY: 511 sessions at 11.6 tokens/s with 16-bit weights; 8 bit leaves room for more.
+    assert!((400..2500).contains(&plan.sessions.likely), "{}", plan.sessions.likely);
+    assert!(plan.sessions.low <= plan.sessions.likely && plan.sessions.likely <= plan.sessions.high);
+    let slower = at(30.0).expect("it can be served");
+    assert!(slower.sessions.likely <= plan.sessions.likely, "a higher target never carries more");
+    let refusal = at(10_000.0).expect_err("no session is that fast");
+    assert!(refusal.reason.contains("at best"), "{}", refusal.reason);
+}
