@@ -10,3 +10,4 @@
 pub mod catalog;
 pub mod sizing;
 pub mod units;
+pub mod validate;
