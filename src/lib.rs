@@ -8,6 +8,7 @@
 //! ```
 
 pub mod catalog;
+pub mod fit;
 pub mod sizing;
 pub mod units;
 pub mod validate;
