@@ -9,6 +9,7 @@
 
 pub mod catalog;
 pub mod fit;
+pub mod import;
 pub mod sizing;
 pub mod units;
 pub mod validate;

@@ -1,0 +1,146 @@
+//! Damaged files neither crash nor hang the import, and what it lets through is possible.
+//!
+//! Seeded: a failure names the seed and the file, and comes again.
+
+use std::time::{Duration, Instant};
+
+use sizewright::catalog::Catalog;
+use sizewright::import::{Importer, Known};
+
+/// Damaged inputs for each parser.
+const INPUTS: u64 = 20_000;
+
+/// No input of a few kilobytes may take this long, even on a machine with ten times the work it can do.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// Pieces that parsers trip over.
+const NASTY: &[&str] = &[
+    "NaN",
+    "Infinity",
+    "-1",
+    "1e300",
+    "1e999",
+    "-0",
+    "\"",
+    "\\",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "|",
+    "\n",
+    "\r\n",
+    "±",
+    "null",
+    "\0",
+    "99999999999999999999",
+    "\u{feff}",
+    "🦀",
+    "\"avg_ts\":",
+    "@ d",
+    "GiB",
+    "build:",
+    "Device 0: ",
+];
+
+/// Splitmix64: small, seeded, good enough to break files with.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit.max(1) as u64) as usize
+    }
+}
+
+/// A text with one to four pieces of damage.
+fn damaged(text: &[u8], random: &mut Random) -> String {
+    let mut bytes = text.to_vec();
+    for _ in 0..=random.below(4) {
+        let (at, to) = (random.below(bytes.len()), random.below(bytes.len()));
+        let (from, to) = (at.min(to), at.max(to).min(at.min(to) + 64));
+        match random.below(6) {
+            0 if !bytes.is_empty() => bytes[at] = random.next() as u8,
+            1 => bytes.truncate(at),
+            2 => drop(bytes.drain(from..to)),
+            3 => {
+                let piece = bytes[from..to].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            4 => {
+                let piece = NASTY[random.below(NASTY.len())];
+                bytes.splice(from..to, piece.bytes());
+            }
+            _ => {
+                let piece = NASTY[random.below(NASTY.len())];
+                bytes.splice(at..at, piece.bytes());
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn check(file: &str, text: &str) {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let importer = Importer::new(catalog, Known::default());
+    let whole = importer.text(file, text);
+    assert!(!whole.measurements.is_empty(), "{file} holds something to damage");
+    let mut still_read = 0_u64;
+    for seed in 0..INPUTS {
+        let input = damaged(text.as_bytes(), &mut Random(seed));
+        let began = Instant::now();
+        let report = importer.text(file, &input);
+        assert!(began.elapsed() < LONGEST, "{file}, seed {seed}: {:?}", began.elapsed());
+        assert!(
+            !report.measurements.is_empty() || !report.problems.is_empty(),
+            "{file}, seed {seed}: nothing read and nothing said"
+        );
+        for one in &report.measurements {
+            assert!(one.value.is_possible(), "{file}, seed {seed}: {one:?}");
+            assert!(one.concurrency.is_none_or(|n| n.is_finite() && n > 0.0), "{file}, seed {seed}: {one:?}");
+        }
+        still_read += u64::from(!report.measurements.is_empty());
+    }
+    // Were nothing read any more, the damage would only ever try the front door.
+    assert!(still_read > INPUTS / 4, "{file}: only {still_read} of {INPUTS} gave anything");
+}
+
+#[test]
+fn damaged_json_neither_crashes_nor_hangs() {
+    check("llama-bench.json", include_str!("fixtures/import/llama-bench.json"));
+}
+
+#[test]
+fn damaged_json_lines_neither_crash_nor_hang() {
+    check("llama-bench.jsonl", include_str!("fixtures/import/llama-bench.jsonl"));
+}
+
+#[test]
+fn damaged_csv_neither_crashes_nor_hangs() {
+    check("llama-bench.csv", include_str!("fixtures/import/llama-bench.csv"));
+}
+
+#[test]
+fn damaged_markdown_neither_crashes_nor_hangs() {
+    check("llama-bench-old.md", include_str!("fixtures/import/llama-bench-old.md"));
+}
+
+#[test]
+fn damaged_vllm_results_neither_crash_nor_hang() {
+    // Two results, so that one is left when the other is gone.
+    let twice = include_str!("fixtures/import/vllm-serve.json").repeat(2);
+    check("vllm-serve.json", &twice);
+}
+
+#[test]
+fn damaged_sglang_results_neither_crash_nor_hang() {
+    check("sglang.jsonl", include_str!("fixtures/import/sglang.jsonl"));
+}
