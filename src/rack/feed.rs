@@ -1,0 +1,264 @@
+//! Electrical feeds of a rack: what a breaker lets through, and what each feed carries, in normal running and after the
+//! other is lost.
+//!
+//! Sources: NEC 210.20 as read at itecnotes.com and Raritan (continuous load, three hours and more, at most 80 % of the
+//! branch rating), read 2026-11; IEC 60309 ratings of 16, 32 and 63 A may be used in full.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RackLayout, RackLimits, planned_power};
+use crate::catalog::{Server, Table};
+use crate::units::{Amperes, VoltAmperes, Volts, Watts};
+
+/// Share of a breaker's rating a load of three hours and more may use in North America.
+const NORTH_AMERICA_CONTINUOUS: f64 = 0.8; // NEC 210.20, read 2026-11
+
+/// One feed of a rack, and how many there are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feeds {
+    /// Whose rules hold for the breaker.
+    pub region: Region,
+    /// Line to line where there are three phases, else line to neutral.
+    #[serde(rename = "volts")]
+    pub voltage: Volts,
+    /// Rating of the breaker.
+    #[serde(rename = "breaker_amperes")]
+    pub breaker: Amperes,
+    /// Phases of each feed.
+    pub phases: Phases,
+    /// Real over apparent power of the servers; 0.95 to 0.99 for today's supplies.
+    pub power_factor: f64,
+    /// Share of the rating to plan with, on top of the region's rule: 0.8 on many sites. 1: all of it.
+    pub planning_share: f64,
+    /// How many feeds there are, and what for.
+    pub redundancy: Redundancy,
+}
+
+/// Rules for continuous load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Region {
+    /// At most 80 % of the rating.
+    NorthAmerica,
+    /// The whole rating.
+    Iec,
+}
+
+/// Phases of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Phases {
+    /// One.
+    One,
+    /// Three.
+    Three,
+}
+
+/// How many feeds a rack has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Redundancy {
+    /// One feed.
+    Single,
+    /// Two, each of which must carry the whole rack when the other is lost.
+    AAndB,
+    /// Two that add up; nothing is left of what hangs on one when it is lost.
+    TwoAdded,
+}
+
+/// What the feeds of one rack carry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FeedLoads {
+    /// What one feed may carry.
+    pub usable: Watts,
+    /// On feed A in normal running.
+    pub a: Watts,
+    /// On feed B in normal running. `None`: there is one feed.
+    pub b: Option<Watts>,
+    /// On feed B after A is lost. `None`: there is one feed, so everything is lost.
+    pub b_after_a_is_lost: Option<Watts>,
+    /// Lost with feed A: what has one supply and hangs there.
+    pub lost_with_a: Watts,
+    /// Of the mounted things, those whose draw nobody published.
+    pub unknown: u32,
+}
+
+impl Feeds {
+    /// Apparent power of one feed at this share of its rating: `V * I`, times the square root of 3 for three phases.
+    fn apparent(&self, share: f64) -> VoltAmperes {
+        let phases = match self.phases {
+            Phases::One => 1.0,
+            Phases::Three => 3f64.sqrt(),
+        };
+        self.voltage * self.breaker * (phases * share)
+    }
+
+    /// Apparent power one feed may carry by the region's rule and the planning share.
+    pub fn usable_apparent(&self) -> VoltAmperes {
+        let continuous = match self.region {
+            Region::NorthAmerica => NORTH_AMERICA_CONTINUOUS,
+            Region::Iec => 1.0,
+        };
+        self.apparent(continuous.min(self.planning_share))
+    }
+
+    /// Real power one feed may carry.
+    pub fn usable(&self) -> Watts {
+        Watts::from_watts(self.usable_apparent().as_volt_amperes() * self.power_factor)
+    }
+
+    /// Real power the rack may draw over all its feeds, such that losing A overloads nothing.
+    pub fn rack_limit(&self) -> Watts {
+        match self.redundancy {
+            Redundancy::Single | Redundancy::AAndB => self.usable(),
+            Redundancy::TwoAdded => self.usable() * 2.0,
+        }
+    }
+
+    /// Loads of the feeds with what is mounted. What has two supplies or more shares between both feeds; what has one hangs
+    /// on the feed that carries less so far.
+    pub fn loads(&self, layout: &RackLayout, limits: &RackLimits, servers: &Table<Server>) -> FeedLoads {
+        let mut sums = Sums::default();
+        let mut unknown = 0;
+        for placement in &layout.placements {
+            let Some(server) = servers.get(&placement.server) else { continue };
+            match planned_power(server, limits) {
+                None => unknown += 1,
+                Some(draw) => {
+                    sums.add(draw, server.power_supplies.as_ref().is_some_and(|supplies| supplies.count == 1))
+                }
+            }
+        }
+        let Sums { shared, only_a, only_b } = sums;
+        let usable = self.usable();
+        match self.redundancy {
+            Redundancy::Single => {
+                let all = shared + only_a + only_b;
+                FeedLoads { usable, a: all, b: None, b_after_a_is_lost: None, lost_with_a: all, unknown }
+            }
+            Redundancy::AAndB => FeedLoads {
+                usable,
+                a: shared / 2.0 + only_a,
+                b: Some(shared / 2.0 + only_b),
+                b_after_a_is_lost: Some(shared + only_b),
+                lost_with_a: only_a,
+                unknown,
+            },
+            Redundancy::TwoAdded => {
+                // Each thing hangs on one of the two.
+                let half = shared / 2.0;
+                FeedLoads {
+                    usable,
+                    a: half + only_a,
+                    b: Some(half + only_b),
+                    b_after_a_is_lost: Some(half + only_b),
+                    lost_with_a: half + only_a,
+                    unknown,
+                }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Sums {
+    shared: Watts,
+    only_a: Watts,
+    only_b: Watts,
+}
+
+impl Sums {
+    fn add(&mut self, draw: Watts, single_corded: bool) {
+        match (single_corded, self.only_a <= self.only_b) {
+            (false, _) => self.shared += draw,
+            (true, true) => self.only_a += draw,
+            (true, false) => self.only_b += draw,
+        }
+    }
+}
+
+/// Current in each line of three phases whose loads hang between lines, `between[0]` between L1 and L2, then L2-L3, L3-L1,
+/// all of one power factor: `I1^2 = I12^2 + I31^2 + I12 * I31`.
+pub fn line_currents(between: [Amperes; 3]) -> [Amperes; 3] {
+    let [l12, l23, l31] = between.map(Amperes::as_amperes);
+    let line = |x: f64, y: f64| Amperes::from_amperes((x * x + y * y + x * y).sqrt());
+    [line(l12, l31), line(l23, l12), line(l31, l23)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{PowerSupplies, ServerId};
+    use crate::rack::testing::{limits, server};
+    use crate::rack::{Face, fill, place};
+
+    fn feeds(region: Region, volts: f64, amperes: f64, phases: Phases) -> Feeds {
+        Feeds {
+            region,
+            voltage: Volts::from_volts(volts),
+            breaker: Amperes::from_amperes(amperes),
+            phases,
+            power_factor: 1.0,
+            planning_share: 1.0,
+            redundancy: Redundancy::AAndB,
+        }
+    }
+
+    #[test]
+    fn breakers_let_through_what_is_published() {
+        use Phases::{One, Three};
+        use Region::{Iec, NorthAmerica};
+        for (region, volts, amperes, phases, kva) in [
+            (NorthAmerica, 208.0, 30.0, Three, 8.646),
+            (NorthAmerica, 208.0, 60.0, Three, 17.29),
+            (Iec, 415.0, 32.0, Three, 23.00),
+            (NorthAmerica, 415.0, 32.0, Three, 18.40),
+            (Iec, 400.0, 16.0, Three, 11.09),
+            (Iec, 400.0, 32.0, Three, 22.17),
+            (Iec, 230.0, 32.0, One, 7.36),
+        ] {
+            let found = feeds(region, volts, amperes, phases).usable_apparent().as_kilovolt_amperes();
+            assert!((found - kva).abs() <= 0.000_6 * kva, "{found} is not {kva} kVA");
+        }
+    }
+
+    #[test]
+    fn twelve_and_a_half_kilowatts_need_sixty_amperes_at_208_or_thirty_two_at_400_volts() {
+        let enough = |feeds: Feeds| feeds.rack_limit() >= Watts::from_kilowatts(12.5);
+        assert!(!enough(feeds(Region::NorthAmerica, 208.0, 30.0, Phases::Three)));
+        assert!(enough(feeds(Region::NorthAmerica, 208.0, 60.0, Phases::Three)));
+        assert!(!enough(feeds(Region::Iec, 400.0, 16.0, Phases::Three)));
+        assert!(enough(feeds(Region::Iec, 400.0, 32.0, Phases::Three)));
+        let shy = Feeds { planning_share: 0.5, ..feeds(Region::Iec, 400.0, 32.0, Phases::Three) };
+        assert!(!enough(shy), "a planning share below the region's rule counts");
+    }
+
+    #[test]
+    fn after_a_is_lost_b_carries_everything_that_has_two_supplies() {
+        let supplies = |count| Some(PowerSupplies { count, redundant: count - 1, rating: None });
+        let double = Server { power_supplies: supplies(2), ..server("double", 2.0, 600.0) };
+        let single = Server { power_supplies: supplies(1), ..server("single", 1.0, 100.0) };
+        let servers: Table<Server> = [double, single].into_iter().collect();
+        let (mut layout, _) = fill(&RackLayout::empty("R", 42), &limits(1e6), &servers, &ServerId::new("double"), 10);
+        for unit in [30, 31, 32] {
+            let bottom = super::super::HalfUnits::floor_of(unit);
+            layout =
+                place(&layout, &limits(1e6), &servers, &ServerId::new("single"), bottom, Face::Front).expect("free");
+        }
+        let loads = feeds(Region::Iec, 400.0, 32.0, Phases::Three).loads(&layout, &limits(1e6), &servers);
+        let watts = Watts::from_watts;
+        assert_eq!((loads.a, loads.b), (watts(3_200.0), Some(watts(3_100.0))));
+        assert_eq!((loads.b_after_a_is_lost, loads.lost_with_a), (Some(watts(6_100.0)), watts(200.0)));
+        let one = Feeds { redundancy: Redundancy::Single, ..feeds(Region::Iec, 400.0, 32.0, Phases::Three) };
+        let alone = one.loads(&layout, &limits(1e6), &servers);
+        assert_eq!((alone.a, alone.b, alone.lost_with_a), (watts(6_300.0), None, watts(6_300.0)));
+    }
+
+    #[test]
+    fn a_balanced_load_between_lines_puts_root_three_of_it_on_each_line() {
+        let ten = Amperes::from_amperes(10.0);
+        for line in line_currents([ten; 3]) {
+            assert!((line.as_amperes() - 10.0 * 3f64.sqrt()).abs() < 1e-12);
+        }
+        let uneven = line_currents([Amperes::from_amperes(20.0), Amperes::ZERO, Amperes::ZERO]);
+        assert_eq!(uneven.map(Amperes::as_amperes), [20.0, 20.0, 0.0], "one pair of lines carries all of it");
+    }
+}

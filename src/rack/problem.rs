@@ -1,0 +1,99 @@
+//! Why something cannot go where it was put: always what, by how much, and in a sentence.
+
+use std::fmt;
+
+use super::{Face, HalfUnits, PlacementKey};
+use crate::catalog::ServerId;
+use crate::units::{Kilograms, Metres, Watts};
+
+/// A refused edit. The layout is as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Problem {
+    /// Something is there already.
+    Overlap {
+        /// What is in the way.
+        with: PlacementKey,
+        /// Its name.
+        name: String,
+        /// Where its lowest half unit is.
+        at: HalfUnits,
+        /// The face it is mounted at.
+        face: Face,
+    },
+    /// It would stick out at the top.
+    OutsideRack {
+        /// Height it would end at.
+        top: HalfUnits,
+        /// Height that may be used.
+        usable: HalfUnits,
+    },
+    /// It would stick out at the bottom.
+    BelowFloor,
+    /// No run of free units is high enough.
+    NoFreeRun {
+        /// Height needed.
+        needs: HalfUnits,
+        /// Longest free run.
+        longest: HalfUnits,
+    },
+    /// The chassis is longer than the rack.
+    TooDeep {
+        /// Chassis.
+        needs: Metres,
+        /// Rack.
+        has: Metres,
+    },
+    /// The rack would hold more than it may.
+    TooHeavy {
+        /// By how much.
+        over: Kilograms,
+        /// The limit.
+        limit: Kilograms,
+    },
+    /// The rack would draw more than it may.
+    TooMuchPower {
+        /// By how much.
+        over: Watts,
+        /// The budget left for servers.
+        budget: Watts,
+    },
+    /// The catalog has no such thing, so its height is unknown.
+    UnknownServer {
+        /// Which.
+        server: ServerId,
+    },
+    /// Nothing of this key is mounted in this rack.
+    NotMounted {
+        /// Which.
+        key: PlacementKey,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overlap { name, at, face, .. } => write!(f, "{name} is in the way at {at}, {face}"),
+            Self::OutsideRack { top, usable } => {
+                write!(f, "it would end at {}, and the rack can be used up to {}", top.to_units(), usable.to_units())
+            }
+            Self::BelowFloor => f.write_str("it would end below the floor of U1"),
+            Self::NoFreeRun { needs, longest } => {
+                write!(f, "it needs {} in one piece; the longest free run is {}", needs.to_units(), longest.to_units())
+            }
+            Self::TooDeep { needs, has } => write!(
+                f,
+                "the chassis is {:.0} mm deep, the rack {:.0} mm",
+                needs.as_millimetres(),
+                has.as_millimetres()
+            ),
+            Self::TooHeavy { over, limit } => {
+                write!(f, "the rack would hold {over} more than the {limit} it may")
+            }
+            Self::TooMuchPower { over, budget } => {
+                write!(f, "the rack would draw {over} more than its budget of {budget}")
+            }
+            Self::UnknownServer { server } => write!(f, "the catalog has no server `{server}`"),
+            Self::NotMounted { key } => write!(f, "nothing with number {} is mounted in this rack", key.0),
+        }
+    }
+}
