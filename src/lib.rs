@@ -10,6 +10,7 @@
 pub mod catalog;
 pub mod fit;
 pub mod import;
+pub mod project;
 pub mod rack;
 pub mod sizing;
 pub mod units;

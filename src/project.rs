@@ -1,0 +1,79 @@
+//! The plan: what the user decided ([`Project`]), what follows from it ([`Outcome`]), and its file.
+//!
+//! `Project` is the one edited value: undo, saving, "has it changed?" and every cache key are about it alone. `Outcome` is
+//! computed from it and the catalog, never edited and never saved.
+
+pub mod check;
+mod compute;
+mod default_plan;
+pub mod file;
+mod measurement;
+mod money;
+mod needs;
+mod outcome;
+mod racks;
+mod scenario;
+pub mod sensitivity;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, Layer};
+use crate::rack::{RackLayout, RackLimits};
+
+pub use measurement::Measurement;
+pub use money::Money;
+pub use needs::{Demand, Needs};
+pub use outcome::{
+    BreakEven, DemandOutcome, HostedComparison, MoneyOutcome, Outcome, PlanProblem, Queueing, RackGroup, RackOutcome,
+    ScenarioOutcome, ServerOutcome, Severity, Totals, outcome,
+};
+pub use racks::Racks;
+pub use scenario::Scenario;
+
+/// Everything the user decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// As the user calls it.
+    pub name: String,
+    /// What readers need.
+    pub needs: Needs,
+    /// Models to compare, in the order shown.
+    pub scenarios: Vec<Scenario>,
+    /// Which of them the racks serve: a place in `scenarios`. Beyond the end: the last.
+    pub selected: usize,
+    /// The racks and their power.
+    pub racks: Racks,
+    /// Prices, time and carbon.
+    pub money: Money,
+    /// What the user changed in the catalog.
+    pub layer: Layer,
+    /// Entries the plan was saved with that differ from today's built-in catalog: they keep an old plan's numbers. Empty
+    /// for a new plan. The user's own changes (`layer`) lie over them.
+    pub catalog_used: Layer,
+    /// What was measured on the user's own machine.
+    pub measurements: Vec<Measurement>,
+}
+
+impl Project {
+    /// The plan the app opens on: a 42U rack, 12.5 kW, at least 10 tokens/s a session.
+    pub fn default_plan(catalog: &Catalog) -> Self {
+        default_plan::default_plan(catalog)
+    }
+
+    /// The catalog this plan is computed with: the built-in one, over it what the plan was saved with, over that the
+    /// user's changes. Copies every table: keep the result while `layer` and `catalog_used` stay the same.
+    pub fn catalog(&self, built_in: &Catalog) -> Catalog {
+        built_in.with(&self.catalog_used).with(&self.layer)
+    }
+
+    /// The limits that hold in one rack of this plan, for its edits.
+    pub fn rack_limits(&self, catalog: &Catalog, layout: &RackLayout) -> RackLimits {
+        compute::limits(self, catalog, layout)
+    }
+
+    /// The scenario the racks serve. `None`: there is no scenario at all.
+    pub fn selected_scenario(&self) -> Option<&Scenario> {
+        self.scenarios.get(self.selected).or(self.scenarios.last())
+    }
+}

@@ -1,0 +1,122 @@
+//! What a reader of the plan must know before believing its numbers.
+
+use crate::catalog::Catalog;
+use crate::project::check;
+use crate::project::{DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity};
+use crate::rack::cooling::CoolingKind;
+use crate::sizing::power::DEEPEST_CAP_MEASURED;
+use crate::sizing::verdict::Nearest;
+
+/// At most this many racks are named one by one.
+const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
+
+/// All problems, the gravest first.
+pub(super) fn of(
+    project: &Project,
+    catalog: &Catalog,
+    scenarios: &[ScenarioOutcome],
+    racks: &[RackOutcome],
+    money: &MoneyOutcome,
+    demand: &DemandOutcome,
+) -> Vec<PlanProblem> {
+    let mut all: Vec<PlanProblem> = check::impossible_values(project)
+        .into_iter()
+        .map(|wrong| PlanProblem { severity: Severity::Error, place: wrong.field, message: wrong.message })
+        .collect();
+    all.extend(racks.iter().flat_map(|rack| rack.problems.iter().cloned()).take(MOST_RACKS_NAMED));
+    all.extend(scenarios.iter().flat_map(refused));
+    let mut whole = |severity, message: String| all.push(PlanProblem { severity, place: String::new(), message });
+    if scenarios.is_empty() {
+        whole(Severity::Error, "there is no model to serve: add a scenario".to_owned());
+    }
+    if racks.is_empty() {
+        whole(Severity::Error, "there is no rack: add one".to_owned());
+    }
+    if project.money.utilisation == 0.0 {
+        whole(Severity::Warning, "no tokens: the utilisation is 0, so nothing has a price per token".to_owned());
+    }
+    if project.needs.demand.users == 0 {
+        whole(Severity::Warning, "nobody asks: the number of users is 0".to_owned());
+    }
+    let carried = racks.iter().fold(0u32, |sum, rack| sum.saturating_add(rack.total.sessions.likely));
+    if let Some(peak) = demand.peak_sessions
+        && peak > carried
+    {
+        let racks =
+            demand.racks_needed.map_or_else(String::new, |racks| format!("; {racks} racks like the first would"));
+        whole(Severity::Warning, format!("the racks carry {carried} sessions, the peak asks for {peak}{racks}"));
+    }
+    if project.money.grid_g_per_kwh.is_none() && catalog.grids.get(&project.money.grid).is_none() {
+        whole(Severity::Warning, format!("the catalog has no grid `{}`, so carbon is unknown", project.money.grid));
+    }
+    if let Some(cap) = project.racks.per_server_cap {
+        let capped = scenarios.first().map_or(&[][..], |scenario| &scenario.servers);
+        for server in capped.iter().filter_map(|server| catalog.servers.get(&server.server)) {
+            let deepest =
+                server.power.planned().map(|full| full * DEEPEST_CAP_MEASURED).filter(|deepest| cap < *deepest);
+            if let Some(deepest) = deepest {
+                whole(
+                    Severity::Warning,
+                    format!("{}: caps below {deepest} were never measured, so its speed is assumed", server.name),
+                );
+            }
+        }
+    }
+    for (count, lack) in [
+        (money.without_price, "no published price: the cost of servers is left unknown"),
+        (money.without_embodied, "no published footprint of their making: an assumed one stands in"),
+        (racks.iter().map(|rack| rack.without_power).sum(), "no published draw: power and energy leave them out"),
+        (racks.iter().map(|rack| rack.without_weight).sum(), "no published weight: the load leaves them out"),
+    ] {
+        if count > 0 {
+            whole(Severity::Warning, format!("{count} of the mounted devices have {lack}"));
+        }
+    }
+    all.extend(racks.iter().flat_map(strained).take(MOST_RACKS_NAMED));
+    all.sort_by_key(|problem| problem.severity);
+    all
+}
+
+/// What a rack asks of its feeds, its floor and its air beyond the usual.
+fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
+    let mut messages = Vec::new();
+    if let Some(feeds) = &rack.feeds {
+        let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
+        if worst > feeds.usable * (1.0 + 1e-9) {
+            messages.push(format!("a feed would carry {worst} of the {} it may once the other is lost", feeds.usable));
+        }
+    }
+    if rack.load.of_rolling.is_some_and(|share| share > 1.0) {
+        messages.push("heavier than the rack may be while rolled: mount it where it stands".to_owned());
+    }
+    match rack.cooling {
+        CoolingKind::Air => {}
+        CoolingKind::ContainedAir => {
+            messages.push(format!("{} of heat: close off the aisle", rack.total.planned_power))
+        }
+        CoolingKind::Liquid => messages.push(format!(
+            "{} of heat: air no longer serves, plan a rear-door heat exchanger or liquid to the chip",
+            rack.total.planned_power
+        )),
+    }
+    let problem = |message| PlanProblem { severity: Severity::Warning, place: rack.name.clone(), message };
+    messages.into_iter().map(problem).collect()
+}
+
+/// Why a scenario carries no session on a kind of server, and what would.
+fn refused(scenario: &ScenarioOutcome) -> impl Iterator<Item = PlanProblem> + '_ {
+    scenario.servers.iter().filter_map(|server| {
+        let refusal = server.serving.as_ref().err()?;
+        let nearest = match refusal.nearest {
+            Some(Nearest::Format(format)) => format!("; {format} would run"),
+            Some(Nearest::Context(tokens)) => format!("; a context of {tokens} tokens would run"),
+            Some(Nearest::Devices(count)) => format!("; {count} devices would run it"),
+            None => String::new(),
+        };
+        Some(PlanProblem {
+            severity: Severity::Warning,
+            place: scenario.name.clone(),
+            message: format!("{}: {}{nearest}", server.name, refusal.reason),
+        })
+    })
+}

@@ -1,0 +1,60 @@
+//! The catalog entries a plan uses, for embedding, and their check when a file brings them.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::{Catalog, CatalogError, Layer, Server, validate};
+use crate::project::Project;
+
+/// Every entry the plan's numbers rest on, as it is in `catalog` (the plan's own), without those in the user's layer: they
+/// are saved there.
+pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
+    let racks = &project.racks;
+    let mounted = racks.layouts.iter().flat_map(|layout| &layout.placements).map(|placement| &placement.server);
+    let server_ids: BTreeSet<_> = mounted.chain(&racks.fill).collect();
+    let servers: Vec<&Server> = server_ids.into_iter().filter_map(|id| catalog.servers.get(id)).collect();
+    let device_ids: BTreeSet<_> =
+        servers.iter().flat_map(|server| &server.devices).map(|fitted| &fitted.device).collect();
+    let model_ids: BTreeSet<_> = project.scenarios.iter().map(|scenario| &scenario.model).collect();
+    let rack_ids: BTreeSet<_> = racks.layouts.iter().filter_map(|layout| layout.rack_type.as_ref()).collect();
+    let mut used = Layer {
+        models: model_ids.into_iter().filter_map(|id| catalog.models.get(id).cloned()).collect(),
+        devices: device_ids.into_iter().filter_map(|id| catalog.devices.get(id).cloned()).collect(),
+        servers: servers.into_iter().cloned().collect(),
+        rack_types: rack_ids.into_iter().filter_map(|id| catalog.rack_types.get(id).cloned()).collect(),
+        grids: catalog.grids.get(&project.money.grid).cloned().into_iter().collect(),
+        api_prices: project
+            .money
+            .compared_api
+            .as_ref()
+            .and_then(|id| catalog.api_prices.get(id).cloned())
+            .into_iter()
+            .collect(),
+        ..Layer::default()
+    };
+    let own = &project.layer;
+    used.models.retain(|entry| !own.models.iter().any(|mine| mine.id == entry.id));
+    used.devices.retain(|entry| !own.devices.iter().any(|mine| mine.id == entry.id));
+    used.servers.retain(|entry| !own.servers.iter().any(|mine| mine.id == entry.id));
+    used.rack_types.retain(|entry| !own.rack_types.iter().any(|mine| mine.id == entry.id));
+    used.grids.retain(|entry| !own.grids.iter().any(|mine| mine.id == entry.id));
+    used.api_prices.retain(|entry| !own.api_prices.iter().any(|mine| mine.id == entry.id));
+    used
+}
+
+/// The first impossible entry. `field` is the layer's place in the file.
+pub(super) fn wrong_entry(field: &str, layer: &Layer) -> Option<CatalogError> {
+    let place = |list: &str| format!("{field}.{list}");
+    let first = |errors: Vec<CatalogError>| errors.into_iter().next();
+    None.or_else(|| layer.models.iter().find_map(|entry| first(validate::entry(&place("models"), entry))))
+        .or_else(|| layer.devices.iter().find_map(|entry| first(validate::entry(&place("devices"), entry))))
+        .or_else(|| layer.servers.iter().find_map(|entry| first(validate::entry(&place("servers"), entry))))
+        .or_else(|| layer.rack_types.iter().find_map(|entry| first(validate::entry(&place("rack_types"), entry))))
+        .or_else(|| layer.grids.iter().find_map(|entry| first(validate::entry(&place("grids"), entry))))
+        .or_else(|| {
+            layer
+                .electricity_prices
+                .iter()
+                .find_map(|entry| first(validate::entry(&place("electricity_prices"), entry)))
+        })
+        .or_else(|| layer.api_prices.iter().find_map(|entry| first(validate::entry(&place("api_prices"), entry))))
+}

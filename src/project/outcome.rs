@@ -1,0 +1,285 @@
+//! Everything that follows from a plan: one call, no I/O, no clock, fast enough for every frame a slider moves.
+
+use super::Project;
+use crate::catalog::{Catalog, ModelId, ServerId};
+use crate::rack::cooling::CoolingKind;
+use crate::rack::weight::Load;
+use crate::rack::{FeedLoads, FitCount, Problem, RackLayout};
+use crate::sizing::{Estimate, Figure, Refusal, Resource, serving::ServingPlan};
+use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
+
+/// What follows from a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// One for each scenario, in order.
+    pub scenarios: Vec<ScenarioOutcome>,
+    /// Which of them the racks below serve. `None`: the plan has no scenario.
+    pub selected: Option<usize>,
+    /// One for each rack, in order, for the selected scenario.
+    pub racks: Vec<RackOutcome>,
+    /// All racks together, for the selected scenario.
+    pub total: Totals,
+    /// Money, energy and carbon of all racks, for the selected scenario.
+    pub money: MoneyOutcome,
+    /// What the readers ask for against what the racks carry.
+    pub demand: DemandOutcome,
+    /// What is wrong or left out, the gravest first.
+    pub problems: Vec<PlanProblem>,
+}
+
+/// One scenario on every kind of server in the racks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScenarioOutcome {
+    /// As the user calls it.
+    pub name: String,
+    /// Which model.
+    pub model: ModelId,
+    /// The model's name. `None`: the catalog has no such model.
+    pub model_name: Option<String>,
+    /// The model's parameters. `None`: undisclosed or unknown.
+    pub parameters: Option<u64>,
+    /// One for each kind of server that runs models, in order of first appearance.
+    pub servers: Vec<ServerOutcome>,
+    /// All racks together, were they to serve this scenario.
+    pub total: Totals,
+    /// Money, energy and carbon, were they to serve this scenario.
+    pub money: MoneyOutcome,
+}
+
+/// One scenario on one kind of server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServerOutcome {
+    /// Which server.
+    pub server: ServerId,
+    /// Its name.
+    pub name: String,
+    /// How many of it stand in all racks.
+    pub count: u32,
+    /// One session alone: memory, verdict, speed. A refusal: the server has no device that runs models.
+    pub estimate: Result<Estimate, Refusal>,
+    /// The most sessions at the target, or why there is none.
+    pub serving: Result<ServingPlan, Refusal>,
+}
+
+/// One rack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RackOutcome {
+    /// As the user calls it.
+    pub name: String,
+    /// The hand-placed servers and, after them, those that fill the rest: what is to be drawn.
+    pub layout: RackLayout,
+    /// How many of the layout's placements were placed by hand; those after them fill the rest.
+    pub placed_by_hand: usize,
+    /// What is mounted, by kind, in order of first appearance.
+    pub groups: Vec<RackGroup>,
+    /// How many of the filling server the room left free takes. `None`: nothing fills it.
+    pub fill_count: Option<FitCount>,
+    /// What stopped the filling. `None`: nothing fills it.
+    pub fill_stopped_by: Option<Problem>,
+    /// Sums over the rack.
+    pub total: Totals,
+    /// Budget of the rack.
+    pub power_budget: Watts,
+    /// Budget left for servers after the reserve.
+    pub usable_power: Watts,
+    /// Known weight of what is mounted.
+    pub weight: Kilograms,
+    /// Mounted things whose weight nobody published.
+    pub without_weight: u32,
+    /// Mounted things whose draw nobody published.
+    pub without_power: u32,
+    /// Rack units taken at either face.
+    pub used_units: f64,
+    /// Weight against the rack's limits, and its centre.
+    pub load: Load,
+    /// What the feeds carry. `None`: the plan has none.
+    pub feeds: Option<FeedLoads>,
+    /// Heat at the planned draw, BTU per hour.
+    pub heat_btu_per_hour: f64,
+    /// Air that carries it away at sea level and the usual rise of 20 degrees F. `None`: never, the rise is above zero.
+    pub air_flow: Option<AirFlow>,
+    /// Cooling it asks for.
+    pub cooling: CoolingKind,
+    /// Hand-placed things that cannot stay where they are, and what is missing.
+    pub problems: Vec<PlanProblem>,
+}
+
+/// Servers of one kind in one rack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RackGroup {
+    /// Which.
+    pub server: ServerId,
+    /// How many.
+    pub count: u32,
+    /// Draw of one as planned. `None`: nobody published it.
+    pub planned_power_each: Option<Watts>,
+    /// Draw of one at the expected load. `None`: nobody published it.
+    pub expected_power_each: Option<Watts>,
+    /// Sessions of one for the selected scenario; 0 where it runs no model.
+    pub sessions_each: u32,
+}
+
+/// Sums over servers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Totals {
+    /// Machines that run models.
+    pub servers: u32,
+    /// Sessions at once at the target or better; spare servers are not counted.
+    pub sessions: Figure<u32>,
+    /// All sessions together.
+    pub total_speed: Figure<TokensPerSecond>,
+    /// What the slowest kind of server gives each session. `None`: no session.
+    pub speed_per_session: Option<Figure<TokensPerSecond>>,
+    /// What stops one session more: `servers_bound_by` where the racks are filled, else `server_binding`. `None`: nothing
+    /// is mounted, or unknown.
+    pub binding: Option<Resource>,
+    /// What stops one server more. `None`: nothing fills the racks.
+    pub servers_bound_by: Option<Resource>,
+    /// What stops one session more on the kind of server that carries most. `None`: no session, or unknown.
+    pub server_binding: Option<Resource>,
+    /// Draw as planned: what the budget is checked with.
+    pub planned_power: Watts,
+    /// Draw at the expected load: what energy is counted with.
+    pub expected_power: Watts,
+}
+
+/// Money, energy and carbon of a year. Fields are `None` where there is no honest number: no tokens, no price.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MoneyOutcome {
+    /// Tokens generated in a year.
+    pub tokens_per_year: f64,
+    /// Energy of the racks in a year. Servers of unknown draw are left out and named among the problems.
+    pub it_energy_per_year: Joules,
+    /// Energy of the site in a year. `None`: the PUE is impossible.
+    pub site_energy_per_year: Option<Joules>,
+    /// Electricity, or rent of the colocation site, in a year. `None`: the PUE or the price is impossible.
+    pub power_cost_per_year: Option<Usd>,
+    /// Servers, spread over their years. `None`: a price is missing.
+    pub capital_per_year: Option<Usd>,
+    /// Support in a year. `None`: a price is missing.
+    pub support_per_year: Option<Usd>,
+    /// Servers without a published price.
+    pub without_price: u32,
+    /// US dollars per million generated tokens, servers included. `None`: no tokens, or a price is missing.
+    pub usd_per_mtok: Option<Figure<Usd>>,
+    /// The part of it that another token costs: electricity alone. `None`: no tokens.
+    pub marginal_usd_per_mtok: Option<Figure<Usd>>,
+    /// Energy of the site per 1,000 generated tokens. `None`: no tokens.
+    pub energy_per_1k_tokens: Option<Figure<Joules>>,
+    /// Carbon of use and making, in a year. `None`: the grid, the PUE or the years are unknown or impossible.
+    pub carbon_per_year: Option<GramsCo2e>,
+    /// The making's part of it. `None`: the years are impossible.
+    pub embodied_per_year: Option<GramsCo2e>,
+    /// Servers without a published footprint of their making: an assumed one stands in.
+    pub without_embodied: u32,
+    /// Carbon per 1,000 generated tokens. `None`: no tokens.
+    pub carbon_per_1k_tokens: Option<Figure<GramsCo2e>>,
+    /// Carbon per million generated tokens. `None`: no tokens.
+    pub carbon_per_mtok: Option<Figure<GramsCo2e>>,
+    /// Carbon intensity used, gCO2e per kWh. `None`: the grid is unknown.
+    pub grid_g_per_kwh: Option<f64>,
+    /// Against the hosted model the plan names. `None`: it names none the catalog knows.
+    pub hosted: Option<HostedComparison>,
+}
+
+/// Own servers against a hosted model that charges by the token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostedComparison {
+    /// The hosted model.
+    pub name: String,
+    /// Who charges for it.
+    pub provider: String,
+    /// The day the price held.
+    pub date: String,
+    /// Charge for a million generated tokens with the prompts that belong to them.
+    pub hosted_usd_per_mtok: Usd,
+    /// What own servers save, as a share of that charge; negative where they cost more. `None`: no tokens, a price is
+    /// missing, or the hosted model is free.
+    pub saving_share: Option<f64>,
+    /// What own servers save in a year; negative where they cost more. `None`: as above.
+    pub saving_per_year: Option<Usd>,
+    /// Generated tokens a year from which own servers are the cheaper.
+    pub break_even: BreakEven,
+}
+
+/// From when on own servers are the cheaper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BreakEven {
+    /// From so many generated tokens a year, which these servers can make.
+    From {
+        /// Tokens a year.
+        tokens_per_year: f64,
+    },
+    /// Beyond what these servers make at the plan's utilisation. More of them do not help, for each is paid for too; more
+    /// use, or a longer life, would.
+    BeyondCapacity {
+        /// Tokens a year.
+        tokens_per_year: f64,
+    },
+    /// Another token costs more on own servers than hosted.
+    Never,
+    /// A price is missing, or no token is made.
+    Unknown,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DemandOutcome {
+    /// Requests per second on average.
+    pub requests_per_second: f64,
+    /// Time one request occupies a session. `None`: no session reaches the target.
+    pub service_time: Option<Seconds>,
+    /// Sessions busy on average (Little's law). `None`: no service time.
+    pub mean_sessions: Option<f64>,
+    /// Sessions busy at the peak, rounded up. `None`: no service time.
+    pub peak_sessions: Option<u32>,
+    /// Racks like the first that carry the peak. `None`: the first rack carries nothing.
+    pub racks_needed: Option<u32>,
+    /// The peak on the sessions there are. `None`: no session, or more than can be counted.
+    pub queueing: Option<Queueing>,
+}
+
+/// What happens at the peak, by three readings: requests wait, are turned away, or all slow down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Queueing {
+    /// Sessions wanted at the peak, on average over it.
+    pub offered: f64,
+    /// Sessions there are.
+    pub sessions: u32,
+    /// Share of requests that wait (Erlang C). `None`: the queue grows without end.
+    pub share_waiting: Option<f64>,
+    /// Mean wait (M/G/c, answers spread as widely as they are long). `None`: as above.
+    pub mean_wait: Option<Seconds>,
+    /// Share turned away if nobody waits and readers are endless (Erlang B).
+    pub share_turned_away: f64,
+    /// Share turned away if nobody waits and there are only these readers (Engset). `None`: they want more than one
+    /// session each.
+    pub share_turned_away_of_these: Option<f64>,
+    /// What each session gets if all are let in and share. `None`: there is room for all.
+    pub slowed_to: Option<TokensPerSecond>,
+}
+
+/// Something a reader of the plan must know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlanProblem {
+    /// How grave.
+    pub severity: Severity,
+    /// Where, for example "Rack 1" or "Llama 3.3 70B"; empty: the whole plan.
+    pub place: String,
+    /// What, by how much, and what would help.
+    pub message: String,
+}
+
+/// How grave a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The plan cannot be carried out, or a figure is missing.
+    Error,
+    /// A figure rests on less than it should.
+    Warning,
+}
+
+/// Computes everything. `catalog` is [`Project::catalog`]'s: the built-in one with the plan's changes.
+pub fn outcome(project: &Project, catalog: &Catalog) -> Outcome {
+    super::compute::outcome(project, catalog)
+}

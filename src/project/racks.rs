@@ -1,0 +1,44 @@
+//! The racks of a plan, their power budget, and what fills the room left free.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::ServerId;
+use crate::rack::{Feeds, PowerMode, RackLayout};
+use crate::units::Watts;
+
+/// Racks and what holds for each of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Racks {
+    /// The racks as arranged by hand.
+    pub layouts: Vec<RackLayout>,
+    /// What fills the room that hand-placed servers leave in each rack. `None`: nothing.
+    pub fill: Option<ServerId>,
+    /// Power budget of one rack.
+    #[serde(rename = "power_budget_w")]
+    pub power_budget: Watts,
+    /// The electrical feeds of one rack. `None`: the budget alone limits.
+    pub feeds: Option<Feeds>,
+    /// Share of the budget kept back for network, management and distribution, 0 to 1.
+    pub reserve_share: f64,
+    /// Which draw of a server counts in the budget.
+    pub power_mode: PowerMode,
+    /// No server draws more than this. `None`: no cap.
+    #[serde(rename = "per_server_cap_w")]
+    pub per_server_cap: Option<Watts>,
+    /// Servers in all racks together that may fail: they are powered and paid, but no capacity.
+    pub spare_servers: u32,
+}
+
+impl Racks {
+    /// What the servers of one rack may draw together: the budget or what the feeds let through, less the reserve.
+    pub fn usable_power(&self) -> Watts {
+        let limit = self.feeds.map_or(self.power_budget, |feeds| self.power_budget.min(feeds.rack_limit()));
+        limit * (1.0 - self.reserve_share).clamp(0.0, 1.0)
+    }
+
+    /// Whether the feeds let through less than the budget.
+    pub fn feeds_limit(&self) -> bool {
+        self.feeds.is_some_and(|feeds| feeds.rack_limit() < self.power_budget)
+    }
+}

@@ -1,0 +1,197 @@
+//! What moves the answer: each limit relaxed by a tenth, and each input of the plan swung both ways.
+//!
+//! Every line is the whole plan computed anew with one thing changed, so nothing here is an approximation. It takes some
+//! thirty outcomes: ask for it when it is shown, not on every frame.
+
+use super::{Outcome, Project, outcome};
+use crate::catalog::{Catalog, Device, Server};
+use crate::sizing::Resource;
+use crate::units::{Bytes, Usd};
+
+/// How far a limit is relaxed.
+const RELAXED_BY: f64 = 0.1; // the product's own "what would 10 % more bring", 2026-11-20
+/// How far an input is swung.
+const SWUNG_BY: f64 = 0.2; // the planner's own, 2026-11-20
+
+/// What relaxing one limit brings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relaxed {
+    /// Which limit.
+    pub limit: Resource,
+    /// What was changed, in words.
+    pub change: &'static str,
+    /// Servers then.
+    pub servers: u32,
+    /// Sessions then, likely.
+    pub sessions: u32,
+    /// Sessions more than before; negative where a relaxed limit leads to a worse fit.
+    pub gain: i64,
+}
+
+/// What one input does to the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Swing {
+    /// Which input.
+    pub input: &'static str,
+    /// Sessions with a fifth less and a fifth more of it, likely.
+    pub sessions: [u32; 2],
+    /// US dollars per million tokens with a fifth less and a fifth more of it, likely. `None`: no honest number.
+    pub usd_per_mtok: [Option<Usd>; 2],
+}
+
+/// Relaxes each limit by a tenth, those that bring most first. `base` is the plan's outcome.
+pub fn relaxed(project: &Project, catalog: &Catalog, base: &Outcome) -> Vec<Relaxed> {
+    let more = 1.0 + RELAXED_BY;
+    let mut all = Vec::new();
+    let mut add = |limit, change, outcome: Outcome| {
+        let sessions = outcome.total.sessions.likely;
+        let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);
+        all.push(Relaxed { limit, change, servers: outcome.total.servers, sessions, gain });
+    };
+    let with = |change: &dyn Fn(&mut Project)| {
+        let mut plan = project.clone();
+        change(&mut plan);
+        outcome(&plan, catalog)
+    };
+    add(
+        Resource::Power,
+        "10 % more power in each rack",
+        with(&|plan| plan.racks.power_budget = plan.racks.power_budget * more),
+    );
+    if project.racks.feeds.is_some() {
+        let change = |plan: &mut Project| {
+            if let Some(feeds) = &mut plan.racks.feeds {
+                feeds.breaker = feeds.breaker * more;
+            }
+        };
+        add(Resource::Feed, "breakers rated 10 % higher", with(&change));
+    }
+    let taller = |plan: &mut Project| {
+        for layout in &mut plan.racks.layouts {
+            // At least one unit: a tenth of a low rack is less than any server.
+            layout.height_units = layout.height_units.saturating_add((layout.height_units / 10).max(1));
+        }
+    };
+    add(Resource::RackUnits, "racks 10 % higher", with(&taller));
+    let slower = |plan: &mut Project| plan.needs.target_speed = plan.needs.target_speed * (1.0 - RELAXED_BY);
+    add(Resource::SessionSpeed, "10 % less speed for each session", with(&slower));
+    let with_devices = |change: fn(&mut Device, &mut Server)| outcome(project, &changed(project, catalog, change));
+    add(
+        Resource::Bandwidth,
+        "memory 10 % faster",
+        with_devices(|device, _| {
+            device.memory_bandwidth = device.memory_bandwidth.map(|rate| rate * (1.0 + RELAXED_BY))
+        }),
+    );
+    add(
+        Resource::Memory,
+        "10 % more memory",
+        with_devices(|device, server| {
+            let more = |memory: Option<Bytes>| memory.map(|memory| memory.scaled(1.0 + RELAXED_BY));
+            (device.memory, server.memory) = (more(device.memory), more(server.memory));
+        }),
+    );
+    add(
+        Resource::Compute,
+        "10 % more arithmetic",
+        with_devices(|device, _| {
+            let rates = &mut device.rates;
+            for rate in [&mut rates.fp32, &mut rates.fp16, &mut rates.fp8, &mut rates.int8, &mut rates.fp4] {
+                *rate = rate.map(|rate| rate * (1.0 + RELAXED_BY));
+            }
+            let clock = &mut device.facts.all_core_clock;
+            *clock = clock.map(|clock| clock * (1.0 + RELAXED_BY));
+        }),
+    );
+    all.sort_by_key(|relaxed| std::cmp::Reverse(relaxed.gain));
+    all
+}
+
+/// The catalog with every mounted server and its devices changed.
+fn changed(project: &Project, catalog: &Catalog, change: fn(&mut Device, &mut Server)) -> Catalog {
+    let racks = &project.racks;
+    let mut new = catalog.clone();
+    let mounted = racks.layouts.iter().flat_map(|layout| &layout.placements).map(|placement| &placement.server);
+    let ids: std::collections::BTreeSet<_> = mounted.chain(&racks.fill).collect();
+    for mut server in ids.into_iter().filter_map(|id| catalog.servers.get(id).cloned()) {
+        let whole = server.clone();
+        for fitted in &whole.devices {
+            // From the old catalog, so that a device two servers share is changed once.
+            if let Some(mut device) = catalog.devices.get(&fitted.device).cloned() {
+                let mut once = whole.clone();
+                change(&mut device, &mut once);
+                new.devices.put(device);
+                server = once;
+            }
+        }
+        new.servers.put(server);
+    }
+    new
+}
+
+/// Swings each input a fifth down and up, those that move US dollars per million tokens most first.
+pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
+    type Turn = fn(&mut Project, f64);
+    let inputs: [(&'static str, Turn); 11] = [
+        ("rack power", |plan, k| plan.racks.power_budget = plan.racks.power_budget * k),
+        ("speed of each session", |plan, k| plan.needs.target_speed = plan.needs.target_speed * k),
+        ("prompt length", |plan, k| plan.needs.prompt_tokens = scaled(plan.needs.prompt_tokens, k)),
+        ("answer length", |plan, k| plan.needs.output_tokens = scaled(plan.needs.output_tokens, k)),
+        ("context", |plan, k| {
+            plan.scenarios.iter_mut().for_each(|scenario| scenario.context_tokens = scaled(scenario.context_tokens, k));
+        }),
+        ("utilisation", |plan, k| plan.money.utilisation = (plan.money.utilisation * k).min(1.0)),
+        ("electricity price", |plan, k| plan.money.electricity_usd_per_kwh *= k),
+        ("PUE", |plan, k| plan.money.pue = (plan.money.pue * k).max(1.0)),
+        ("life of servers", |plan, k| plan.money.years *= k),
+        ("residual value", |plan, k| plan.money.residual_share = (plan.money.residual_share * k).min(1.0)),
+        ("cost of capital", |plan, k| plan.money.capital_cost *= k),
+    ];
+    let swing = |input, change: &dyn Fn(f64) -> Outcome| {
+        let ends = [1.0 - SWUNG_BY, 1.0 + SWUNG_BY].map(|k| {
+            let out = change(k);
+            (out.total.sessions.likely, out.money.usd_per_mtok.map(|usd| usd.likely))
+        });
+        Swing { input, sessions: ends.map(|end| end.0), usd_per_mtok: ends.map(|end| end.1) }
+    };
+    let mut all: Vec<Swing> = inputs
+        .into_iter()
+        .map(|(input, turn)| {
+            swing(input, &|k| {
+                let mut plan = project.clone();
+                turn(&mut plan, k);
+                outcome(&plan, catalog)
+            })
+        })
+        .collect();
+    all.push(swing("server price", &|k| {
+        let cheaper =
+            changed(project, catalog, |_, server| server.price = server.price.map(|price| price * (1.0 - SWUNG_BY)));
+        let dearer =
+            changed(project, catalog, |_, server| server.price = server.price.map(|price| price * (1.0 + SWUNG_BY)));
+        outcome(project, if k < 1.0 { &cheaper } else { &dearer })
+    }));
+    all.sort_by(|a, b| b.usd_width().total_cmp(&a.usd_width()).then(b.sessions_width().cmp(&a.sessions_width())));
+    all
+}
+
+impl Swing {
+    /// How far it moves US dollars per million tokens; 0 where one end has no number.
+    pub fn usd_width(&self) -> f64 {
+        match self.usd_per_mtok {
+            [Some(low), Some(high)] => (high - low).as_usd().abs(),
+            _ => 0.0,
+        }
+    }
+
+    /// How far it moves sessions.
+    pub const fn sessions_width(&self) -> u32 {
+        let [low, high] = self.sessions;
+        low.abs_diff(high)
+    }
+}
+
+fn scaled(tokens: u32, by: f64) -> u32 {
+    // A float-to-integer cast saturates, and NaN becomes zero.
+    ((f64::from(tokens) * by).round() as u32).max(1)
+}

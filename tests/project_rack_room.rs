@@ -1,0 +1,153 @@
+//! Feeds, air, demand, hosted prices and sensitivity of whole plans.
+
+use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
+use sizewright::project::sensitivity::{relaxed, tornado};
+use sizewright::project::{BreakEven, Outcome, Project, outcome};
+use sizewright::rack::cooling::CoolingKind;
+use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+use sizewright::sizing::Resource;
+use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
+
+fn catalog() -> &'static Catalog {
+    Catalog::builtin().expect("the built-in catalog is sound")
+}
+
+fn after(change: impl FnOnce(&mut Project)) -> Outcome {
+    let mut plan = Project::default_plan(catalog());
+    change(&mut plan);
+    outcome(&plan, catalog())
+}
+
+fn feeds(volts: f64, amperes: f64, redundancy: Redundancy) -> Option<Feeds> {
+    Some(Feeds {
+        region: Region::NorthAmerica,
+        voltage: Volts::from_volts(volts),
+        breaker: Amperes::from_amperes(amperes),
+        phases: Phases::Three,
+        power_factor: 1.0,
+        planning_share: 1.0,
+        redundancy,
+    })
+}
+
+#[test]
+fn a_feed_weaker_than_the_budget_is_the_binding_limit() {
+    // 208 V, 30 A at 80 %: 8,646 VA carry 13 servers of 625 W.
+    let out = after(|plan| plan.racks.feeds = feeds(208.0, 30.0, Redundancy::AAndB));
+    assert_eq!((out.total.servers, out.total.binding), (13, Some(Resource::Feed)));
+    let loads = out.racks[0].feeds.expect("there are feeds");
+    assert_eq!(loads.b_after_a_is_lost, Some(Watts::from_watts(13.0 * 625.0)));
+    assert_eq!(loads.a, Watts::from_watts(13.0 * 625.0 / 2.0));
+    assert!(loads.b_after_a_is_lost <= Some(loads.usable), "losing A overloads nothing");
+    let two = after(|plan| plan.racks.feeds = feeds(208.0, 30.0, Redundancy::TwoAdded));
+    assert_eq!((two.total.servers, two.total.binding), (20, Some(Resource::Power)), "two feeds add up");
+    let strong = after(|plan| plan.racks.feeds = feeds(208.0, 60.0, Redundancy::AAndB));
+    assert_eq!((strong.total.servers, strong.total.binding), (20, Some(Resource::Power)));
+}
+
+#[test]
+fn a_dense_rack_asks_for_more_than_air() {
+    let rack = |kilowatts, fill: &str| {
+        let out = after(|plan| {
+            plan.racks.power_budget = Watts::from_kilowatts(kilowatts);
+            plan.racks.fill = Some(ServerId::new(fill));
+        });
+        (out.racks[0].cooling, out.problems.iter().any(|problem| problem.message.contains("of heat")))
+    };
+    assert_eq!(rack(12.5, "ampere-2u-ampereone-a192"), (CoolingKind::Air, false));
+    assert_eq!(rack(25.0, "nvidia-dgx-h100"), (CoolingKind::ContainedAir, true));
+    assert_eq!(rack(45.0, "nvidia-dgx-h100"), (CoolingKind::Liquid, true));
+}
+
+#[test]
+fn over_capacity_sessions_slow_down_or_wait() {
+    let calm = after(|_| {}).demand.queueing.expect("sessions");
+    assert_eq!(calm.slowed_to, None);
+    assert!(calm.share_waiting.expect("below capacity") < 0.01);
+    let crowd = after(|plan| plan.needs.demand.users = 200_000);
+    let queueing = crowd.demand.queueing.expect("sessions");
+    assert_eq!((queueing.share_waiting, queueing.mean_wait), (None, None), "the queue grows without end");
+    assert!(queueing.share_turned_away > 0.5);
+    let slowed = queueing.slowed_to.expect("over capacity");
+    let all = slowed * queueing.offered;
+    assert!((all / crowd.total.total_speed.likely - 1.0).abs() < 1e-9, "the speed of all is shared among all");
+    let racks = crowd.demand.racks_needed.expect("racks");
+    assert!(racks * crowd.total.sessions.likely >= crowd.demand.peak_sessions.expect("a peak"));
+    assert!(crowd.problems.iter().any(|problem| problem.message.contains("racks like the first")));
+}
+
+#[test]
+fn the_hosted_model_compared_with_decides_what_is_saved() {
+    let against = |id: &str| after(|plan| plan.money.compared_api = Some(ApiPriceId::new(id))).money;
+    let dear = against("gpt-5.5");
+    let hosted = dear.hosted.expect("in the catalog");
+    // Half a prompt token for one generated: 0.5 x 5 + 30.
+    assert_eq!(hosted.hosted_usd_per_mtok, Usd::from_usd(32.5));
+    let own = dear.usd_per_mtok.expect("tokens").likely;
+    let share = hosted.saving_share.expect("a share");
+    assert!((share - (1.0 - own / hosted.hosted_usd_per_mtok)).abs() < 1e-12);
+    assert!(matches!(hosted.break_even, BreakEven::From { tokens_per_year } if tokens_per_year < dear.tokens_per_year));
+    let cheap = against("llama-3.1-8b-groq").hosted.expect("in the catalog");
+    assert!(cheap.saving_share.expect("a share") < 0.0, "a loss is shown");
+    assert!(cheap.saving_per_year.expect("a sum") < Usd::ZERO);
+    assert!(!matches!(cheap.break_even, BreakEven::From { .. }));
+    assert_eq!(against("nobody").hosted, None);
+}
+
+#[test]
+fn at_break_even_both_cost_the_same() {
+    let out = after(|plan| {
+        plan.money.compared_api = Some(ApiPriceId::new("gpt-4o"));
+        plan.money.support_share = 0.04;
+    });
+    let money = &out.money;
+    let hosted = money.hosted.as_ref().expect("in the catalog");
+    let BreakEven::From { tokens_per_year } = hosted.break_even else { panic!("{:?}", hosted.break_even) };
+    let fixed = money.capital_per_year.expect("prices") + money.support_per_year.expect("prices");
+    let marginal = money.marginal_usd_per_mtok.as_ref().expect("tokens").likely;
+    let own = fixed + marginal * (tokens_per_year / 1e6);
+    let theirs = hosted.hosted_usd_per_mtok * (tokens_per_year / 1e6);
+    assert!((own / theirs - 1.0).abs() < 1e-9, "{own} {theirs}");
+}
+
+#[test]
+fn relaxing_the_limit_that_binds_brings_sessions_and_another_does_not() {
+    let plan = Project::default_plan(catalog());
+    let base = outcome(&plan, catalog());
+    let all = relaxed(&plan, catalog(), &base);
+    let gain = |limit| all.iter().find(|relaxed| relaxed.limit == limit).expect("listed").gain;
+    // Power binds in the rack: a tenth more is one server more, and then the rack is full.
+    let of_one = i64::from(base.total.sessions.likely / 20);
+    assert_eq!(gain(Resource::Power), of_one);
+    assert_eq!(gain(Resource::RackUnits), 0);
+    assert!(gain(Resource::SessionSpeed) > 0);
+    assert_eq!(gain(Resource::Memory), 0, "512 GiB are more than enough");
+    assert!(all.windows(2).all(|pair| pair[0].gain >= pair[1].gain), "the best first");
+}
+
+#[test]
+fn the_tornado_puts_what_matters_most_on_top() {
+    let mut plan = Project::default_plan(catalog());
+    plan.money.residual_share = 0.0;
+    let swings = tornado(&plan, catalog());
+    let swing = |input| swings.iter().find(|swing| swing.input == input).expect("listed");
+    assert!(swings.windows(2).all(|pair| pair[0].usd_width() >= pair[1].usd_width()));
+    // Servers cost far more than electricity here.
+    assert!(swing("server price").usd_width() > swing("electricity price").usd_width());
+    assert_eq!(swing("residual value").usd_width(), 0.0, "a fifth of nothing");
+    let [fast, slow] = [swing("speed of each session").sessions[1], swing("speed of each session").sessions[0]];
+    assert!(slow > fast, "slower sessions are more of them");
+    assert_eq!(swing("PUE").sessions_width(), 0);
+}
+
+#[test]
+fn a_target_above_every_device_still_has_an_answer_to_everything() {
+    let mut plan = Project::default_plan(catalog());
+    plan.needs.target_speed = TokensPerSecond::from_tokens_per_second(1e6);
+    plan.money.compared_api = Some(ApiPriceId::new("gpt-5.5"));
+    let base = outcome(&plan, catalog());
+    assert_eq!(base.demand.queueing, None);
+    assert_eq!(base.money.hosted.as_ref().expect("named").break_even, BreakEven::Unknown);
+    assert!(relaxed(&plan, catalog(), &base).iter().all(|relaxed| relaxed.sessions == 0));
+    assert!(tornado(&plan, catalog()).iter().all(|swing| swing.usd_width() == 0.0));
+}
