@@ -1,0 +1,105 @@
+//! The answer and the question, in a few lines each.
+
+use crate::export::band;
+use crate::export::markdown::Table;
+use crate::project::{Outcome, Project, Queueing};
+use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd};
+
+pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
+    let (total, money) = (&outcome.total, &outcome.money);
+    let racks = project.racks.layouts.len();
+    let mut answer = Table::new(&["", "in all"]);
+    let scenario = project.selected_scenario();
+    answer.row(["model".into(), scenario.map_or_else(|| "none".into(), |scenario| scenario.name.clone())]);
+    answer
+        .row(["servers".into(), format!("{} in {racks} {}", total.servers, if racks == 1 { "rack" } else { "racks" })]);
+    answer.row(["sessions at once".into(), band::count(&total.sessions)]);
+    let bound = |limit: Option<crate::sizing::Resource>| limit.map_or("unknown", |limit| limit.label());
+    answer.row([
+        "bound by".into(),
+        match (total.servers_bound_by, total.server_binding) {
+            (Some(rack), Some(server)) => format!("{} in the rack, {} in each server", rack.label(), server.label()),
+            _ => bound(total.binding).to_owned(),
+        },
+    ]);
+    answer.row([
+        "tokens/s of each session".into(),
+        band::value_or_unknown(total.speed_per_session.as_ref(), TokensPerSecond::as_tokens_per_second),
+    ]);
+    answer.row(["tokens/s of all".into(), band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second)]);
+    let kilowatts = |watts: crate::units::Watts| Significant(watts.as_kilowatts()).to_string();
+    let budget = project.racks.power_budget * racks as f64;
+    answer.row(["power, planned".into(), format!("{} of {} kW", kilowatts(total.planned_power), kilowatts(budget))]);
+    answer.row(["power, expected".into(), format!("{} kW", kilowatts(total.expected_power))]);
+    for (what, amount) in [
+        ("USD per million tokens", band::value_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
+        ("Wh per 1,000 tokens", band::value_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours)),
+        ("gCO2e per 1,000 tokens", band::value_or_unknown(money.carbon_per_1k_tokens.as_ref(), GramsCo2e::as_grams)),
+        ("gCO2e per million tokens", band::value_or_unknown(money.carbon_per_mtok.as_ref(), GramsCo2e::as_grams)),
+    ] {
+        answer.row([what.into(), if money.tokens_per_year < 1.0 { "no tokens".into() } else { amount }]);
+    }
+    format!("## The answer\n\n{}{}", answer.finish(), question(project, outcome))
+}
+
+fn question(project: &Project, outcome: &Outcome) -> String {
+    let needs = &project.needs;
+    let first_token = match needs.time_to_first_token {
+        Some(limit) => format!("the first token within {limit}"),
+        None => "no limit on the first token".to_owned(),
+    };
+    let mut text = format!(
+        "## The question\n\nAt least {} a session ({:.0} words a minute at {} words a token), {first_token}; prompts of {} and \
+         answers of {} tokens.",
+        needs.target_speed,
+        needs.target_words_per_minute(),
+        needs.words_per_token,
+        needs.prompt_tokens,
+        needs.output_tokens,
+    );
+    let (asked, demand) = (&needs.demand, &outcome.demand);
+    text += &format!(
+        " {} users, {} % of them active, {} requests an hour each",
+        asked.users,
+        band::percent(asked.active_share),
+        asked.requests_per_active_hour
+    );
+    text += &match (demand.mean_sessions, demand.peak_sessions) {
+        (Some(mean), Some(peak)) => {
+            format!(
+                ": {} sessions busy on average, {peak} at a peak of {} times.",
+                Significant(mean),
+                asked.peak_factor
+            )
+        }
+        _ => ".".to_owned(),
+    };
+    if let Some(racks) = demand.racks_needed {
+        text += &format!(" Racks like the first for that peak: {racks}.");
+    }
+    if let Some(queueing) = &demand.queueing {
+        text += &at_the_peak(queueing);
+    }
+    text += &format!(" Mean load: {} % of capacity.\n\n", band::percent(project.money.utilisation));
+    text
+}
+
+/// A smaller share of requests is not worth a number.
+const HARDLY_ANY: f64 = 0.001; // the planner's own, 2026-11-20
+
+fn at_the_peak(queueing: &Queueing) -> String {
+    let sessions = queueing.sessions;
+    match (queueing.slowed_to, queueing.share_waiting, queueing.mean_wait) {
+        (Some(speed), _, _) => {
+            format!(" At the peak {sessions} sessions are too few: let in all the same, each gets {speed}.")
+        }
+        (None, Some(share), _) if share < HARDLY_ANY => {
+            format!(" At the peak hardly any request waits for one of {sessions} sessions.")
+        }
+        (None, Some(share), Some(wait)) => format!(
+            " At the peak {} % of requests wait for one of {sessions} sessions, {wait} on average.",
+            band::percent(share)
+        ),
+        (None, _, _) => String::new(),
+    }
+}

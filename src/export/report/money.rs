@@ -1,0 +1,118 @@
+//! A year in money, energy and carbon.
+
+use crate::catalog::Catalog;
+use crate::export::band;
+use crate::export::markdown::{Table, plain};
+use crate::project::{BreakEven, HostedComparison, Outcome, Project};
+use crate::units::{GramsCo2e, Joules, Significant, Usd, thousands};
+
+pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
+    let (money, terms) = (&outcome.money, &project.money);
+    let usd =
+        |sum: Option<Usd>| sum.map_or_else(|| "unknown".to_owned(), |sum| format!("{} USD", thousands(sum.as_usd())));
+    let energy = |sum: Joules| format!("{} kWh", thousands(sum.as_kilowatt_hours()));
+    let carbon = |sum: Option<GramsCo2e>| {
+        sum.map_or_else(|| "unknown".to_owned(), |sum| format!("{} kgCO2e", thousands(sum.as_kilograms())))
+    };
+    let percent = band::percent;
+    let grid_name = catalog
+        .grids
+        .get(&terms.grid)
+        .map_or_else(|| terms.grid.to_string(), |grid| format!("{}, {}", grid.name, grid.year));
+    let grid = match (terms.grid_g_per_kwh, money.grid_g_per_kwh) {
+        (Some(typed), _) => format!("{typed} gCO2e per kWh, typed in"),
+        (None, Some(grams)) => format!("{} gCO2e per kWh ({grid_name})", Significant(grams)),
+        (None, None) => "unknown".to_owned(),
+    };
+    let mut table = Table::new(&["a year of all racks", ">", "how"]);
+    let mut row = |what: &str, amount: String, how: String| table.row([what.to_owned(), amount, how]);
+    row(
+        "tokens generated",
+        if money.tokens_per_year > 0.0 {
+            format!("{} million", Significant(money.tokens_per_year / 1e6))
+        } else {
+            "no tokens".to_owned()
+        },
+        format!("tokens/s of all x {} % of capacity", percent(terms.utilisation)),
+    );
+    row("energy of the racks", energy(money.it_energy_per_year), "expected draw x 8,760 h".to_owned());
+    row(
+        "energy of the site",
+        money.site_energy_per_year.map_or_else(|| "unknown".to_owned(), energy),
+        format!("x PUE of {}", terms.pue),
+    );
+    match terms.colocation_usd_per_kw_month {
+        None => row(
+            "electricity",
+            usd(money.power_cost_per_year),
+            format!("x {} USD per kWh", terms.electricity_usd_per_kwh),
+        ),
+        Some(rent) => row(
+            "colocation",
+            usd(money.power_cost_per_year),
+            format!("{rent} USD per kW of budget and month, electricity included"),
+        ),
+    }
+    row(
+        "servers",
+        usd(money.capital_per_year),
+        format!(
+            "over {} years, {} % left at the end, capital at {} % a year",
+            terms.years,
+            percent(terms.residual_share),
+            percent(terms.capital_cost)
+        ),
+    );
+    row("support", usd(money.support_per_year), format!("{} % of the price", percent(terms.support_share)));
+    row("carbon of making the servers", carbon(money.embodied_per_year), format!("over {} years", terms.years));
+    row("carbon in all", carbon(money.carbon_per_year), grid);
+    let marginal = band::value_or_unknown(money.marginal_usd_per_mtok.as_ref(), Usd::as_usd);
+    let hosted = money.hosted.as_ref().map_or_else(String::new, |hosted| comparison(hosted, project));
+    format!(
+        "## Money, energy, carbon\n\n{}One million tokens more cost {marginal} USD of electricity; the rest is paid whether or not they are \
+         generated.\n\n{hosted}",
+        table.finish()
+    )
+}
+
+/// The share an often quoted claim says is saved.
+const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 make
+
+fn comparison(hosted: &HostedComparison, project: &Project) -> String {
+    let HostedComparison { name, provider, date, hosted_usd_per_mtok, .. } = hosted;
+    let mut text = format!(
+        "Against {} of {} ({date}): {} USD for a million generated tokens with their prompts ({} prompt tokens for {} generated, \
+         {} % of them cached).",
+        plain(name),
+        plain(provider),
+        Significant(hosted_usd_per_mtok.as_usd()),
+        project.needs.prompt_tokens,
+        project.needs.output_tokens,
+        band::percent(project.money.cached_input_share),
+    );
+    if let (Some(share), Some(sum)) = (hosted.saving_share, hosted.saving_per_year) {
+        let amount = thousands(sum.as_usd().abs());
+        text += &match share {
+            share if share >= CLAIMED => {
+                format!(" Own servers save {} %, {amount} USD a year: the claim of 95 % holds.", band::percent(share))
+            }
+            share if share > 0.0 => {
+                format!(" Own servers save {} %, {amount} USD a year: short of 95 %.", band::percent(share))
+            }
+            share => format!(" Own servers cost {} % more, {amount} USD a year.", band::percent(-share)),
+        };
+    }
+    let millions = |tokens: f64| Significant(tokens / 1e6).to_string();
+    text += &match hosted.break_even {
+        BreakEven::From { tokens_per_year } => {
+            format!(" From {} million tokens a year on they are the cheaper.", millions(tokens_per_year))
+        }
+        BreakEven::BeyondCapacity { tokens_per_year } => format!(
+            " They would be the cheaper from {} million tokens a year, more than these servers make at this utilisation.",
+            millions(tokens_per_year)
+        ),
+        BreakEven::Never => " They never are the cheaper: their electricity alone costs more.".to_owned(),
+        BreakEven::Unknown => " From when on they are the cheaper is unknown.".to_owned(),
+    };
+    text + "\n\n"
+}

@@ -1,0 +1,118 @@
+//! What stands in each rack and what it draws, weighs and carries.
+
+use crate::catalog::Catalog;
+use crate::export::band;
+use crate::export::markdown::{Table, plain};
+use crate::project::{Outcome, Project, RackOutcome};
+use crate::rack::cooling::CoolingKind;
+use crate::units::{Kilograms, Significant, Watts, thousands};
+
+/// Racks named one by one; equal neighbours share a row, so this is seldom reached.
+const MOST_ROWS: usize = 100; // the planner's own, 2026-11-20
+
+pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
+    let mut table = Table::new(&[
+        "rack",
+        "what stands in it",
+        ">U used",
+        ">kW planned",
+        ">kW expected",
+        ">kg",
+        ">sessions",
+        "filled until",
+    ]);
+    let runs = runs_of_equal_racks(&outcome.racks);
+    for (racks, last) in runs.iter().take(MOST_ROWS) {
+        let Some(rack) = racks.first() else { continue };
+        let kilowatts = |watts: Watts| Significant(watts.as_kilowatts()).to_string();
+        let name = match racks.len() {
+            1 => rack.name.clone(),
+            count => format!("{} to {last} ({count} racks, each)", rack.name),
+        };
+        table.row([
+            name,
+            contents(catalog, rack),
+            format!("{} of {}", rack.used_units, rack.layout.height_units),
+            format!("{} of {}", kilowatts(rack.total.planned_power), kilowatts(rack.usable_power)),
+            kilowatts(rack.total.expected_power),
+            kilograms(rack),
+            band::count(&rack.total.sessions),
+            rack.fill_stopped_by.as_ref().map_or_else(|| "not filled".to_owned(), ToString::to_string),
+        ]);
+    }
+    let left_out = if runs.len() > MOST_ROWS {
+        format!("{} more rows are left out.\n\n", runs.len() - MOST_ROWS)
+    } else {
+        String::new()
+    };
+    let spare = match project.racks.spare_servers {
+        0 => String::new(),
+        spare => format!(
+            "{spare} of the servers may fail: they are powered and paid, but not counted as capacity in all.\n\n"
+        ),
+    };
+    let first = outcome.racks.first().map_or_else(String::new, in_the_room);
+    format!("## Racks\n\n{}{left_out}{spare}{first}", table.finish())
+}
+
+/// Heat, air, weight and feeds of the first rack.
+fn in_the_room(rack: &RackOutcome) -> String {
+    let cooling = match rack.cooling {
+        CoolingKind::Air => "open aisles do",
+        CoolingKind::ContainedAir => "the aisle must be closed off",
+        CoolingKind::Liquid => "air no longer serves",
+    };
+    let mut text = format!("{}: {} BTU/h of heat", plain(&rack.name), thousands(rack.heat_btu_per_hour));
+    if let Some(air) = rack.air_flow {
+        text += &format!(
+            ", {} m3/s of air ({} CFM) at a rise of 20 degrees F; {cooling}",
+            Significant(air.as_cubic_metres_per_second()),
+            thousands(air.as_cubic_feet_per_minute())
+        );
+    }
+    if let Some(centre) = rack.load.centre_of_mass {
+        text += &format!(". Centre of mass at {centre}");
+    }
+    if let Some(share) = rack.load.of_static {
+        text += &format!(", {} % of the static load limit", band::percent(share));
+    }
+    if let Some(feeds) = &rack.feeds {
+        text += &format!(". Feed A carries {}", feeds.a);
+        if let (Some(b), Some(after)) = (feeds.b, feeds.b_after_a_is_lost) {
+            text += &format!(", feed B {b}, and {after} after A is lost");
+        }
+        text += &format!(", of {} each", feeds.usable);
+    }
+    text + ".\n\n"
+}
+
+/// Neighbours that differ in nothing but the name, with the last one's name.
+fn runs_of_equal_racks(racks: &[RackOutcome]) -> Vec<(&[RackOutcome], &str)> {
+    racks
+        .chunk_by(|a, b| {
+            a.groups == b.groups && a.used_units == b.used_units && a.layout.height_units == b.layout.height_units
+        })
+        .map(|run| (run, run.last().map_or("", |rack| rack.name.as_str())))
+        .collect()
+}
+
+fn contents(catalog: &Catalog, rack: &RackOutcome) -> String {
+    let names: Vec<String> = rack
+        .groups
+        .iter()
+        .map(|group| {
+            let name = catalog.servers.get(&group.server).map_or(group.server.as_str(), |server| &server.name);
+            format!("{} x {name}", group.count)
+        })
+        .collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+fn kilograms(rack: &RackOutcome) -> String {
+    let known = Significant(rack.weight.as_kilograms());
+    match (rack.without_weight, rack.weight == Kilograms::ZERO) {
+        (0, _) => known.to_string(),
+        (_, true) => "unknown".to_owned(),
+        (unknown, false) => format!("{known} and {unknown} of unknown weight"),
+    }
+}

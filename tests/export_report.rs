@@ -1,0 +1,178 @@
+//! The report: one fixed text for one fixed outcome, and everything the default plan rests on.
+
+use sizewright::catalog::{Catalog, Date, Standing};
+use sizewright::export::report;
+use sizewright::project::{Outcome, Project, Queueing, outcome};
+use sizewright::sizing::memory::{MemoryKind, MemoryPart};
+use sizewright::sizing::serving::{ServingMode, ServingPlan};
+use sizewright::sizing::{Basis, BasisInput, Figure, Refusal, Resource, Verdict};
+use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd};
+
+fn catalog() -> &'static Catalog {
+    Catalog::builtin().expect("the built-in catalog is sound")
+}
+
+/// The entries the default plan used on 2026-11-20: the fixed text must not follow the catalog.
+fn fixed_catalog() -> Catalog {
+    Catalog::from_ron_str("report_catalog.ron", include_str!("golden/report_catalog.ron")).expect("a sound catalog")
+}
+
+fn day() -> Date {
+    Date::parse("2026-11-20").expect("a day")
+}
+
+fn basis() -> Basis {
+    Basis {
+        standing: Standing::Computed,
+        formula: "bandwidth / bytes read".to_owned(),
+        inputs: vec![BasisInput::new("bandwidth", "333 GB/s", Standing::Cited, "a data sheet, 2024")],
+        band: "half to twice".to_owned(),
+    }
+}
+
+fn figure<Q>(low: Q, likely: Q, high: Q) -> Figure<Q> {
+    Figure { low, likely, high, basis: basis() }
+}
+
+fn speed(low: f64, likely: f64, high: f64) -> Figure<TokensPerSecond> {
+    let per_second = TokensPerSecond::from_tokens_per_second;
+    figure(per_second(low), per_second(likely), per_second(high))
+}
+
+/// The default plan with made-up speeds in place of the computed ones, so that the text stays when the formulas move.
+fn fixed(catalog: &Catalog) -> (Project, Outcome) {
+    let mut plan = Project::default_plan(catalog);
+    plan.name = "Rack | of the *office*".to_owned();
+    plan.scenarios.truncate(2);
+    let mut out = outcome(&plan, catalog);
+    let part = |kind, gib| {
+        let size = Bytes::from_gib(gib);
+        MemoryPart { kind, low: size, likely: size, high: size, basis: basis() }
+    };
+    for (at, scenario) in out.scenarios.iter_mut().enumerate() {
+        let refusal =
+            || Refusal { reason: "one session alone reaches 5.00 tokens/s at best".to_owned(), nearest: None };
+        let server = &mut scenario.servers[0];
+        let estimate = server.estimate.as_mut().expect("the demo's server has devices");
+        estimate.memory.as_mut().expect("the shapes are published").parts =
+            vec![part(MemoryKind::Weights, 4.5), part(MemoryKind::KvCache, 0.25), part(MemoryKind::Buffers, 0.5)];
+        estimate.verdict = Verdict::Fits { spare: Bytes::from_gib(506.75) };
+        estimate.decode = Ok(speed(10.0, 20.0, 40.0));
+        server.serving = match at {
+            0 => Ok(ServingPlan {
+                mode: ServingMode::Partitioned { processes: 2, threads_per_process: 96, batch: 4 },
+                sessions: figure(4, 8, 16),
+                speed_per_session: speed(9.0, 11.0, 14.0),
+                total_speed: speed(44.0, 88.0, 176.0),
+                time_to_first_token: Some(figure(
+                    Seconds::from_secs(0.5),
+                    Seconds::from_secs(1.0),
+                    Seconds::from_secs(2.0),
+                )),
+                device_power: None,
+                binding: Resource::Bandwidth,
+            }),
+            _ => Err(refusal()),
+        };
+        let mut total = out.total.clone();
+        let n = if at == 0 { 1 } else { 0 };
+        total.sessions = figure(80 * n, 160 * n, 320 * n);
+        total.total_speed = speed(880.0 * f64::from(n), 1_760.0 * f64::from(n), 3_520.0 * f64::from(n));
+        total.speed_per_session = (at == 0).then(|| speed(9.0, 11.0, 14.0));
+        total.server_binding = Some(if at == 0 { Resource::Bandwidth } else { Resource::SessionSpeed });
+        total.binding = Some(if at == 0 { Resource::Power } else { Resource::SessionSpeed });
+        scenario.total = total;
+        let mut money = out.money.clone();
+        let usd = Usd::from_usd;
+        money.tokens_per_year = 2.775e10 * f64::from(n);
+        money.usd_per_mtok = (at == 0).then(|| figure(usd(1.25), usd(2.5), usd(5.0)));
+        money.marginal_usd_per_mtok = (at == 0).then(|| figure(usd(0.16), usd(0.32), usd(0.64)));
+        (money.energy_per_1k_tokens, money.carbon_per_1k_tokens, money.carbon_per_mtok) = (None, None, None);
+        scenario.money = money;
+    }
+    (out.total, out.money) = (out.scenarios[0].total.clone(), out.scenarios[0].money.clone());
+    out.racks[0].total = out.total.clone();
+    (out.demand.mean_sessions, out.demand.peak_sessions, out.demand.racks_needed) = (Some(16.0), Some(48), Some(1));
+    out.demand.queueing = Some(Queueing {
+        offered: 48.0,
+        sessions: 50,
+        share_waiting: Some(0.25),
+        mean_wait: Some(Seconds::from_secs(1.5)),
+        share_turned_away: 0.1,
+        share_turned_away_of_these: Some(0.09),
+        slowed_to: None,
+    });
+    out.problems.truncate(0);
+    (plan, out)
+}
+
+#[test]
+fn a_report_is_the_same_text_every_time() {
+    let catalog = fixed_catalog();
+    let (plan, out) = fixed(&catalog);
+    let text = report(&plan, &catalog, &out, &day());
+    assert_eq!(text, report(&plan, &catalog, &out, &day()));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/report.md");
+    // To accept a change: UPDATE_GOLDEN=1 cargo test --test export_report, then read the difference.
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &text).expect("written");
+    }
+    let golden = std::fs::read_to_string(path).expect("the golden file");
+    for (line, (found, expected)) in text.lines().zip(golden.lines()).enumerate() {
+        assert_eq!(found, expected, "line {} of {path}", line + 1);
+    }
+    assert_eq!(text.lines().count(), golden.lines().count());
+}
+
+#[test]
+fn every_entry_used_stands_in_the_report_with_source_and_date() {
+    let plan = Project::default_plan(catalog());
+    let out = outcome(&plan, catalog());
+    let text = report(&plan, catalog(), &out, &day()).replace('\\', "");
+    for scenario in &plan.scenarios {
+        let model = catalog().models.get(&scenario.model).expect("in the catalog");
+        assert!(text.contains(&model.name) && text.contains(&model.provenance.source), "{}", model.id);
+    }
+    for server in catalog().servers.iter().filter(|server| Some(&server.id) == plan.racks.fill.as_ref()) {
+        assert!(text.contains(&server.provenance.source) && text.contains(server.provenance.date.as_str()));
+        for note in &server.provenance.fields {
+            assert!(text.contains(&note.source), "{}", note.field);
+        }
+        let device = catalog().devices.get(&server.devices[0].device).expect("in the catalog");
+        assert!(text.contains(&device.provenance.source), "{}", device.id);
+    }
+    for heading in ["The answer", "The question", "Models on these racks", "Racks", "Money, energy, carbon", "Sources"]
+    {
+        assert!(text.contains(&format!("# {heading}\n")), "{heading}");
+    }
+    for problem in &out.problems {
+        assert!(text.contains(&problem.message.replace('\\', "")), "{}", problem.message);
+    }
+    assert!(text.contains("2026-11-20") && !text.contains("NaN") && !text.contains(" inf"));
+}
+
+#[test]
+fn tables_have_as_many_cells_in_each_row_whatever_things_are_called() {
+    let mut plan = Project::default_plan(catalog());
+    plan.scenarios[0].name = "a | b || c\n| d".to_owned();
+    plan.racks.layouts[0].name = "<b>|</b>".to_owned();
+    let text = report(&plan, catalog(), &outcome(&plan, catalog()), &day());
+    let mut columns = None;
+    for line in text.lines() {
+        let cells = line.starts_with('|').then(|| line.replace("\\|", "").matches('|').count());
+        if let (Some(before), Some(now)) = (columns, cells) {
+            assert_eq!(before, now, "{line}");
+        }
+        columns = cells;
+    }
+    assert!(!text.contains("<b>"));
+}
+
+#[test]
+fn an_empty_plan_has_a_report_too() {
+    let mut plan = Project::default_plan(catalog());
+    plan.scenarios.clear();
+    plan.racks.layouts.clear();
+    let text = report(&plan, catalog(), &outcome(&plan, catalog()), &day());
+    assert!(text.contains("no model to serve") && text.contains("there is no rack"));
+}
