@@ -1,0 +1,30 @@
+//! The arithmetic on which a forward pass spends its time. The only room with `unsafe`: each kernel is chosen once, at
+//! run time, by what the processor has, and is held to its portable twin by a test.
+
+#![allow(clippy::needless_range_loop, reason = "lanes and rows are counted through in several arrays at once")]
+
+mod attend;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod buffer;
+mod dispatch;
+mod engine;
+mod lanes;
+mod pack;
+mod pool;
+mod portable;
+mod rows;
+mod tier;
+mod tile;
+mod unpack;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use buffer::Buffer;
+pub(super) use engine::{Activations, Attention, Engine, Product, Target};
+pub(super) use pack::{Format, Packed, TILE_ROWS, pack_tile};
+pub(super) use rows::Gate;
+pub use tier::Tier;

@@ -1,0 +1,242 @@
+//! Attention of up to 8 queries over the same keys and values, in one pass with a running maximum, so that scores never
+//! leave the first-level cache however long the context is (Milakov and Gimelshein 2018, arXiv:1805.02867).
+//!
+//! Keys lie in blocks of 16 positions, `[position / 16, head_dim, 16]`, so that one load brings one component of 16
+//! keys; values lie `[position, padded head_dim]`; both in half precision.
+
+use super::lanes::Lanes;
+
+/// Positions of one pass over the scores.
+pub(super) const SPAN: usize = 128;
+/// The most queries of one call.
+pub(super) const MOST_QUERIES: usize = 8;
+
+/// One query and where its result goes.
+#[derive(Clone, Copy)]
+pub(super) struct Query {
+    /// `head_dim` values.
+    pub values: *const f32,
+    /// It sees positions `first..end`.
+    pub first: usize,
+    /// End of what it sees.
+    pub end: usize,
+    /// The sum of values weighted by e^(score - maximum): `padded` floats.
+    pub sum: *mut f32,
+    /// Where the maximum score and the sum of weights go.
+    pub maximum: *mut f32,
+    /// See `maximum`.
+    pub weight: *mut f32,
+}
+
+/// Keys, values and constants of a call.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    pub keys: *const u16,
+    pub values: *const u16,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Width of a row of values: `head_dim` rounded up to 16.
+    pub padded: usize,
+    /// Scores are products times this,
+    pub scale: f32,
+    /// then, where not zero, c tanh(score / c).
+    pub softcap: f32,
+    /// Positions looked at: `from..to`.
+    pub from: usize,
+    /// See `from`.
+    pub to: usize,
+}
+
+/// Runs `queries` (at most 8) over the field. `scores` holds 8 x 128 floats.
+///
+/// # Safety
+/// The field holds whole blocks of 16 positions up to `to`; all pointers are as described; the processor has the
+/// tier's features.
+#[inline(always)]
+pub(super) unsafe fn attend<L: Lanes>(queries: &[Query], field: &Field, scores: *mut f32) {
+    unsafe {
+        let mut rest = queries;
+        while !rest.is_empty() {
+            let taken = match rest.len() {
+                1 => one_pass::<L, 1>(rest, field, scores),
+                2 => one_pass::<L, 2>(rest, field, scores),
+                3 => one_pass::<L, 3>(rest, field, scores),
+                4..=7 => one_pass::<L, 4>(rest, field, scores),
+                _ => one_pass::<L, 8>(rest, field, scores),
+            };
+            rest = &rest[taken..];
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn one_pass<L: Lanes, const N: usize>(queries: &[Query], field: &Field, scores: *mut f32) -> usize {
+    unsafe {
+        let queries: &[Query; N] = &*queries.as_ptr().cast();
+        let mut maximum = [f32::NEG_INFINITY; N];
+        let mut weight = [0.0_f32; N];
+        for query in queries {
+            let mut at = 0;
+            while at < field.padded {
+                L::store(query.sum.add(at), L::splat(0.0));
+                at += 16;
+            }
+        }
+        let mut span = field.from / 16 * 16;
+        while span < field.to {
+            let end = (span + SPAN).min(field.to);
+            score::<L, N>(queries, field, scores, span, end);
+            for n in 0..N {
+                soften::<L>(
+                    &queries[n],
+                    field.padded,
+                    scores.add(n * SPAN),
+                    end - span,
+                    &mut maximum[n],
+                    &mut weight[n],
+                );
+            }
+            gather::<L, N>(queries, field, scores, span, end);
+            span += SPAN;
+        }
+        for n in 0..N {
+            *queries[n].maximum = maximum[n];
+            *queries[n].weight = weight[n];
+        }
+        N
+    }
+}
+
+/// Scores of positions `span..end`, minus infinity where a query may not look.
+#[inline(always)]
+unsafe fn score<L: Lanes, const N: usize>(
+    queries: &[Query; N],
+    field: &Field,
+    scores: *mut f32,
+    span: usize,
+    end: usize,
+) {
+    unsafe {
+        let mut block = span;
+        while block < end {
+            let keys = field.keys.add(block * field.head_dim);
+            let mut sums = [L::splat(0.0); N];
+            for d in 0..field.head_dim {
+                let key = L::load_f16(keys.add(16 * d));
+                for n in 0..N {
+                    sums[n] = L::fma(L::splat(*queries[n].values.add(d)), key, sums[n]);
+                }
+            }
+            for n in 0..N {
+                let mut score = L::mul(sums[n], L::splat(field.scale));
+                if field.softcap != 0.0 {
+                    score = capped::<L>(score, field.softcap);
+                }
+                let to = scores.add(n * SPAN + block - span);
+                L::store(to, score);
+                let (first, last) = (queries[n].first.max(field.from), queries[n].end.min(field.to));
+                if first > block || last < block + 16 {
+                    for lane in 0..16 {
+                        if block + lane < first || block + lane >= last {
+                            *to.add(lane) = f32::NEG_INFINITY;
+                        }
+                    }
+                }
+            }
+            block += 16;
+        }
+    }
+}
+
+/// c tanh(x / c), by tanh(y) = 1 - 2 / (e^2y + 1).
+#[inline(always)]
+unsafe fn capped<L: Lanes>(x: L::F, cap: f32) -> L::F {
+    unsafe {
+        let twice = L::mul(x, L::splat(2.0 / cap));
+        // tanh is 1 to a float beyond 10; the limit keeps the power finite.
+        let limited = L::mul(L::max(L::mul(twice, L::splat(-1.0)), L::splat(-40.0)), L::splat(-1.0));
+        let fraction = L::div(L::splat(-2.0), L::add(L::exp(limited), L::splat(1.0)));
+        L::mul(L::add(L::splat(1.0), fraction), L::splat(cap))
+    }
+}
+
+/// Turns scores into weights e^(score - maximum); rescales what was gathered under an older maximum.
+#[inline(always)]
+unsafe fn soften<L: Lanes>(
+    query: &Query,
+    padded: usize,
+    scores: *mut f32,
+    count: usize,
+    maximum: &mut f32,
+    weight: &mut f32,
+) {
+    unsafe {
+        let mut largest = L::splat(f32::NEG_INFINITY);
+        let mut at = 0;
+        while at < count {
+            largest = L::max(largest, L::load(scores.add(at)));
+            at += 16;
+        }
+        let new = maximum.max(L::largest(largest));
+        if new == f32::NEG_INFINITY {
+            // Nothing to see in this span.
+            at = 0;
+            while at < count {
+                L::store(scores.add(at), L::splat(0.0));
+                at += 16;
+            }
+            return;
+        }
+        if new > *maximum && *weight > 0.0 {
+            let shrink = (*maximum - new).exp();
+            *weight *= shrink;
+            at = 0;
+            while at < padded {
+                L::store(query.sum.add(at), L::mul(L::load(query.sum.add(at)), L::splat(shrink)));
+                at += 16;
+            }
+        }
+        let mut sum = L::splat(0.0);
+        at = 0;
+        while at < count {
+            let below = L::add(L::load(scores.add(at)), L::splat(-new));
+            // e^-87 is the smallest power the tiers give; it counts for nothing beside the maximum's 1.
+            let power = L::exp(L::max(below, L::splat(-87.0)));
+            L::store(scores.add(at), power);
+            sum = L::add(sum, power);
+            at += 16;
+        }
+        *weight += L::sum(sum);
+        *maximum = new;
+    }
+}
+
+/// Adds the weighted values of positions `span..end`.
+#[inline(always)]
+unsafe fn gather<L: Lanes, const N: usize>(
+    queries: &[Query; N],
+    field: &Field,
+    scores: *const f32,
+    span: usize,
+    end: usize,
+) {
+    unsafe {
+        let mut d = 0;
+        while d < field.padded {
+            let mut sums = [L::splat(0.0); N];
+            for n in 0..N {
+                sums[n] = L::load(queries[n].sum.add(d));
+            }
+            for position in span..end {
+                let value = L::load_f16(field.values.add(position * field.padded + d));
+                for n in 0..N {
+                    sums[n] = L::fma(L::splat(*scores.add(n * SPAN + position - span)), value, sums[n]);
+                }
+            }
+            for n in 0..N {
+                L::store(queries[n].sum.add(d), sums[n]);
+            }
+            d += 16;
+        }
+    }
+}

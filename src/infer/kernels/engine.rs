@@ -1,0 +1,366 @@
+//! The safe face of the kernels: each function is one phase of a forward pass, checks its sizes, shares the work out
+//! among the pool's threads, and returns when it is done.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Tier;
+use super::attend::{Field, MOST_QUERIES, Query, SPAN};
+use super::buffer::Buffer;
+use super::dispatch::{Finish, Kernels, Multiply, Part};
+use super::pack::{Packed, TILE_ROWS};
+use super::pool::Pool;
+use super::rows::{BLOCK, Gate};
+use super::tile::{MOST_ROWS, Row};
+
+/// Rows of activations, as floats and in 8 bits: what a matrix is multiplied with.
+pub(in crate::infer) struct Activations {
+    floats: Buffer<f32>,
+    bytes: Buffer<i8>,
+    scales: Buffer<f32>,
+    sums: Buffer<i32>,
+    first_sums: Buffer<i32>,
+    /// Values of a row, and from one row to the next (rounded up to 32).
+    columns: usize,
+    stride: usize,
+}
+
+impl Activations {
+    /// Room for `rows` of up to `columns` values; `None` where there is no memory.
+    pub fn new(rows: usize, columns: usize) -> Option<Self> {
+        let stride = columns.next_multiple_of(BLOCK);
+        let values = rows.checked_mul(stride)?;
+        Some(Self {
+            floats: Buffer::zeros(values)?,
+            bytes: Buffer::zeros(values)?,
+            scales: Buffer::zeros(values / BLOCK)?,
+            sums: Buffer::zeros(values / BLOCK)?,
+            first_sums: Buffer::zeros(values / BLOCK)?,
+            columns,
+            stride,
+        })
+    }
+
+    /// The floats of row `row`.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.floats[row * self.stride..][..self.columns]
+    }
+
+    /// What the 8-bit form of row `row` stands for.
+    #[cfg(test)]
+    pub fn rounded(&self, row: usize) -> Vec<f32> {
+        let bytes = self.bytes[row * self.stride..][..self.columns].iter();
+        let scale = |at: usize| self.scales[row * self.stride / BLOCK + at / BLOCK];
+        bytes.enumerate().map(|(at, &byte)| f32::from(byte) * scale(at)).collect()
+    }
+
+    fn shape(&mut self, rows: usize, columns: usize) {
+        self.columns = columns;
+        self.stride = columns.next_multiple_of(BLOCK);
+        assert!(rows * self.stride <= self.floats.len(), "more activations than room for them");
+    }
+
+    fn pointers(&self, row: usize) -> Row {
+        let (values, blocks) = (row * self.stride, row * self.stride / BLOCK);
+        Row {
+            floats: self.floats[values..].as_ptr(),
+            bytes: self.bytes[values..].as_ptr(),
+            scales: self.scales[blocks..].as_ptr(),
+            sums: self.sums[blocks..].as_ptr(),
+            first_sums: self.first_sums[blocks..].as_ptr(),
+        }
+    }
+}
+
+/// One row's share of [`Activations`], exclusively held.
+type RowParts<'a> = ((((&'a mut [f32], &'a mut [i8]), &'a mut [f32]), &'a mut [i32]), &'a mut [i32]);
+
+/// Where products go. Rows of the target are `stride` apart, a multiple of 16 at least as long as the matrix has rows.
+pub(in crate::infer) enum Target<'a> {
+    /// Over what was there.
+    Store(&'a mut [f32]),
+    /// Added to what was there, times a factor.
+    Add(&'a mut [f32], f32),
+    /// Bent by the gate and multiplied with the products of a second matrix of the same shape.
+    Gated(&'a mut [f32], Gate, &'a Packed),
+}
+
+/// A matrix to multiply with, and where to.
+pub(in crate::infer) struct Product<'a> {
+    pub weights: &'a Packed,
+    pub target: Target<'a>,
+    pub stride: usize,
+}
+
+/// The keys and values of one layer, and who asks.
+pub(in crate::infer) struct Attention<'a> {
+    /// `[rows, heads, head_dim]`, rows `query_stride` apart.
+    pub queries: &'a [f32],
+    /// From one row of queries to the next.
+    pub query_stride: usize,
+    /// `[kv_heads, capacity / 16, head_dim, 16]`.
+    pub keys: &'a [u16],
+    /// `[kv_heads, capacity, padded]`.
+    pub values: &'a [u16],
+    /// Positions there is room for, a multiple of 16.
+    pub capacity: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads.
+    pub kv_heads: usize,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Rows of queries; row `r` stands at position `position + r` and sees itself and what is before it,
+    pub rows: usize,
+    /// see `rows`,
+    pub position: usize,
+    /// but no more than this many positions; `usize::MAX` for all.
+    pub window: usize,
+    /// Scores are products times this,
+    pub scale: f32,
+    /// then, where not zero, c tanh(score / c).
+    pub softcap: f32,
+}
+
+/// Threads and kernels.
+pub(in crate::infer) struct Engine {
+    /// The threads.
+    pub pool: Pool,
+    kernels: &'static Kernels,
+    tier: Tier,
+}
+
+impl Engine {
+    /// With the given tier, or the fastest there is where this processor lacks it.
+    pub fn new(threads: usize, tier: Option<Tier>) -> Self {
+        let tier = tier.filter(|tier| tier.is_available()).unwrap_or_else(Tier::best);
+        Self { pool: Pool::new(threads), kernels: Kernels::of(tier), tier }
+    }
+
+    /// The tier in use.
+    pub const fn tier(&self) -> Tier {
+        self.tier
+    }
+
+    /// Normalises each row of `x` (rows `stride` apart) by its root mean square into `to`.
+    pub fn normalize(&self, x: &[f32], stride: usize, weight: &[f32], epsilon: f32, rows: usize, to: &mut Activations) {
+        let columns = weight.len();
+        assert!(stride >= columns && x.len() >= rows * stride, "rows to normalise are missing");
+        self.fill(to, rows, columns, |row, floats| {
+            let x = &x[row * stride..][..columns];
+            // SAFETY: all three hold `columns` values; the tier is available.
+            unsafe { (self.kernels.normalize)(x.as_ptr(), weight.as_ptr(), columns, epsilon, floats.as_mut_ptr()) }
+        });
+    }
+
+    /// Normalises short vectors in place, as query and key heads.
+    pub fn normalize_in_place(&self, x: &mut [f32], weight: &[f32], epsilon: f32) {
+        for head in x.chunks_exact_mut(weight.len().max(1)) {
+            let start = head.as_mut_ptr();
+            // SAFETY: as in `normalize`; the kernel reads each value before it writes it.
+            unsafe { (self.kernels.normalize)(start, weight.as_ptr(), weight.len(), epsilon, start) }
+        }
+    }
+
+    /// Takes rows of `columns` values, `stride` apart, as they are into `to`.
+    pub fn take(&self, x: &[f32], stride: usize, columns: usize, rows: usize, to: &mut Activations) {
+        self.fill(to, rows, columns, |row, floats| floats.copy_from_slice(&x[row * stride..][..columns]));
+    }
+
+    /// Writes each row by `write`, then rounds it to 8 bits.
+    fn fill(&self, to: &mut Activations, rows: usize, columns: usize, write: impl Fn(usize, &mut [f32]) + Sync) {
+        to.shape(rows, columns);
+        let (stride, blocks) = (to.stride, to.stride / BLOCK);
+        let finish = |row: usize, ((((floats, bytes), scales), sums), first_sums): RowParts<'_>| {
+            let (whole, rest) = floats.split_at_mut(columns);
+            rest.fill(0.0);
+            write(row, whole);
+            // SAFETY: the five parts are one row: `stride` values and `stride / 32` scales and sums.
+            unsafe {
+                let (bytes, scales, sums) = (bytes.as_mut_ptr(), scales.as_mut_ptr(), sums.as_mut_ptr());
+                (self.kernels.quantize)(floats.as_ptr(), stride, bytes, scales, sums, first_sums.as_mut_ptr());
+            }
+        };
+        let parts = to
+            .floats
+            .chunks_exact_mut(stride)
+            .zip(to.bytes.chunks_exact_mut(stride))
+            .zip(to.scales.chunks_exact_mut(blocks))
+            .zip(to.sums.chunks_exact_mut(blocks))
+            .zip(to.first_sums.chunks_exact_mut(blocks))
+            .take(rows);
+        if rows == 1 {
+            parts.enumerate().for_each(|(row, parts)| finish(row, parts));
+        } else {
+            let mut parts: Vec<Option<RowParts<'_>>> = parts.map(Some).collect();
+            self.pool.each(&mut parts, |row, parts| {
+                if let Some(parts) = parts.take() {
+                    finish(row, parts);
+                }
+            });
+        }
+    }
+
+    /// Multiplies the first `rows` of `activations` with each product's weights.
+    pub fn multiply(&self, products: &mut [Product<'_>], activations: &Activations, rows: usize) {
+        let parts: Vec<Part<'_>> = products.iter_mut().map(|product| part(product, activations, rows)).collect();
+        let tiles: usize = parts.iter().map(|part| part.weights.tiles()).sum();
+        let rows: Vec<Row> = (0..rows).map(|row| activations.pointers(row)).collect();
+        let shares = self.pool.threads() * if rows.len() == 1 { 8 } else { 4 };
+        let share = (tiles / shares).clamp(1, if rows.len() == 1 { usize::MAX } else { MOST_ROWS });
+        let task = Multiply { parts: &parts, rows: &rows };
+        let next = AtomicUsize::new(0);
+        self.pool.run(&|_| {
+            loop {
+                let from = next.fetch_add(share, Ordering::Relaxed);
+                if from >= tiles {
+                    return;
+                }
+                // SAFETY: `part` checked every size; each tile of a target is written by one thread only.
+                unsafe { (self.kernels.multiply)(&task, from, (from + share).min(tiles)) }
+            }
+        });
+    }
+
+    /// Each query head over the keys and values it may see; results go to `out` in the layout of the queries.
+    pub fn attend(&self, attention: &Attention<'_>, out: &mut [f32]) {
+        let a = attention;
+        let padded = a.head_dim.next_multiple_of(16);
+        let group = a.heads / a.kv_heads;
+        assert!(a.query_stride >= a.heads * a.head_dim && a.rows > 0 && a.capacity.is_multiple_of(16));
+        assert!(a.queries.len() >= a.rows * a.query_stride && out.len() >= a.rows * a.query_stride);
+        assert!(a.position + a.rows <= a.capacity && a.keys.len() >= a.kv_heads * a.capacity * a.head_dim);
+        assert!(a.values.len() >= a.kv_heads * a.capacity * padded);
+        let row_blocks = a.rows.div_ceil(MOST_QUERIES);
+        let splits = self.splits(a, row_blocks);
+        let end = a.position + a.rows;
+        let split = end.div_ceil(splits).next_multiple_of(16);
+        // One partial result for each split, row and head: the weighted sum, its maximum and its weight.
+        let partial = padded + 2;
+        let mut partials = vec![0.0; if splits > 1 { splits * a.rows * a.heads * partial } else { 0 }];
+        let mut units: Vec<Unit> = (0..a.kv_heads * row_blocks * splits)
+            .map(|unit| Unit {
+                kv_head: unit % a.kv_heads,
+                // The last rows see most and are begun first.
+                first_row: (row_blocks - 1 - unit / a.kv_heads % row_blocks) * MOST_QUERIES,
+                split: unit / a.kv_heads / row_blocks,
+            })
+            .collect();
+        let (to, parts) = (Out(out.as_mut_ptr()), Out(partials.as_mut_ptr()));
+        self.pool.each(&mut units, |_, unit| {
+            let (to, parts) = (&to, &parts);
+            let mut scores = [0.0_f32; MOST_QUERIES * SPAN];
+            let mut sums = vec![0.0_f32; MOST_QUERIES * padded];
+            let mut ends = [[0.0_f32; 2]; MOST_QUERIES];
+            let rows = unit.first_row..(unit.first_row + MOST_QUERIES).min(a.rows);
+            let to_position = ((unit.split + 1) * split).min(a.position + rows.end);
+            let field = Field {
+                keys: a.keys[unit.kv_head * a.capacity * a.head_dim..].as_ptr(),
+                values: a.values[unit.kv_head * a.capacity * padded..].as_ptr(),
+                head_dim: a.head_dim,
+                padded,
+                scale: a.scale,
+                softcap: a.softcap,
+                from: (unit.split * split).max((a.position + rows.start + 1).saturating_sub(a.window)),
+                to: to_position,
+            };
+            let asked: Vec<(usize, usize)> = (unit.kv_head * group..(unit.kv_head + 1) * group)
+                .flat_map(|head| rows.clone().map(move |row| (row, head)))
+                .collect();
+            for asked in asked.chunks(MOST_QUERIES) {
+                let queries: Vec<Query> = asked
+                    .iter()
+                    .zip(sums.chunks_exact_mut(padded))
+                    .zip(&mut ends)
+                    .map(|((&(row, head), sum), [maximum, weight])| Query {
+                        values: a.queries[row * a.query_stride + head * a.head_dim..].as_ptr(),
+                        first: (a.position + row + 1).saturating_sub(a.window),
+                        end: a.position + row + 1,
+                        sum: sum.as_mut_ptr(),
+                        maximum,
+                        weight,
+                    })
+                    .collect();
+                // SAFETY: sizes were asserted above; scratch is as long as the kernel asks.
+                unsafe { (self.kernels.attend)(&queries, &field, scores.as_mut_ptr()) }
+                for ((&(row, head), sum), [maximum, weight]) in asked.iter().zip(sums.chunks_exact(padded)).zip(&ends) {
+                    // SAFETY: each (split, row, head) belongs to one unit, and lies within what was asserted.
+                    unsafe {
+                        if splits > 1 {
+                            let at = parts.0.add(((unit.split * a.rows + row) * a.heads + head) * partial);
+                            std::ptr::copy_nonoverlapping(sum.as_ptr(), at, padded);
+                            at.add(padded).write(*maximum);
+                            at.add(padded + 1).write(*weight);
+                        } else {
+                            let at = to.0.add(row * a.query_stride + head * a.head_dim);
+                            for (d, value) in sum.iter().take(a.head_dim).enumerate() {
+                                at.add(d).write(value / weight);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+        if splits > 1 {
+            merge(a, &partials, partial, splits, out);
+        }
+    }
+
+    /// Into how many stretches of positions attention is cut: enough to keep all threads busy, none below 256.
+    fn splits(&self, a: &Attention<'_>, row_blocks: usize) -> usize {
+        let units = a.kv_heads * row_blocks;
+        let wanted = (4 * self.pool.threads()).div_ceil(units);
+        wanted.min(((a.position + a.rows) / 256).max(1))
+    }
+}
+
+struct Unit {
+    kv_head: usize,
+    first_row: usize,
+    split: usize,
+}
+
+/// A pointer threads divide among themselves.
+struct Out(*mut f32);
+// SAFETY: each use says how it is divided.
+unsafe impl Sync for Out {}
+
+/// Joins the results over stretches of positions: each was scaled to its own maximum.
+fn merge(a: &Attention<'_>, partials: &[f32], partial: usize, splits: usize, out: &mut [f32]) {
+    for row in 0..a.rows {
+        for head in 0..a.heads {
+            let part = |split: usize| &partials[((split * a.rows + row) * a.heads + head) * partial..][..partial];
+            let maximum = (0..splits).map(|split| part(split)[partial - 2]).fold(f32::NEG_INFINITY, f32::max);
+            let target = &mut out[row * a.query_stride + head * a.head_dim..][..a.head_dim];
+            target.fill(0.0);
+            let mut weight = 0.0;
+            for split in 0..splits {
+                let part = part(split);
+                if part[partial - 1] > 0.0 {
+                    let factor = (part[partial - 2] - maximum).exp();
+                    weight += factor * part[partial - 1];
+                    target.iter_mut().zip(part).for_each(|(to, from)| *to += factor * from);
+                }
+            }
+            target.iter_mut().for_each(|to| *to /= weight);
+        }
+    }
+}
+
+/// Checks a product's sizes and takes its pointers.
+fn part<'a>(product: &'a mut Product<'_>, activations: &Activations, rows: usize) -> Part<'a> {
+    let weights = product.weights;
+    assert!(
+        weights.columns == activations.columns && rows > 0 && rows * activations.stride <= activations.floats.len()
+    );
+    assert!(product.stride >= weights.tiles() * TILE_ROWS, "the target's rows are too short");
+    let (out, finish, second) = match &mut product.target {
+        Target::Store(out) => (out, Finish::Store, None),
+        Target::Add(out, factor) => (out, Finish::Add(*factor), None),
+        Target::Gated(out, gate, up) => {
+            assert!(up.columns == weights.columns && up.rows == weights.rows, "gate and up differ in shape");
+            (out, Finish::Gated(*gate), Some(*up))
+        }
+    };
+    assert!(out.len() >= rows * product.stride, "the target is too short");
+    Part { weights, second, out: out.as_mut_ptr(), stride: product.stride, finish }
+}

@@ -1,0 +1,114 @@
+//! What happens to one row of activations between two matrices: normalise, round to 8 bits, gate.
+
+use super::lanes::Lanes;
+
+/// Values that share a scale.
+pub(in crate::infer) const BLOCK: usize = 32;
+
+/// How a feed-forward block bends its gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::infer) enum Gate {
+    /// x / (1 + e^-x): SiLU.
+    Silu,
+    #[cfg_attr(not(test), allow(dead_code, reason = "Gemma's, which is not supported yet"))]
+    /// x / (1 + e^(-2 sqrt(2/pi) (x + 0.044715 x^3))): GELU by its tanh approximation.
+    Gelu,
+}
+
+impl Gate {
+    /// The bent value, one at a time.
+    pub fn of(self, x: f32) -> f32 {
+        match self {
+            Self::Silu => x / (1.0 + (-x).exp()),
+            Self::Gelu => x / (1.0 + (-2.0 * 0.797_884_6 * (x + 0.044_715 * x * x * x)).exp()),
+        }
+    }
+}
+
+/// `out = x / sqrt(mean(x^2) + epsilon) * weight` over `length` values, a multiple of 16 or not.
+///
+/// # Safety
+/// All pointers hold `length` values; the processor has the tier's features.
+#[inline(always)]
+pub(super) unsafe fn normalize<L: Lanes>(
+    x: *const f32,
+    weight: *const f32,
+    length: usize,
+    epsilon: f32,
+    out: *mut f32,
+) {
+    unsafe {
+        let whole = length / 16 * 16;
+        let mut squares = L::splat(0.0);
+        let mut at = 0;
+        while at < whole {
+            let values = L::load(x.add(at));
+            squares = L::fma(values, values, squares);
+            at += 16;
+        }
+        let mut sum = L::sum(squares);
+        while at < length {
+            sum += *x.add(at) * *x.add(at);
+            at += 1;
+        }
+        let scale = 1.0 / (sum / length as f32 + epsilon).sqrt();
+        at = 0;
+        while at < whole {
+            let scaled = L::mul(L::load(x.add(at)), L::splat(scale));
+            L::store(out.add(at), L::mul(scaled, L::load(weight.add(at))));
+            at += 16;
+        }
+        while at < length {
+            *out.add(at) = *x.add(at) * scale * *weight.add(at);
+            at += 1;
+        }
+    }
+}
+
+/// Rounds `length` values, a multiple of 32, to bytes with one scale, one sum and one sum of the first half for each 32.
+///
+/// # Safety
+/// `x` and `bytes` hold `length` values, `scales`, `sums` and `first_sums` one for each 32; the processor has the tier's features.
+#[inline(always)]
+pub(super) unsafe fn quantize<L: Lanes>(
+    x: *const f32,
+    length: usize,
+    bytes: *mut i8,
+    scales: *mut f32,
+    sums: *mut i32,
+    first_sums: *mut i32,
+) {
+    unsafe {
+        for block in 0..length / BLOCK {
+            let at = block * BLOCK;
+            let (a, b) = (L::load(x.add(at)), L::load(x.add(at + 16)));
+            let largest = L::largest(L::max(L::abs(a), L::abs(b)));
+            let inverse = L::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
+            *scales.add(block) = largest / 127.0;
+            let first = L::store_i8(bytes.add(at), L::mul(a, inverse));
+            *first_sums.add(block) = first;
+            *sums.add(block) = first + L::store_i8(bytes.add(at + 16), L::mul(b, inverse));
+        }
+    }
+}
+
+/// The bent gate times `up`, lane by lane.
+///
+/// # Safety
+/// The processor has the tier's features.
+#[inline(always)]
+pub(super) unsafe fn gated<L: Lanes>(gate: Gate, x: L::F, up: L::F) -> L::F {
+    unsafe {
+        let exponent = match gate {
+            Gate::Silu => L::mul(x, L::splat(-1.0)),
+            Gate::Gelu => {
+                let cubic = L::fma(L::mul(L::mul(x, x), x), L::splat(0.044_715), x);
+                L::mul(cubic, L::splat(-2.0 * 0.797_884_6))
+            }
+        };
+        // Beyond e^80 the quotient is zero to a float anyway; the limit keeps the power finite.
+        let limited = L::mul(L::max(L::mul(exponent, L::splat(-1.0)), L::splat(-80.0)), L::splat(-1.0));
+        let power = L::exp(limited);
+        L::mul(L::div(x, L::add(L::splat(1.0), power)), up)
+    }
+}

@@ -1,0 +1,296 @@
+//! Every kernel of every tier this machine has, held to plain arithmetic on what candle reads out of the same bytes.
+
+use candle_core::Device;
+use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
+use half::f16;
+
+use super::*;
+
+/// SplitMix64: the same numbers on every machine.
+struct Random(u64);
+
+impl Random {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+    /// In [-1, 1).
+    fn float(&mut self) -> f32 {
+        (self.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0
+    }
+    fn floats(&mut self, count: usize) -> Vec<f32> {
+        (0..count).map(|_| self.float()).collect()
+    }
+}
+
+fn tiers() -> impl Iterator<Item = Tier> {
+    Tier::ALL.into_iter().filter(|tier| tier.is_available())
+}
+
+fn candle_type(format: Format) -> GgmlDType {
+    match format {
+        Format::Q4_0 => GgmlDType::Q4_0,
+        Format::Q4_1 => GgmlDType::Q4_1,
+        Format::Q5_0 => GgmlDType::Q5_0,
+        Format::Q5_1 => GgmlDType::Q5_1,
+        Format::Q8_0 => GgmlDType::Q8_0,
+        Format::Q4K => GgmlDType::Q4K,
+        Format::Q5K => GgmlDType::Q5K,
+        Format::Q6K => GgmlDType::Q6K,
+        Format::F16 => GgmlDType::F16,
+        Format::Bf16 => GgmlDType::BF16,
+        Format::F32 => GgmlDType::F32,
+    }
+}
+
+/// Bytes of `rows` rows as a file holds them: any quants, sensible scales.
+fn source(format: Format, rows: usize, columns: usize, random: &mut Random) -> Vec<u8> {
+    let halves = |random: &mut Random| f16::from_f32(random.float() * 0.1).to_le_bytes();
+    let bytes = format.source_row_bytes(columns);
+    let block = bytes / (columns / format.block_columns());
+    let mut source: Vec<u8> = (0..rows * bytes).map(|_| random.bits() as u8).collect();
+    for block in source.chunks_exact_mut(block) {
+        match format {
+            Format::Q4_0 | Format::Q5_0 | Format::Q8_0 => block[..2].copy_from_slice(&halves(random)),
+            Format::Q6K => block[208..].copy_from_slice(&halves(random)),
+            Format::Q4_1 | Format::Q5_1 | Format::Q4K | Format::Q5K => {
+                block[..2].copy_from_slice(&halves(random));
+                block[2..4].copy_from_slice(&halves(random));
+            }
+            Format::F16 => block.copy_from_slice(&halves(random)),
+            Format::Bf16 => block.copy_from_slice(&half::bf16::from_f32(random.float()).to_le_bytes()),
+            Format::F32 => block.copy_from_slice(&random.float().to_le_bytes()),
+        }
+    }
+    source
+}
+
+fn pack(format: Format, rows: usize, columns: usize, source: &[u8]) -> Packed {
+    let mut packed = Packed::zeros(format, rows, columns).unwrap();
+    let sources = source.chunks(TILE_ROWS * format.source_row_bytes(columns));
+    for (tile, source) in packed.data.chunks_exact_mut(format.tile_bytes(columns)).zip(sources) {
+        pack_tile(format, columns, source, tile);
+    }
+    packed
+}
+
+fn dequantize(format: Format, rows: usize, columns: usize, source: &[u8]) -> Vec<f32> {
+    let tensor = qtensor_from_ggml(candle_type(format), source, vec![rows, columns], &Device::Cpu).unwrap();
+    tensor.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Random weights of a format, packed, and the same as floats.
+fn weights(format: Format, rows: usize, columns: usize, random: &mut Random) -> (Packed, Vec<f32>) {
+    let source = source(format, rows, columns, random);
+    (pack(format, rows, columns, &source), dequantize(format, rows, columns, &source))
+}
+
+#[test]
+fn a_packed_row_is_the_row_of_the_file() {
+    let mut random = Random(1);
+    for format in Format::ALL {
+        for (rows, columns) in [(16, 32_usize), (19, 576), (1, 256)] {
+            let columns = columns.next_multiple_of(format.block_columns());
+            let (packed, floats) = weights(format, rows, columns, &mut random);
+            for (row, expected) in floats.chunks_exact(columns).enumerate() {
+                let mut out = vec![0.0; columns];
+                packed.row(row, &mut out);
+                for (a, b) in out.iter().zip(expected) {
+                    assert!((a - b).abs() <= 1e-6 * b.abs().max(1e-3), "{format:?} row {row}: {a} for {b}");
+                }
+            }
+        }
+    }
+}
+
+/// `rows` of activations times the weights, by each tier, against sums in double precision over the rounded
+/// activations; the tolerance is what 32-bit sums of `columns` terms lose.
+fn check_products(format: Format, outputs: usize, columns: usize, rows: usize, x: &[f32], random: &mut Random) {
+    let (packed, floats) = weights(format, outputs, columns, random);
+    let stride = packed.tiles() * TILE_ROWS;
+    for tier in tiers() {
+        let engine = Engine::new(2, Some(tier));
+        let mut activations = Activations::new(rows, columns).unwrap();
+        engine.take(x, columns, columns, rows, &mut activations);
+        let mut out = vec![1.0; rows * stride];
+        let target = Target::Add(&mut out, 2.0);
+        engine.multiply(&mut [Product { weights: &packed, target, stride }], &activations, rows);
+        for row in 0..rows {
+            let x = if format.wants_floats() { activations.row(row).to_vec() } else { activations.rounded(row) };
+            for (output, weights) in floats.chunks_exact(columns).enumerate() {
+                let terms = weights.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x));
+                let (sum, size) = terms.fold((0.0, 0.0), |(sum, size), term| (sum + term, size + term.abs()));
+                let (got, expected) = (f64::from(out[row * stride + output]), 1.0 + 2.0 * sum);
+                let case = format!("{format:?} {tier:?} {outputs}x{columns} row {row} of {rows} output {output}");
+                assert!((got - expected).abs() <= 3e-6 * (1.0 + 2.0 * size), "{case}: {got} for {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_tier_multiplies_as_plain_arithmetic_does() {
+    let mut random = Random(2);
+    for format in Format::ALL {
+        for (outputs, columns, rows) in
+            [(16, 32_usize, 1), (40, 576, 2), (16, 64, 3), (33, 96, 5), (16, 256, 12), (16, 32, 29)]
+        {
+            let columns = columns.next_multiple_of(format.block_columns());
+            let x = random.floats(rows * columns);
+            check_products(format, outputs, columns, rows, &x, &mut random);
+        }
+    }
+}
+
+#[test]
+fn extreme_activations_do_not_overflow() {
+    let mut random = Random(3);
+    for format in Format::ALL {
+        for x in [0.0, 1.0, -1.0, 1e-30, 1e30] {
+            let columns = 64_usize.next_multiple_of(format.block_columns());
+            check_products(format, 16, columns, 4, &vec![x; 4 * columns], &mut random);
+        }
+    }
+}
+
+#[test]
+fn a_gate_bends_and_multiplies() {
+    let mut random = Random(4);
+    let ((gate, gate_floats), (up, up_floats)) =
+        (weights(Format::Q4_1, 48, 64, &mut random), weights(Format::Q4_1, 48, 64, &mut random));
+    let x = random.floats(3 * 64);
+    for (tier, bend) in tiers().flat_map(|tier| [(tier, Gate::Silu), (tier, Gate::Gelu)]) {
+        let engine = Engine::new(1, Some(tier));
+        let mut activations = Activations::new(3, 64).unwrap();
+        engine.take(&x, 64, 64, 3, &mut activations);
+        let mut out = vec![0.0; 3 * 48];
+        let target = Target::Gated(&mut out, bend, &up);
+        engine.multiply(&mut [Product { weights: &gate, target, stride: 48 }], &activations, 3);
+        for (i, got) in out.iter().enumerate() {
+            let x = activations.rounded(i / 48);
+            let dot = |floats: &[f32]| floats[i % 48 * 64..][..64].iter().zip(&x).map(|(a, b)| a * b).sum::<f32>();
+            let expected = bend.of(dot(&gate_floats)) * dot(&up_floats);
+            assert!((got - expected).abs() < 1e-4, "{tier:?} {bend:?}: {got} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn normalising_gives_unit_mean_square_times_the_weight() {
+    let mut random = Random(5);
+    for (tier, columns) in tiers().flat_map(|tier| [16, 64, 576, 20].map(|columns| (tier, columns))) {
+        let engine = Engine::new(2, Some(tier));
+        let (x, weight) = (random.floats(3 * columns), random.floats(columns));
+        let mut activations = Activations::new(3, columns).unwrap();
+        engine.normalize(&x, columns, &weight, 1e-5, 3, &mut activations);
+        for row in 0..3 {
+            let x = &x[row * columns..][..columns];
+            let mean = x.iter().map(|x| x * x).sum::<f32>() / columns as f32;
+            for ((got, x), weight) in activations.row(row).iter().zip(x).zip(&weight) {
+                let expected = x / (mean + 1e-5).sqrt() * weight;
+                assert!((got - expected).abs() < 1e-5, "{tier:?} {columns}: {got} for {expected}");
+            }
+        }
+    }
+}
+
+struct Case {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    rows: usize,
+    position: usize,
+    window: usize,
+    softcap: f32,
+}
+
+/// Attention by each tier and two thread counts against softmax written out in double precision.
+fn check_attention(case: &Case, random: &mut Random) {
+    let Case { heads, kv_heads, head_dim, rows, position, window, softcap } = *case;
+    let capacity = (position + rows).next_multiple_of(16) + 32;
+    let padded = head_dim.next_multiple_of(16);
+    let halves =
+        |random: &mut Random, count: usize| -> Vec<f16> { (0..count).map(|_| f16::from_f32(random.float())).collect() };
+    let (keys, values) = (halves(random, kv_heads * capacity * head_dim), halves(random, kv_heads * capacity * padded));
+    let bits = |halves: &[f16]| halves.iter().map(|half| half.to_bits()).collect::<Vec<u16>>();
+    let queries: Vec<f32> = random.floats(rows * heads * head_dim).iter().map(|x| x * 4.0).collect();
+    let (key_bits, value_bits) = (bits(&keys), bits(&values));
+    let attention = Attention {
+        queries: &queries,
+        query_stride: heads * head_dim,
+        keys: &key_bits,
+        values: &value_bits,
+        capacity,
+        heads,
+        kv_heads,
+        head_dim,
+        rows,
+        position,
+        window,
+        scale: 0.3,
+        softcap,
+    };
+    let mut expected = vec![0.0_f64; queries.len()];
+    for (row, head) in (0..rows).flat_map(|row| (0..heads).map(move |head| (row, head))) {
+        let kv = head / (heads / kv_heads);
+        let end = position + row + 1;
+        let seen = end.saturating_sub(window)..end;
+        let query = &queries[(row * heads + head) * head_dim..][..head_dim];
+        let scores: Vec<f64> = seen
+            .clone()
+            .map(|at| {
+                let key = |d: usize| keys[kv * capacity * head_dim + (at / 16 * head_dim + d) * 16 + at % 16];
+                let dot: f64 = query.iter().enumerate().map(|(d, q)| f64::from(*q) * key(d).to_f64()).sum();
+                let score = dot * 0.3_f32 as f64;
+                if softcap == 0.0 { score } else { f64::from(softcap) * (score / f64::from(softcap)).tanh() }
+            })
+            .collect();
+        let maximum = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let total: f64 = scores.iter().map(|score| (score - maximum).exp()).sum();
+        for d in 0..head_dim {
+            expected[(row * heads + head) * head_dim + d] = seen
+                .clone()
+                .zip(&scores)
+                .map(|(at, s)| (s - maximum).exp() / total * values[(kv * capacity + at) * padded + d].to_f64())
+                .sum();
+        }
+    }
+    for (tier, threads) in tiers().flat_map(|tier| [(tier, 1), (tier, 3)]) {
+        let mut out = vec![0.0; queries.len()];
+        Engine::new(threads, Some(tier)).attend(&attention, &mut out);
+        for (i, (got, expected)) in out.iter().zip(&expected).enumerate() {
+            let place = format!("{tier:?} {threads} threads, rows {rows} at {position}, value {i}");
+            assert!((f64::from(*got) - expected).abs() < 1e-4, "{place}: {got} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn attention_is_softmax_over_what_each_row_may_see() {
+    let mut random = Random(6);
+    let all = usize::MAX;
+    let case = |heads, kv_heads, head_dim, rows, position, window, softcap| Case {
+        heads,
+        kv_heads,
+        head_dim,
+        rows,
+        position,
+        window,
+        softcap,
+    };
+    for case in [
+        case(9, 3, 64, 1, 0, all, 0.0),
+        case(9, 3, 64, 1, 300, all, 0.0),
+        case(3, 3, 20, 5, 7, all, 0.0),
+        case(8, 1, 32, 1, 2000, all, 0.0),
+        case(4, 2, 64, 19, 130, all, 0.0),
+        case(4, 4, 16, 10, 200, 33, 0.0),
+        case(2, 1, 80, 1, 1100, 500, 20.0),
+        case(2, 2, 128, 3, 12, all, 5.0),
+    ] {
+        check_attention(&case, &mut random);
+    }
+}
