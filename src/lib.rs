@@ -11,6 +11,8 @@ pub mod catalog;
 pub mod export;
 pub mod fit;
 pub mod import;
+#[cfg(feature = "infer")]
+pub mod infer;
 pub mod project;
 pub mod rack;
 pub mod sizing;

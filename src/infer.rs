@@ -1,0 +1,51 @@
+//! Running a small language model on this machine's processor: read a GGUF file, hold a conversation, measure it.
+//!
+//! What is here: the GGUF header ([`inspect`]), the tokenizer and chat template, the forward pass with kernels of our
+//! own, sampling, timing, and a [`Worker`] that owns a model on a thread of its own so a window never waits.
+//! What is not: training, GPUs, downloads, and any word on how good a model's answers are.
+//!
+//! ```no_run
+//! use sizewright::infer::{LoadOptions, Message, Model, Request, Step, embedded_model};
+//! # fn main() -> Result<(), sizewright::infer::InferError> {
+//! let mut model = Model::load(&embedded_model()?, &LoadOptions::default())?;
+//! for step in model.generate(&Request::new(vec![Message::user("Why is the sky blue?")]))? {
+//!     if let Step::Text(piece) = step? {
+//!         print!("{}", piece.text);
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+
+mod error;
+mod forward;
+mod generate;
+mod gguf;
+mod hyper;
+mod inspect;
+mod kernels;
+mod kv_cache;
+mod layers;
+mod locate;
+mod machine;
+mod message;
+mod metrics;
+mod model;
+mod rope;
+mod sampler;
+mod template;
+mod text;
+mod tokenizer;
+mod weights;
+mod worker;
+
+pub use error::InferError;
+pub use generate::Generation;
+pub use inspect::{ModelHeader, inspect};
+pub use kernels::Tier;
+pub use locate::embedded_model;
+pub use machine::{physical_cores, resident_memory};
+pub use message::{Message, Request, Role};
+pub use metrics::{GenerationSummary, ModelSummary, PromptProgress, Step, StopReason, TextPiece};
+pub use model::{LoadOptions, Model};
+pub use sampler::Sampling;
+pub use worker::{Event, Worker};

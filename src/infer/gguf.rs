@@ -1,0 +1,177 @@
+//! The header of a GGUF file: metadata and where each tensor lies. The tensors themselves are read by `weights`.
+//!
+//! A file from outside is hostile until proven otherwise. Every count, length and offset is held to what the file can
+//! hold, and to a limit of ours, before anything is allocated for it. The format:
+//! <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>, versions 2 and 3, little-endian.
+
+mod reader;
+mod tensor;
+mod value;
+
+pub(super) use tensor::{TensorInfo, TensorType};
+pub(super) use value::{Array, Value};
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use super::InferError;
+use reader::Reader;
+
+/// Metadata keys; the largest files in circulation have about 60.
+const MOST_KEYS: u64 = 4096;
+/// Tensors; a mixture of 61 layers with 256 experts stored one by one has 47,000.
+const MOST_TENSORS: u64 = 65_536;
+/// The format's own limit on a tensor's dimensions.
+const MOST_DIMENSIONS: u32 = 4;
+/// Where `general.alignment` is absent, by the format.
+const DEFAULT_ALIGNMENT: u64 = 32;
+
+/// A parsed header.
+#[derive(Debug)]
+pub(super) struct Gguf {
+    pub path: PathBuf,
+    pub file_bytes: u64,
+    pub metadata: BTreeMap<String, Value>,
+    /// By name.
+    pub tensors: BTreeMap<String, TensorInfo>,
+}
+
+impl Gguf {
+    /// Reads and checks the header.
+    pub fn open(path: &Path) -> Result<Self, InferError> {
+        let file = File::open(path).map_err(|error| InferError::read(path, &error))?;
+        let facts = file.metadata().map_err(|error| InferError::read(path, &error))?;
+        if !facts.is_file() {
+            return Err(InferError::malformed(path, "file", "it is not a regular file"));
+        }
+        Self::parse(Reader::new(BufReader::with_capacity(1 << 18, file), facts.len(), path))
+    }
+
+    fn parse(mut reader: Reader<'_>) -> Result<Self, InferError> {
+        reader.magic()?;
+        let tensor_count = reader.count("tensor count", MOST_TENSORS)?;
+        let key_count = reader.count("metadata count", MOST_KEYS)?;
+        let mut metadata = BTreeMap::new();
+        for _ in 0..key_count {
+            let key = reader.string("metadata key")?;
+            let value = reader.value(&key)?;
+            if metadata.insert(key.clone(), value).is_some() {
+                return Err(reader.wrong(&key, "the key appears twice"));
+            }
+        }
+        let alignment = match metadata.get("general.alignment").map(Value::as_u64) {
+            None => DEFAULT_ALIGNMENT,
+            Some(Some(value)) if value.is_power_of_two() && value <= 1 << 20 => value,
+            Some(_) => return Err(reader.wrong("general.alignment", "it is not a power of two up to 2^20")),
+        };
+        let mut tensors = BTreeMap::new();
+        for _ in 0..tensor_count {
+            let tensor = reader.tensor(MOST_DIMENSIONS)?;
+            if tensors.contains_key(&tensor.name) {
+                return Err(reader.wrong(&tensor.name, "the tensor appears twice"));
+            }
+            tensors.insert(tensor.name.clone(), tensor);
+        }
+        let data = reader.position().next_multiple_of(alignment);
+        place(&mut tensors, data, alignment, &reader)?;
+        let (path, file_bytes) = reader.into_file();
+        Ok(Self { path, file_bytes, metadata, tensors })
+    }
+
+    /// An error about this file.
+    pub fn wrong(&self, field: &str, problem: impl Into<String>) -> InferError {
+        InferError::malformed(&self.path, field, problem)
+    }
+
+    /// A tensor that must be there.
+    pub fn tensor(&self, name: &str) -> Result<&TensorInfo, InferError> {
+        self.tensors.get(name).ok_or_else(|| self.wrong(name, "the tensor is missing"))
+    }
+
+    /// A text, or `None` where the key is absent.
+    pub fn text(&self, key: &str) -> Result<Option<&str>, InferError> {
+        self.typed(key, "text", |value| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A count, or `None` where the key is absent.
+    pub fn count(&self, key: &str) -> Result<Option<u64>, InferError> {
+        self.typed(key, "a whole number", Value::as_u64)
+    }
+
+    /// A finite number, or `None` where the key is absent.
+    pub fn number(&self, key: &str) -> Result<Option<f32>, InferError> {
+        self.typed(key, "a finite number", |value| value.as_f64().map(|n| n as f32).filter(|n| n.is_finite()))
+    }
+
+    /// Yes or no, or `None` where the key is absent.
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, InferError> {
+        self.typed(key, "yes or no", |value| match value {
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        })
+    }
+
+    /// Texts, or `None` where the key is absent.
+    pub fn texts(&self, key: &str) -> Result<Option<&[String]>, InferError> {
+        self.typed(key, "a list of texts", |value| match value {
+            Value::Array(Array::Texts(texts)) => Some(texts.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Numbers, or `None` where the key is absent.
+    pub fn numbers(&self, key: &str) -> Result<Option<&[f64]>, InferError> {
+        self.typed(key, "a list of numbers", |value| match value {
+            Value::Array(Array::Numbers(numbers)) => Some(numbers.as_slice()),
+            _ => None,
+        })
+    }
+
+    fn typed<'a, T>(
+        &'a self,
+        key: &str,
+        wanted: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, InferError> {
+        let Some(value) = self.metadata.get(key) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| self.wrong(key, format!("it is not {wanted}")))
+    }
+}
+
+/// Turns offsets within the data into offsets within the file; refuses what leaves the file or overlaps.
+fn place(
+    tensors: &mut BTreeMap<String, TensorInfo>,
+    data: u64,
+    alignment: u64,
+    reader: &Reader<'_>,
+) -> Result<(), InferError> {
+    let mut spans = Vec::with_capacity(tensors.len());
+    for tensor in tensors.values_mut() {
+        if !tensor.offset.is_multiple_of(alignment) {
+            return Err(reader.wrong(&tensor.name, format!("its offset is not a multiple of {alignment}")));
+        }
+        let start = data.checked_add(tensor.offset);
+        let end = start.and_then(|start| start.checked_add(tensor.bytes));
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(reader.wrong(&tensor.name, "its offset leaves the file"));
+        };
+        if end > reader.file_bytes() {
+            let missing = end - reader.file_bytes();
+            return Err(reader.wrong(&tensor.name, format!("the file ends {missing} bytes before the tensor does")));
+        }
+        tensor.offset = start;
+        spans.push((start, end, tensor.name.clone()));
+    }
+    spans.sort();
+    for (one, next) in spans.iter().zip(spans.iter().skip(1)) {
+        if next.0 < one.1 {
+            return Err(reader.wrong(&next.2, format!("it overlaps the tensor {}", one.2)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What a GGUF file says about itself, read from its header alone: enough to predict its memory before loading it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::InferError;
+use super::gguf::{Gguf, TensorType};
+use super::hyper::{Hyper, Shape};
+use crate::units::Bytes;
+
+/// The header of a model file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelHeader {
+    /// The model's own name, or the file's where it has none.
+    pub name: String,
+    /// Architecture as GGUF names it: "llama".
+    pub architecture: String,
+    /// Weights counted one by one, embeddings included.
+    pub parameters: u64,
+    /// The file on disk.
+    pub file_bytes: Bytes,
+    /// The tensors on disk.
+    pub weight_bytes: Bytes,
+    /// The tensor type with the most bytes: "Q4_1".
+    pub tensor_type: String,
+    /// Each tensor type with its number of tensors and bytes, most bytes first.
+    pub tensor_types: Vec<(String, usize, Bytes)>,
+    /// The longest context the model was trained for, in tokens.
+    pub context_length: usize,
+    /// Blocks of attention and feed-forward.
+    pub layers: usize,
+    /// Width of the residual stream.
+    pub embedding_length: usize,
+    /// Inner width of the feed-forward block.
+    pub feed_forward: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads.
+    pub kv_heads: usize,
+    /// Width of a head.
+    pub head_dim: usize,
+    /// Entries of the vocabulary.
+    pub vocabulary: usize,
+    /// Why this program cannot run it, where it cannot.
+    pub unsupported: Option<InferError>,
+}
+
+impl PartialEq for InferError {
+    /// By what is shown.
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl ModelHeader {
+    /// Bytes of KV cache for a context: 2 (keys and values) x layers x kv_heads x head_dim x 2 bytes (f16) x tokens.
+    pub fn kv_cache_bytes(&self, context_tokens: usize) -> Bytes {
+        let factors = [2, self.layers, self.kv_heads, self.head_dim, 2, context_tokens];
+        Bytes::new(factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64)))
+    }
+
+    /// Memory this program takes to run it at that context: weights, KV cache and working buffers.
+    pub fn predicted_memory(&self, context_tokens: usize) -> Bytes {
+        self.weight_bytes + self.kv_cache_bytes(context_tokens) + super::model::buffer_bytes(self)
+    }
+}
+
+/// Reads the header of a GGUF file; the tensors are not touched.
+///
+/// # Errors
+/// [`InferError::Read`] or [`InferError::Malformed`]; a sound file this program cannot run is not an error here, see
+/// [`ModelHeader::unsupported`].
+pub fn inspect(path: &Path) -> Result<ModelHeader, InferError> {
+    header(&Gguf::open(path)?)
+}
+
+/// What an open header says.
+pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
+    let shape = Shape::read(gguf)?;
+    let mut types: BTreeMap<TensorType, (usize, u64)> = BTreeMap::new();
+    for tensor in gguf.tensors.values() {
+        let entry = types.entry(tensor.kind).or_default();
+        *entry = (entry.0 + 1, entry.1.saturating_add(tensor.bytes));
+    }
+    let mut tensor_types: Vec<(String, usize, Bytes)> =
+        types.into_iter().map(|(kind, (count, bytes))| (kind.name().to_owned(), count, Bytes::new(bytes))).collect();
+    tensor_types.sort_by_key(|&(_, _, bytes)| std::cmp::Reverse(bytes));
+    let file_name = || gguf.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(ModelHeader {
+        name: gguf.text("general.name")?.map_or_else(file_name, |name| name.chars().take(200).collect()),
+        architecture: gguf.text("general.architecture")?.unwrap_or("").chars().take(40).collect(),
+        parameters: gguf.tensors.values().fold(0, |sum: u64, tensor| sum.saturating_add(tensor.elements())),
+        file_bytes: Bytes::new(gguf.file_bytes),
+        weight_bytes: tensor_types.iter().map(|&(_, _, bytes)| bytes).sum(),
+        tensor_type: tensor_types.first().map(|(name, ..)| name.clone()).unwrap_or_default(),
+        tensor_types,
+        context_length: shape.context_length,
+        layers: shape.layers,
+        embedding_length: shape.embedding,
+        feed_forward: shape.feed_forward,
+        heads: shape.heads,
+        kv_heads: shape.kv_heads,
+        head_dim: shape.head_dim,
+        vocabulary: shape.vocabulary,
+        unsupported: Hyper::read(gguf).err(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_model_is_what_its_makers_say() {
+        let header = inspect(&super::super::embedded_model().unwrap()).unwrap();
+        assert_eq!((header.architecture.as_str(), header.tensor_type.as_str()), ("llama", "Q4_1"));
+        // config.json of HuggingFaceTB/SmolLM2-135M-Instruct.
+        assert_eq!((header.layers, header.heads, header.kv_heads, header.head_dim), (30, 9, 3, 64));
+        assert_eq!((header.context_length, header.vocabulary, header.feed_forward), (8192, 49152, 1536));
+        assert_eq!(header.parameters, 134_515_008);
+        // 2 x 30 layers x 3 heads x 64 x 2 bytes.
+        assert_eq!(header.kv_cache_bytes(1), Bytes::new(23_040));
+        assert!(header.unsupported.is_none());
+    }
+
+    #[test]
+    fn more_context_never_needs_less_memory() {
+        let header = inspect(&super::super::embedded_model().unwrap()).unwrap();
+        let at = |context| header.predicted_memory(context);
+        assert!(at(0) < at(1) && at(1) < at(8192) && at(8192) < at(usize::MAX));
+    }
+}

@@ -1,0 +1,270 @@
+//! A model in memory, ready to continue a conversation.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::forward::{CHUNK, Network};
+use super::generate::{Generation, LanguageModel};
+use super::gguf::Gguf;
+use super::hyper::Hyper;
+use super::inspect::{ModelHeader, header};
+use super::kernels::Engine;
+use super::layers::Weights;
+use super::template::Template;
+use super::tokenizer::Tokenizer;
+use super::{InferError, ModelSummary, Request, Tier, physical_cores};
+use crate::units::{Bytes, Seconds};
+
+/// More threads than this only wait for each other.
+const MOST_THREADS: usize = 256;
+
+/// How a model is to be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Tokens the KV cache is allocated for; more than the model's own context length is cut to that length.
+    pub context_tokens: usize,
+    /// Threads of a forward pass; `None` takes the physical cores.
+    pub threads: Option<usize>,
+    /// Kernels to use; `None` takes the fastest this processor has. A tier it does not have falls back to the fastest.
+    pub tier: Option<Tier>,
+}
+
+impl Default for LoadOptions {
+    /// 2,048 tokens, all physical cores, fastest kernels.
+    fn default() -> Self {
+        Self { context_tokens: 2048, threads: None, tier: None }
+    }
+}
+
+/// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only
+/// adds to it is not read from the start again.
+pub struct Model {
+    reader: Reader,
+    template: Template,
+    summary: ModelSummary,
+}
+
+/// The network and what it has read so far.
+struct Reader {
+    network: Network,
+    tokenizer: Tokenizer,
+    /// Tokens whose keys and values are in the cache.
+    read: Vec<u32>,
+    context_tokens: usize,
+}
+
+impl Model {
+    /// Reads, checks and packs a GGUF file.
+    ///
+    /// # Errors
+    /// Any [`InferError`] about the file, its architecture, its tokenizer, or memory.
+    pub fn load(path: &Path, options: &LoadOptions) -> Result<Self, InferError> {
+        Self::load_with(path, options, &mut |_| true)
+    }
+
+    /// As [`Model::load`]; `progress` is told the fraction done in [0, 1] and returns false to stop.
+    ///
+    /// # Errors
+    /// As [`Model::load`], and [`InferError::Cancelled`].
+    pub fn load_with(
+        path: &Path,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Self, InferError> {
+        let started = Instant::now();
+        if options.context_tokens == 0 {
+            return Err(InferError::Option { option: "context", range: "at least 1 token", found: "0".to_owned() });
+        }
+        let gguf = Gguf::open(path)?;
+        let header = header(&gguf)?;
+        let hyper = Hyper::read(&gguf)?;
+        let context_tokens = options.context_tokens.min(hyper.context_length);
+        let threads = options.threads.unwrap_or_else(physical_cores).clamp(1, MOST_THREADS);
+        // The tokenizer is built while the weights are read.
+        let (tokenizer, weights) = std::thread::scope(|scope| {
+            let tokenizer = scope.spawn(|| Tokenizer::new(&gguf, hyper.vocabulary));
+            let weights = Weights::read(&gguf, &hyper, threads, progress);
+            (tokenizer.join(), weights)
+        });
+        let tokenizer = tokenizer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let weights = weights?;
+        let source = gguf.text("tokenizer.chat_template")?;
+        let template = Template::new(source, tokenizer.has_special("<|im_start|>"))?;
+        let weight_bytes = weights.bytes();
+        let engine = Engine::new(threads, options.tier);
+        let network = Network::new(hyper, weights, engine, context_tokens)?;
+        let summary = ModelSummary {
+            name: header.name,
+            architecture: header.architecture,
+            parameters: header.parameters,
+            tensor_types: header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(" + "),
+            file_bytes: header.file_bytes,
+            weight_bytes,
+            kv_cache_bytes: network.cache.bytes(),
+            context_tokens,
+            threads: network.engine.pool.threads(),
+            tier: network.engine.tier().name(),
+            load_time: Seconds::from_secs(started.elapsed().as_secs_f64()),
+        };
+        let reader = Reader { network, tokenizer, read: Vec::with_capacity(context_tokens), context_tokens };
+        Ok(Self { reader, template, summary })
+    }
+
+    /// What was loaded.
+    pub fn summary(&self) -> &ModelSummary {
+        &self.summary
+    }
+
+    /// Tokens of a text, no control tokens among them.
+    ///
+    /// # Errors
+    /// [`InferError::Compute`] where the tokenizer fails.
+    pub fn tokens(&self, text: &str) -> Result<Vec<u32>, InferError> {
+        self.reader.tokenizer.encode(text)
+    }
+
+    /// The text of tokens; control tokens have none.
+    pub fn text(&self, tokens: &[u32]) -> String {
+        let bytes: Vec<u8> = tokens.iter().flat_map(|&token| self.reader.tokenizer.piece(token)).copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The tokens the model would read for a conversation: template, control tokens and all.
+    ///
+    /// # Errors
+    /// [`InferError::Template`], [`InferError::TooLong`] or [`InferError::EmptyPrompt`].
+    pub fn prompt(&self, request: &Request) -> Result<Vec<u32>, InferError> {
+        let (tokenizer, context_tokens) = (&self.reader.tokenizer, self.reader.context_tokens);
+        // A text that cannot fit is refused before work is spent on it.
+        let bytes: usize = request.messages.iter().map(|message| message.text.len()).sum();
+        let refuse_over = |prompt_tokens| match prompt_tokens > context_tokens {
+            true => Err(InferError::TooLong { prompt_tokens, context_tokens }),
+            false => Ok(()),
+        };
+        refuse_over(tokenizer.fewest_tokens(bytes))?;
+        let rendered = self.template.render(&request.messages, &tokenizer.begin_text, &tokenizer.end_text)?;
+        let prompt = tokenizer.encode_conversation(&rendered.text, rendered.marks)?;
+        refuse_over(prompt.len())?;
+        if request.messages.is_empty() || prompt.is_empty() {
+            return Err(InferError::EmptyPrompt);
+        }
+        Ok(prompt)
+    }
+
+    /// Answers a request, step by step: each call of `next` does the work of one step.
+    ///
+    /// # Errors
+    /// [`InferError::Template`], [`InferError::TooLong`], [`InferError::EmptyPrompt`] or [`InferError::Option`].
+    pub fn generate(&mut self, request: &Request) -> Result<Generation<'_>, InferError> {
+        self.generate_while(request, || true)
+    }
+
+    /// As [`Model::generate`]; `go_on` is asked once per token and once per prompt chunk, and ends it by false.
+    ///
+    /// # Errors
+    /// As [`Model::generate`].
+    pub fn generate_while<'a>(
+        &'a mut self,
+        request: &Request,
+        go_on: impl Fn() -> bool + 'a,
+    ) -> Result<Generation<'a>, InferError> {
+        let prompt = self.prompt(request)?;
+        let cached = self.reader.keep(&prompt);
+        Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))
+    }
+
+    /// Reads tokens from the start and gives the logits after the last: what a benchmark of prompt reading times.
+    ///
+    /// # Errors
+    /// As [`Model::score`], and [`InferError::EmptyPrompt`].
+    pub fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
+        self.reader.start_over(tokens)?;
+        for chunk in tokens.chunks(CHUNK) {
+            self.reader.advance(chunk)?;
+        }
+        match tokens.len() {
+            0 => Err(InferError::EmptyPrompt),
+            count => self.reader.network.logits((count - 1) % CHUNK),
+        }
+    }
+
+    /// Reads tokens from the start and tells `each` position's logits for the token after it.
+    ///
+    /// # Errors
+    /// [`InferError::TooLong`] or [`InferError::Compute`].
+    pub fn score(&mut self, tokens: &[u32], mut each: impl FnMut(usize, &[f32])) -> Result<(), InferError> {
+        let reader = &mut self.reader;
+        reader.start_over(tokens)?;
+        for chunk in tokens.chunks(CHUNK) {
+            let position = reader.read.len();
+            reader.advance(chunk)?;
+            for row in 0..chunk.len() {
+                each(position + row, reader.network.logits(row)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Keeps of the cache what `prompt` begins with, all but its last token at most; returns how much that is.
+    fn keep(&mut self, prompt: &[u32]) -> usize {
+        let common = self.read.iter().zip(prompt).take_while(|(a, b)| a == b).count();
+        self.read.truncate(common.min(prompt.len().saturating_sub(1)));
+        self.read.len()
+    }
+
+    /// Forgets everything, where `tokens` fit.
+    fn start_over(&mut self, tokens: &[u32]) -> Result<(), InferError> {
+        let (prompt_tokens, context_tokens) = (tokens.len(), self.context_tokens);
+        if prompt_tokens > context_tokens {
+            return Err(InferError::TooLong { prompt_tokens, context_tokens });
+        }
+        let vocabulary = self.network.hyper.vocabulary;
+        if let Some(token) = tokens.iter().find(|&&token| token as usize >= vocabulary) {
+            return Err(InferError::Option { option: "token", range: "in the vocabulary", found: token.to_string() });
+        }
+        self.read.clear();
+        Ok(())
+    }
+
+    fn advance(&mut self, tokens: &[u32]) -> Result<(), InferError> {
+        self.network.read(tokens, self.read.len())?;
+        self.read.extend_from_slice(tokens);
+        Ok(())
+    }
+}
+
+impl LanguageModel for Reader {
+    fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
+        self.advance(tokens)?;
+        self.network.logits(tokens.len().saturating_sub(1))
+    }
+
+    fn chunk(&self) -> usize {
+        CHUNK
+    }
+
+    fn room(&self) -> usize {
+        self.context_tokens - self.read.len()
+    }
+
+    fn piece(&self, token: u32) -> &[u8] {
+        self.tokenizer.piece(token)
+    }
+
+    fn is_end(&self, token: u32) -> bool {
+        self.tokenizer.is_end(token)
+    }
+
+    fn machine(&self) -> (usize, &'static str) {
+        (self.network.engine.pool.threads(), self.network.engine.tier().name())
+    }
+}
+
+/// Working buffers of a forward pass: activations of one chunk, and one token's logits, in four bytes each.
+pub(super) fn buffer_bytes(header: &ModelHeader) -> Bytes {
+    let heads = (header.heads + header.kv_heads) * header.head_dim * 2;
+    let row = header.embedding_length + heads + header.feed_forward * 3;
+    Bytes::new((row as u64).saturating_mul(4 * CHUNK as u64) + header.vocabulary as u64 * 4)
+}

@@ -1,0 +1,216 @@
+//! A thread that owns a model, so that whoever asks never waits: commands go in, events come out, a waker tells when.
+//!
+//! One worker holds one model; two side by side are two workers. Dropping the handle stops what is under way within one
+//! token or prompt chunk and joins the thread.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread::JoinHandle;
+
+use super::{
+    GenerationSummary, InferError, LoadOptions, Model, ModelSummary, PromptProgress, Request, Step, TextPiece,
+};
+
+/// Events that may wait unread before the worker pauses: some seconds of a fast model's text.
+const EVENTS_IN_FLIGHT: usize = 1024;
+
+/// What a worker tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A model is being loaded; the fraction done in [0, 1].
+    Loading {
+        /// Fraction done in [0, 1].
+        fraction: f64,
+    },
+    /// A model is ready.
+    Loaded(ModelSummary),
+    /// A chunk of the prompt was read.
+    PromptRead(PromptProgress),
+    /// A token was generated.
+    Text(TextPiece),
+    /// The generation is over; also after a cancel.
+    Finished(GenerationSummary),
+    /// The command failed; the worker waits for the next. A model loaded before stays loaded.
+    Failed(InferError),
+}
+
+enum Command {
+    Load { id: u64, path: PathBuf, options: LoadOptions },
+    Generate { id: u64, request: Request },
+    Unload,
+}
+
+/// The handle of a worker thread.
+pub struct Worker {
+    // Both ends are options so that drop can close them before it joins the thread.
+    commands: Option<Sender<Command>>,
+    events: Option<Receiver<Event>>,
+    thread: Option<JoinHandle<()>>,
+    cancelled: Arc<AtomicU64>,
+    submitted: u64,
+}
+
+impl Worker {
+    /// Starts the thread. `wake` is called after each event from the worker's thread; it must return soon. A
+    /// [`std::task::Waker`] fits as `move || waker.wake_by_ref()`.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`] where the system gives no thread.
+    pub fn spawn(wake: impl Fn() + Send + 'static) -> Result<Self, InferError> {
+        let (commands, inbox) = mpsc::channel();
+        let (outbox, events) = mpsc::sync_channel(EVENTS_IN_FLIGHT);
+        let cancelled = Arc::new(AtomicU64::new(0));
+        let desk = Desk { outbox, wake: Box::new(wake), cancelled: Arc::clone(&cancelled), model: None };
+        let thread = std::thread::Builder::new()
+            .name("sizewright model".to_owned())
+            .spawn(move || desk.serve(&inbox))
+            .map_err(|_| InferError::WorkerGone)?;
+        Ok(Self { commands: Some(commands), events: Some(events), thread: Some(thread), cancelled, submitted: 0 })
+    }
+
+    /// Loads a model in place of the one held. Answered by `Loading`..., then `Loaded` or `Failed`.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`].
+    pub fn load(&mut self, path: &Path, options: LoadOptions) -> Result<(), InferError> {
+        let id = self.next_id();
+        self.send(Command::Load { id, path: path.to_owned(), options })
+    }
+
+    /// Answers a request. Answered by `PromptRead`..., `Text`..., then `Finished` or `Failed`.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`].
+    pub fn generate(&mut self, request: Request) -> Result<(), InferError> {
+        let id = self.next_id();
+        self.send(Command::Generate { id, request })
+    }
+
+    /// Lets the model go and gives its memory back. Not answered.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`].
+    pub fn unload(&mut self) -> Result<(), InferError> {
+        self.send(Command::Unload)
+    }
+
+    /// Stops every command given so far, within a token or a prompt chunk; each is still answered, by `Finished` or
+    /// by `Failed(Cancelled)`. Commands given later are not touched.
+    pub fn cancel(&self) {
+        self.cancelled.store(self.submitted, Ordering::Relaxed);
+    }
+
+    /// The next event, if there is one.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`] where the thread has ended.
+    pub fn try_recv(&self) -> Result<Option<Event>, InferError> {
+        match self.events.as_ref().map(Receiver::try_recv) {
+            Some(Ok(event)) => Ok(Some(event)),
+            Some(Err(mpsc::TryRecvError::Empty)) => Ok(None),
+            Some(Err(mpsc::TryRecvError::Disconnected)) | None => Err(InferError::WorkerGone),
+        }
+    }
+
+    fn next_id(&mut self) -> u64 {
+        self.submitted += 1;
+        self.submitted
+    }
+
+    fn send(&self, command: Command) -> Result<(), InferError> {
+        self.commands.as_ref().and_then(|commands| commands.send(command).ok()).ok_or(InferError::WorkerGone)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.cancelled.store(u64::MAX, Ordering::Relaxed);
+        // With the receiver gone a worker waiting for room in the channel wakes up; with the sender gone it ends.
+        self.events = None;
+        self.commands = None;
+        if let Some(thread) = self.thread.take() {
+            // A worker that panicked has nothing left to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The worker's side. `Gone` from a send means nobody listens any more.
+struct Desk {
+    outbox: SyncSender<Event>,
+    wake: Box<dyn Fn() + Send>,
+    cancelled: Arc<AtomicU64>,
+    model: Option<Model>,
+}
+
+struct Gone;
+
+impl Desk {
+    fn serve(mut self, inbox: &Receiver<Command>) {
+        while let Ok(command) = inbox.recv() {
+            let done = match command {
+                Command::Load { id, path, options } => self.load(id, &path, &options),
+                Command::Generate { id, request } => self.generate(id, &request),
+                Command::Unload => {
+                    self.model = None;
+                    Ok(())
+                }
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn load(&mut self, id: u64, path: &Path, options: &LoadOptions) -> Result<(), Gone> {
+        // The new model is built before the old one goes, so that a failed load leaves the old one.
+        let mut listened = true;
+        let loaded = Model::load_with(path, options, &mut |fraction| {
+            listened = listened && self.tell(Event::Loading { fraction }).is_ok();
+            listened && self.goes_on(id)
+        });
+        match loaded {
+            Ok(model) => {
+                let summary = model.summary().clone();
+                self.model = Some(model);
+                self.tell(Event::Loaded(summary))
+            }
+            Err(error) => self.tell(Event::Failed(error)),
+        }
+    }
+
+    fn generate(&mut self, id: u64, request: &Request) -> Result<(), Gone> {
+        let Some(mut model) = self.model.take() else { return self.tell(Event::Failed(InferError::NotLoaded)) };
+        let told = self.answer(&mut model, id, request);
+        self.model = Some(model);
+        told
+    }
+
+    fn answer(&self, model: &mut Model, id: u64, request: &Request) -> Result<(), Gone> {
+        let steps = match model.generate_while(request, || self.goes_on(id)) {
+            Ok(steps) => steps,
+            Err(error) => return self.tell(Event::Failed(error)),
+        };
+        for step in steps {
+            self.tell(match step {
+                Ok(Step::PromptRead(progress)) => Event::PromptRead(progress),
+                Ok(Step::Text(piece)) => Event::Text(piece),
+                Ok(Step::Finished(summary)) => Event::Finished(summary),
+                Err(error) => Event::Failed(error),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn goes_on(&self, id: u64) -> bool {
+        self.cancelled.load(Ordering::Relaxed) < id
+    }
+
+    fn tell(&self, event: Event) -> Result<(), Gone> {
+        self.outbox.send(event).map_err(|_| Gone)?;
+        (self.wake)();
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Files that lie: each is refused with words that name the field, without a panic and without memory sized by the lie.
+#![cfg(feature = "infer")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
+
+mod infer_support;
+
+use infer_support::{Gguf, Random, Value, tiny_llama, write};
+use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, inspect};
+
+fn load(bytes: &[u8]) -> Result<Model, InferError> {
+    let (_guard, path) = write(bytes);
+    Model::load(&path, &LoadOptions { context_tokens: 64, threads: Some(1), tier: None })
+}
+
+/// The file is refused with an error that says all of `words`.
+fn check(file: &Gguf, words: &[&str]) {
+    let error = match load(&file.to_bytes()) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("loaded; expected an error with {words:?}"),
+    };
+    for word in words.iter().chain(&["model.gguf"]) {
+        assert!(error.contains(word), "{error:?} does not say {word:?}");
+    }
+}
+
+fn changed(change: impl FnOnce(&mut Gguf)) -> Gguf {
+    let mut file = tiny_llama(1);
+    change(&mut file);
+    file
+}
+
+#[test]
+fn an_honest_file_loads_and_speaks() {
+    let mut model = load(&tiny_llama(1).to_bytes()).unwrap();
+    let request = Request { max_tokens: 4, ..Request::new(vec![Message::user("hi")]) };
+    assert!(model.generate(&request).unwrap().all(|step| step.is_ok()));
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let bytes = tiny_llama(1).to_bytes();
+    let header = bytes.len() - 4 * (259 * 64 + 64 + 2 * (64 * 2 + 64 * 64 * 2 + 64 * 32 * 2 + 64 * 96 * 3));
+    let steps = (0..header).step_by(97).chain((header..bytes.len() - 32).step_by(20_011));
+    for length in steps {
+        assert!(load(&bytes[..length]).is_err(), "{length} of {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn damaged_headers_never_panic() {
+    let bytes = tiny_llama(1).to_bytes();
+    let mut random = Random(7);
+    for _ in 0..400 {
+        let mut damaged = bytes.clone();
+        for _ in 0..1 + random.below(4) {
+            let at = random.below(6000);
+            damaged[at] = random.bits() as u8;
+        }
+        // Either outcome is fine; a panic or an endless allocation is not.
+        let _ = load(&damaged);
+    }
+}
+
+#[test]
+fn what_is_not_gguf_is_said_to_be_none() {
+    for bytes in [b"".as_slice(), b"GGUF", b"PK\x03\x04 and so on, long enough for a header"] {
+        let error = load(bytes).err().unwrap().to_string();
+        assert!(error.contains("does not begin with GGUF"), "{error}");
+    }
+    let mut old = tiny_llama(1).to_bytes();
+    old[4] = 1;
+    assert!(load(&old).err().unwrap().to_string().contains("version 1 is unknown"));
+    assert!(inspect(std::path::Path::new("/no/such/file.gguf")).unwrap_err().to_string().contains("/no/such/file"));
+}
+
+#[test]
+fn counts_that_lie_are_refused_before_memory_is_given() {
+    check(&Gguf { tensor_count: Some(u64::MAX), ..tiny_llama(1) }, &["tensor count"]);
+    check(&Gguf { key_count: Some(1 << 40), ..tiny_llama(1) }, &["metadata count"]);
+    let long_text = (8, (1_u64 << 62).to_le_bytes().to_vec());
+    check(&changed(|file| file.set("a", Value::Raw(long_text.0, long_text.1))), &["a:"]);
+    let mut array = 4_u32.to_le_bytes().to_vec();
+    array.extend(3_000_000_u64.to_le_bytes());
+    check(&changed(|file| file.set("an array", Value::Raw(9, array))), &["an array"]);
+    check(&changed(|file| file.set("odd", Value::Raw(77, Vec::new()))), &["odd", "type 77"]);
+}
+
+#[test]
+fn tensors_that_leave_the_file_overlap_or_overflow_are_named() {
+    let name = "blk.1.ffn_up.weight";
+    check(&changed(|file| file.tensor(name).offset = Some(1 << 40)), &[name, "ends"]);
+    check(&changed(|file| file.tensor(name).offset = Some(u64::MAX - 31)), &[name]);
+    check(&changed(|file| file.tensor(name).offset = Some(64)), &["overlaps"]);
+    check(&changed(|file| file.tensor(name).offset = Some(65)), &[name, "multiple"]);
+    check(&changed(|file| file.tensor(name).shape = vec![1 << 39, 1 << 39]), &[name]);
+    check(&changed(|file| file.tensor(name).shape = vec![64, 0]), &[name, "empty"]);
+    check(&changed(|file| file.tensor(name).shape = vec![64, 1, 1, 1, 96]), &[name, "5 dimensions"]);
+    check(&changed(|file| file.tensor(name).kind = 12), &[name, "blocks of 256"]);
+    check(&changed(|file| file.tensor(name).kind = 999), &[name, "999"]);
+}
+
+#[test]
+fn shapes_that_do_not_multiply_are_named() {
+    check(&changed(|file| file.tensor("blk.0.attn_k.weight").shape = vec![32, 64]), &["blk.0.attn_k.weight", "shape"]);
+    check(&changed(|file| file.tensor("blk.0.attn_norm.weight").shape = vec![32]), &["blk.0.attn_norm.weight"]);
+    check(&changed(|file| file.tensors.retain(|t| t.name != "blk.1.ffn_down.weight")), &["ffn_down", "missing"]);
+    check(&changed(|file| file.set("llama.attention.head_count", Value::U32(0))), &["head_count"]);
+    check(&changed(|file| file.set("llama.attention.head_count_kv", Value::U32(3))), &["head_count_kv"]);
+    check(&changed(|file| file.set("llama.block_count", Value::U32(4_000_000_000))), &["block_count"]);
+    check(&changed(|file| file.set("llama.embedding_length", Value::U32(1 << 30))), &["embedding_length"]);
+    check(&changed(|file| file.remove("llama.context_length")), &["context_length", "missing"]);
+}
+
+#[test]
+fn numbers_that_poison_the_arithmetic_are_refused() {
+    let epsilon = "llama.attention.layer_norm_rms_epsilon";
+    check(&changed(|file| file.set(epsilon, Value::F32(f32::NAN))), &[epsilon]);
+    check(&changed(|file| file.set("llama.rope.freq_base", Value::F32(-1.0))), &["freq_base"]);
+    check(&changed(|file| file.set("llama.rope.freq_base", Value::F32(f32::INFINITY))), &["freq_base"]);
+    check(&changed(|file| file.set("llama.rope.dimension_count", Value::U32(17))), &["dimension_count"]);
+    let poison =
+        |file: &mut Gguf| file.tensor("blk.0.attn_norm.weight").bytes[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    check(&changed(poison), &["blk.0.attn_norm.weight", "finite"]);
+}
+
+#[test]
+fn vocabularies_that_lie_are_refused() {
+    let few = vec!["a".to_owned(); 300];
+    check(&changed(|file| file.set("tokenizer.ggml.tokens", Value::Texts(few))), &["tokenizer.ggml.tokens", "300"]);
+    check(&changed(|file| file.remove("tokenizer.ggml.tokens")), &["vocabulary is missing"]);
+    let merges = |merge: &str| Value::Texts(vec![merge.to_owned()]);
+    check(&changed(|file| file.set("tokenizer.ggml.merges", merges("nopair"))), &["merges", "pair"]);
+    check(&changed(|file| file.set("tokenizer.ggml.merges", merges("zz qq"))), &["merges"]);
+    check(&changed(|file| file.set("tokenizer.ggml.eos_token_id", Value::U32(9999))), &["eos_token_id"]);
+    check(&changed(|file| file.set("tokenizer.ggml.eos_token_id", Value::Text("x".to_owned()))), &["eos_token_id"]);
+}
+
+#[test]
+fn what_is_not_supported_says_so_by_name() {
+    check(&changed(|file| file.set("general.architecture", Value::Text("mamba".to_owned()))), &[]);
+    check(&changed(|file| file.set("tokenizer.ggml.model", Value::Text("t5".to_owned()))), &["\"t5\"", "tokenizer"]);
+    check(&changed(|file| file.set("llama.rope.scaling.type", Value::Text("warp".to_owned()))), &["\"warp\""]);
+}
+
+#[test]
+fn a_template_that_does_not_compile_or_loops_is_an_error() {
+    let with = |source: &str| changed(|f| f.set("tokenizer.chat_template", Value::Text(source.to_owned()))).to_bytes();
+    assert!(matches!(load(&with("{% for")), Err(InferError::Template { .. })));
+    let loops = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}";
+    let mut model = load(&with(loops)).unwrap();
+    let request = Request::new(vec![Message::user("hi")]);
+    assert!(matches!(model.generate(&request), Err(InferError::Template { .. })));
+}
+
+#[test]
+fn a_million_characters_are_refused_at_once() {
+    let mut model = load(&tiny_llama(1).to_bytes()).unwrap();
+    let request = Request::new(vec![Message::user("x".repeat(1_000_000))]);
+    assert!(matches!(model.generate(&request), Err(InferError::TooLong { context_tokens: 64, .. })));
+    assert!(matches!(model.generate(&Request::new(Vec::new())), Err(InferError::EmptyPrompt)));
+}

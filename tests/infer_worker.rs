@@ -1,0 +1,109 @@
+//! The worker thread: events in order, cancel, and dropping it at any moment.
+#![cfg(feature = "infer")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
+
+mod infer_support;
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use infer_support::tiny_llama;
+use sizewright::infer::{Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, Worker};
+
+fn options() -> LoadOptions {
+    LoadOptions { context_tokens: 64, threads: Some(1), tier: None }
+}
+
+fn request(max_tokens: usize) -> Request {
+    let sampling = Sampling { seed: 5, ..Sampling::default() };
+    Request { sampling, max_tokens, ..Request::new(vec![Message::user("hi")]) }
+}
+
+/// Events until one that ends a command.
+fn until_done(worker: &Worker, woken: &mpsc::Receiver<()>) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        woken.recv_timeout(Duration::from_secs(60)).expect("the worker says nothing");
+        while let Some(event) = worker.try_recv().unwrap() {
+            let done = matches!(event, Event::Loaded(_) | Event::Finished(_) | Event::Failed(_));
+            events.push(event);
+            if done {
+                return events;
+            }
+        }
+    }
+}
+
+fn spawn() -> (Worker, mpsc::Receiver<()>) {
+    let (wake, woken) = mpsc::channel();
+    (Worker::spawn(move || _ = wake.send(())).unwrap(), woken)
+}
+
+#[test]
+fn a_load_and_a_generation_are_told_in_order() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.first(), Some(Event::Loading { .. })));
+    assert!(matches!(events.last(), Some(Event::Loaded(summary)) if summary.architecture == "llama"));
+    worker.generate(request(5)).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.first(), Some(Event::PromptRead(_))), "{events:?}");
+    assert!(matches!(events.last(), Some(Event::Finished(summary)) if summary.generated_tokens > 0));
+    assert!(events[1..events.len() - 1].iter().all(|event| matches!(event, Event::Text(_))));
+}
+
+#[test]
+fn failures_are_told_and_the_old_model_stays() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    worker.generate(request(5)).unwrap();
+    assert_eq!(until_done(&worker, &woken), [Event::Failed(InferError::NotLoaded)]);
+    worker.load(&path, options()).unwrap();
+    until_done(&worker, &woken);
+    worker.load(&path.with_file_name("missing.gguf"), options()).unwrap();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Read { .. }))));
+    worker.generate(request(5)).unwrap();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Finished(_))));
+    worker.unload().unwrap();
+    worker.generate(request(5)).unwrap();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::NotLoaded))));
+}
+
+#[test]
+fn a_cancel_reaches_commands_given_before_it_and_no_later_one() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    until_done(&worker, &woken);
+    worker.generate(request(50)).unwrap();
+    worker.generate(request(50)).unwrap();
+    worker.cancel();
+    worker.generate(request(2)).unwrap();
+    let stops: Vec<_> = (0..3)
+        .map(|_| match until_done(&worker, &woken).pop() {
+            Some(Event::Finished(summary)) => summary.stop,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(stops[1], StopReason::Cancelled);
+    assert_ne!(stops[2], StopReason::Cancelled);
+}
+
+#[test]
+fn dropping_it_at_any_moment_ends_the_thread_soon() {
+    let (_guard, path) = tiny_llama(1).write();
+    for pause in [0, 1, 20, 100] {
+        let (mut worker, _woken) = spawn();
+        worker.load(&path, options()).unwrap();
+        // More events than the channel holds, and nobody reads them.
+        for _ in 0..100 {
+            worker.generate(request(50)).unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(pause));
+        let started = Instant::now();
+        drop(worker);
+        assert!(started.elapsed() < Duration::from_secs(10), "after {pause} ms");
+    }
+}
