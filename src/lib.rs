@@ -8,6 +8,7 @@
 //! ```
 
 pub mod catalog;
+pub mod cli;
 pub mod export;
 pub mod fit;
 pub mod import;

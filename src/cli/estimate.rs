@@ -1,0 +1,160 @@
+//! `sizewright estimate`: one model on one kind of device, as text or as JSON.
+
+use std::io::Write;
+
+use serde_json::{Value, json};
+
+use super::{UsageError, estimate_text, figures, lookup};
+use crate::catalog::{Catalog, Engine, KvFormat, Model, WeightFormat};
+use crate::sizing::memory::{MemoryKind, MemoryLedger};
+use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate};
+use crate::units::{Bytes, Seconds, TokensPerSecond};
+
+/// Prompt and answer where none is given: llama-bench's own defaults (pp512, tg128), so that the figures compare with
+/// published ones.
+const PROMPT_TOKENS: u32 = 512;
+const OUTPUT_TOKENS: u32 = 128;
+
+/// Memory, verdict and speed of one model on one kind of device.
+///
+/// Bands are 80 %: one true value in ten lies below, one above.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Catalog id of the model, for example llama-3.1-8b.
+    #[arg(long, value_name = "ID")]
+    model: String,
+    /// Catalog id of the device, for example nvidia-geforce-rtx-4090.
+    #[arg(long, value_name = "ID")]
+    device: String,
+    /// How the weights are stored, for example q4_k_m.
+    #[arg(long, value_name = "FORMAT", value_parser = weight_format)]
+    format: WeightFormat,
+    /// Context each session may fill, in tokens.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
+    context: u32,
+    /// Devices that hold one copy of the model between them.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    count: u32,
+    /// Sessions at once, each with a cache of its own.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    sessions: u32,
+    /// How keys and values are stored.
+    #[arg(long, value_name = "FORMAT", default_value = "f16", value_parser = kv_format)]
+    kv_format: KvFormat,
+    /// The program that runs the model.
+    #[arg(long, value_name = "ENGINE", default_value = "llama.cpp")]
+    engine: Engine,
+    /// Tokens of a typical prompt: 512, or what the context leaves.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    prompt_tokens: Option<u32>,
+    /// Tokens of a typical answer: 128, or half of a shorter context.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    output_tokens: Option<u32>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Print how each number was made.
+    #[arg(long, conflicts_with = "json")]
+    why: bool,
+}
+
+fn weight_format(typed: &str) -> Result<WeightFormat, String> {
+    lookup::format(typed, WeightFormat::ALL, WeightFormat::id)
+}
+
+fn kv_format(typed: &str) -> Result<KvFormat, String> {
+    lookup::format(typed, KvFormat::ALL, KvFormat::id)
+}
+
+/// Prints the estimate to `out`.
+pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
+    let catalog = Catalog::builtin()?;
+    let model = lookup::entry(&catalog.models, &arguments.model)?;
+    let device = lookup::entry(&catalog.devices, &arguments.device)?;
+    let workload = arguments.workload(model)?;
+    let hardware = Hardware { device, count: arguments.count, memory: None };
+    let estimate = estimate(&workload, &hardware);
+    if arguments.json {
+        figures::write(&to_json(&workload, &hardware, &estimate), out)
+    } else {
+        Ok(write!(out, "{}", estimate_text::text(&workload, &hardware, &estimate, arguments.why))?)
+    }
+}
+
+impl Arguments {
+    /// What is asked. A prompt and an answer that were not given are cut to the context; given ones must fit it.
+    fn workload<'a>(&self, model: &'a Model) -> Result<Workload<'a>, UsageError> {
+        let context = self.context;
+        let output_tokens = self.output_tokens.unwrap_or_else(|| OUTPUT_TOKENS.min(context.div_ceil(2)));
+        let left = context.saturating_sub(output_tokens);
+        let prompt_tokens = self.prompt_tokens.unwrap_or_else(|| PROMPT_TOKENS.min(left));
+        if output_tokens > context || prompt_tokens > left {
+            return Err(UsageError(format!(
+                "a prompt of {prompt_tokens} and an answer of {output_tokens} tokens do not fit --context {context}: \
+                 give a longer context"
+            )));
+        }
+        Ok(Workload {
+            model,
+            format: self.format,
+            kv_format: self.kv_format,
+            engine: self.engine,
+            context_tokens: context,
+            prompt_tokens,
+            output_tokens,
+            sessions: self.sessions,
+        })
+    }
+}
+
+/// The estimate as one object. Weights, cache and buffers add up to the total: what driver and engine keep for
+/// themselves is counted among the buffers.
+fn to_json(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate) -> Value {
+    let mut object = json!({
+        "model": workload.model.id,
+        "device": hardware.device.id,
+        "count": hardware.count,
+        "format": workload.format.id(),
+        "kv_format": workload.kv_format.id(),
+        "engine": workload.engine.id(),
+        "context_tokens": workload.context_tokens,
+        "prompt_tokens": workload.prompt_tokens,
+        "output_tokens": workload.output_tokens,
+        "sessions": workload.sessions,
+    });
+    for (key, value) in memory_json(&estimate.memory) {
+        object[key] = value;
+    }
+    object["capacity"] = json!({ "bytes": estimate.capacity.map(Bytes::get) });
+    object["verdict"] = json!(figures::verdict_in_words(estimate.verdict));
+    match estimate.verdict {
+        Verdict::Fits { spare } | Verdict::Tight { spare } => object["spare"] = json!({ "bytes": spare.get() }),
+        Verdict::DoesNotFit { short } => object["short"] = json!({ "bytes": short.get() }),
+        Verdict::Unknown => {}
+    }
+    let speed = TokensPerSecond::as_tokens_per_second;
+    object["decode_tokens_per_second"] = figures::figure(&estimate.decode, speed);
+    object["prefill_tokens_per_second"] = figures::figure(&estimate.prefill, speed);
+    object["time_to_first_token_seconds"] = figures::figure(&estimate.time_to_first_token, Seconds::as_secs);
+    object["binding"] = json!(estimate.binding.map(figures::resource_in_words));
+    object
+}
+
+fn memory_json(memory: &Result<MemoryLedger, Refusal>) -> Vec<(&'static str, Value)> {
+    let keys = ["weights", "kv_cache", "buffers", "total"];
+    match memory {
+        Ok(ledger) => {
+            let holds: [fn(MemoryKind) -> bool; 4] = [
+                |kind| kind == MemoryKind::Weights,
+                |kind| kind == MemoryKind::KvCache,
+                |kind| matches!(kind, MemoryKind::Buffers | MemoryKind::Runtime),
+                |_| true,
+            ];
+            keys.into_iter()
+                .zip(holds)
+                .map(|(key, holds)| (key, figures::bytes(ledger.parts.iter().filter(move |part| holds(part.kind)))))
+                .collect()
+        }
+        Err(refusal) => keys.into_iter().map(|key| (key, json!({ "bytes": null, "reason": refusal.reason }))).collect(),
+    }
+}

@@ -1,0 +1,76 @@
+//! `sizewright generate`, run as a program on the embedded model.
+
+#![cfg(feature = "infer")]
+#![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
+
+mod cli_support;
+
+use std::io::Read;
+use std::process::Stdio;
+
+use cli_support::{program, refusal, run};
+
+const GREEDY: [&str; 9] = [
+    "generate",
+    "--prompt",
+    "Write one sentence about the sea.",
+    "--max-tokens",
+    "24",
+    "--temperature",
+    "0",
+    "--seed",
+    "1",
+];
+
+#[test]
+fn the_same_greedy_answer_comes_twice() {
+    let (once, again) = (run(&GREEDY), run(&GREEDY));
+    assert_eq!(once.code, Some(0), "{}", once.complaints);
+    // Words, not noise: this small model makes mistakes, but it spells.
+    let words = once.out.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count();
+    assert!(words > 8, "{}", once.out);
+    assert_eq!(once.out, again.out);
+    for measured in ["tokens/s", "first token", "memory"] {
+        assert!(once.complaints.contains(measured), "{}", once.complaints);
+    }
+}
+
+#[test]
+fn one_token_is_an_answer() {
+    let mut arguments = GREEDY;
+    arguments[4] = "1";
+    let ran = run(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.complaints);
+    assert!(ran.complaints.contains("--max-tokens reached"), "{}", ran.complaints);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_answer_quietly() {
+    let arguments = ["generate", "--prompt", "Count to one hundred.", "--max-tokens", "200", "--temperature", "0"];
+    let mut child = program(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    // The pipe is closed now.
+    let end = child.wait_with_output().unwrap();
+    assert_eq!(end.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&end.stderr), "");
+}
+
+#[test]
+fn what_is_not_a_model_is_refused_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("not-a-model.gguf");
+    std::fs::write(&path, b"GGUF but nothing after it").unwrap();
+    let path = path.to_str().unwrap();
+    refusal(&["generate", "--prompt", "Hello", "--model", path], 1, &["not-a-model.gguf"]);
+    let nowhere = format!("{path}.gone");
+    refusal(&["generate", "--prompt", "Hello", "--model", &nowhere], 1, &["not-a-model.gguf.gone"]);
+}
+
+#[test]
+fn values_out_of_range_are_refused() {
+    refusal(&["generate", "--prompt", "Hello", "--temperature", "-1"], 2, &["--temperature"]);
+    refusal(&["generate", "--prompt", "Hello", "--temperature", "nan"], 2, &["--temperature"]);
+    refusal(&["generate", "--prompt", "Hello", "--max-tokens", "0"], 2, &["--max-tokens"]);
+    refusal(&["generate", "--prompt", ""], 2, &["--prompt is empty"]);
+}

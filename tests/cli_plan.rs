@@ -1,0 +1,87 @@
+//! Plans on the command line: the report, the racks, and the program where no window can open.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
+
+mod cli_support;
+
+use cli_support::{answer, json, refusal, run};
+
+#[test]
+fn without_a_display_the_default_plan_is_reported_as_text() {
+    let ran = run(&[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.complaints);
+    let words = ["neither DISPLAY nor WAYLAND_DISPLAY", "sizewright estimate", "sizewright report", "12.5 kW"];
+    for word in if cfg!(feature = "gui") { &words[..] } else { &words[1..] } {
+        assert!(ran.out.contains(word), "`{word}` is missing: {}", ran.out);
+    }
+    if cfg!(feature = "infer") {
+        assert!(ran.complaints.contains("tokens/s"), "no generation: {}", ran.complaints);
+    }
+}
+
+#[test]
+#[cfg(feature = "gui")]
+fn a_display_that_does_not_answer_is_said_plainly() {
+    let output = cli_support::program(&[]).env("DISPLAY", ":987").output().unwrap();
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{complaints}");
+    assert!(complaints.contains("the window could not be opened"), "{complaints}");
+    assert!(complaints.contains("sizewright report"), "{complaints}");
+    assert!(!complaints.contains("panicked"), "{complaints}");
+}
+
+#[test]
+fn the_default_rack_carries_sessions_within_its_power() {
+    let rack = json(&["rack", "--json"]);
+    assert!(rack["servers"].as_u64().is_some_and(|servers| servers > 0), "{rack}");
+    let ends = ["low", "likely", "high"].map(|end| rack["sessions"][end].as_u64().unwrap());
+    assert!(ends.is_sorted() && ends[1] > 0, "{ends:?}");
+    assert!(rack["power_w"].as_f64().is_some_and(|watts| watts > 0.0 && watts <= 12_500.0), "{rack}");
+    assert!(rack["binding_limit"].is_string(), "{rack}");
+    for key in ["tokens_per_second", "wh_per_1k_tokens", "gco2_per_1k_tokens"] {
+        assert!(rack[key]["likely"].as_f64().is_some_and(|value| value > 0.0), "{key}: {}", rack[key]);
+    }
+    assert!(rack.get("usd_per_mtok").is_some());
+    assert_eq!(rack["racks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(rack["racks"][0]["sessions"]["likely"], rack["sessions"]["likely"]);
+    assert_eq!(rack["scenarios"].as_array().map(Vec::len), Some(3));
+    assert!(answer(&["rack"]).contains("sessions"));
+}
+
+#[test]
+fn the_report_goes_to_a_file_or_to_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.md");
+    let shown = answer(&["report"]);
+    assert!(shown.starts_with("# "), "{shown}");
+    assert_eq!(answer(&["report", "--to", path.to_str().unwrap()]), "");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), shown);
+    let nowhere = folder.path().join("no-such-folder/report.md");
+    refusal(&["report", "--to", nowhere.to_str().unwrap()], 1, &["no-such-folder"]);
+}
+
+#[test]
+fn a_damaged_plan_is_refused_with_its_name_and_its_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let newer = "(version: 9999, plan: ())";
+    for (name, text, word) in [
+        ("empty.ron", "", "empty.ron"),
+        ("foreign.ron", "{\"json\": true}", "foreign.ron"),
+        ("truncated.ron", "(version: 1, plan: (name: \"x\", needs: (", "truncated.ron"),
+        ("newer.ron", newer, "9999"),
+        ("unknown.ron", "(version: 1, plan: (nonsense: 3))", "nonsense"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        for command in ["report", "rack"] {
+            refusal(&[command, path.to_str().unwrap()], 1, &[name, word]);
+        }
+    }
+    refusal(&["report", "/no/such/plan.ron"], 1, &["/no/such/plan.ron"]);
+}
+
+#[test]
+fn help_tells_the_exit_codes_and_version_the_version() {
+    assert!(answer(&["--help"]).contains("Exit codes"));
+    assert_eq!(answer(&["--version"]).trim(), format!("sizewright {}", env!("CARGO_PKG_VERSION")));
+}
