@@ -1,0 +1,118 @@
+//! Asking for a path: the system's own dialog where there is one, a field to type it into where there is none.
+//!
+//! A system dialog blocks, so it runs on a thread of its own; the answer is taken up at the start of a later frame.
+
+mod native;
+mod path_dialog;
+mod scripted;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+pub use native::NativePicker;
+pub use path_dialog::{Outcome as PathOutcome, PathDialog};
+pub use scripted::ScriptedPicker;
+
+/// What the path is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Read a plan.
+    OpenPlan,
+    /// Write the plan.
+    SavePlan,
+    /// Write the report.
+    ExportReport,
+}
+
+impl Purpose {
+    /// Title of the dialog.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::OpenPlan => "Open plan",
+            Self::SavePlan => "Save plan",
+            Self::ExportReport => "Export report",
+        }
+    }
+
+    /// The ending such files have, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::OpenPlan | Self::SavePlan => "ron",
+            Self::ExportReport => "md",
+        }
+    }
+
+    /// What such files are called in a dialog's filter.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::OpenPlan | Self::SavePlan => "Sizewright plan",
+            Self::ExportReport => "Markdown report",
+        }
+    }
+
+    /// Whether the file will be written.
+    pub const fn writes(self) -> bool {
+        match self {
+            Self::OpenPlan => false,
+            Self::SavePlan | Self::ExportReport => true,
+        }
+    }
+}
+
+/// A question for a path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// What for.
+    pub purpose: Purpose,
+    /// Folder to start in, if one is known.
+    pub folder: Option<PathBuf>,
+    /// File name to propose.
+    pub file_name: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// This path. The dialog itself has asked before replacing a file.
+    Chosen(PathBuf),
+    /// The user thought better of it.
+    Cancelled,
+    /// This machine has no dialog: ask in the window.
+    NoDialog,
+}
+
+/// Whoever asks the user for a path. At most one question is open at a time.
+pub trait FilePicker {
+    /// Begins to ask. `wake` is called once the answer is there.
+    fn ask(&mut self, question: &Question, wake: Box<dyn Fn() + Send>);
+    /// The answer, once.
+    fn answer(&mut self) -> Option<Answer>;
+}
+
+/// The path with the purpose's ending, added once: `plan` and `plan.ron` both become `plan.ron`.
+pub fn with_extension(path: &Path, extension: &str) -> PathBuf {
+    if path.extension().is_some_and(|found| found.eq_ignore_ascii_case(OsStr::new(extension))) {
+        return path.to_owned();
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(extension);
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_is_added_once() {
+        for (given, wanted) in [
+            ("/a/plan", "/a/plan.ron"),
+            ("/a/plan.ron", "/a/plan.ron"),
+            ("/a/plan.RON", "/a/plan.RON"),
+            ("/a/rack 1.5 kW", "/a/rack 1.5 kW.ron"),
+        ] {
+            assert_eq!(with_extension(Path::new(given), "ron"), Path::new(wanted));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Labelled inputs: slider with a number beside it, whole number, choice, filter.
+//!
+//! The label names the input for screen readers and tests; hovering it says what it changes.
+
+use std::ops::RangeInclusive;
+
+use egui::{Align, DragValue, Layout, Response, Slider, TextEdit, Ui};
+
+/// How a slider's places map to values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal steps.
+    Linear,
+    /// Equal factors.
+    Logarithmic,
+}
+
+/// What a slider sets.
+pub struct SliderField<'a> {
+    /// Name with its unit, for example "Rack power (kW)". Unique in the window.
+    pub name: &'a str,
+    /// What it changes, in a sentence.
+    pub hover: &'a str,
+    /// What it may be.
+    pub range: RangeInclusive<f64>,
+    /// How its places map to values.
+    pub scale: Scale,
+    /// Smallest step.
+    pub step: f64,
+}
+
+/// A slider under its name, with the number to its right. True where the value changed.
+pub fn slider_ui(ui: &mut Ui, field: &SliderField<'_>, value: &mut f64) -> bool {
+    let mut changed = false;
+    let label = ui
+        .horizontal(|ui| {
+            let label = ui.label(field.name);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let speed =
+                    if field.scale == Scale::Logarithmic { (*value * 0.01).max(field.step) } else { field.step };
+                let number = DragValue::new(value).range(field.range.clone()).speed(speed).max_decimals(3);
+                changed |= ui.add(number).labelled_by(label.id).on_hover_text(field.hover).changed();
+            });
+            label
+        })
+        .inner;
+    ui.spacing_mut().slider_width = ui.available_width() - 4.0;
+    let slider = Slider::new(value, field.range.clone())
+        .logarithmic(field.scale == Scale::Logarithmic)
+        .step_by(if field.scale == Scale::Logarithmic { 0.0 } else { field.step })
+        .show_value(false);
+    changed |= ui.add(slider).labelled_by(label.id).on_hover_text(field.hover).changed();
+    changed
+}
+
+/// A whole number beside its name. True where it changed.
+pub fn integer_ui(ui: &mut Ui, name: &str, hover: &str, range: RangeInclusive<u32>, value: &mut u32) -> bool {
+    let speed = (f64::from(*value) * 0.02).max(0.2);
+    ui.horizontal(|ui| {
+        let label = ui.label(name);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let number = DragValue::new(value).range(range).speed(speed);
+            ui.add(number).labelled_by(label.id).on_hover_text(hover).changed()
+        })
+        .inner
+    })
+    .inner
+}
+
+/// One of a few, beside its name. Returns the one picked in this frame.
+pub fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    hover: &str,
+    current: T,
+    all: impl IntoIterator<Item = T>,
+    word: impl Fn(T) -> String,
+) -> Option<T> {
+    let mut picked = None;
+    ui.horizontal(|ui| {
+        let label = ui.label(name);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let width = ui.available_width().min(150.0);
+            let combo = egui::ComboBox::from_id_salt(name).width(width).height(320.0).truncate();
+            let shown = combo.selected_text(word(current)).show_ui(ui, |ui| {
+                for each in all {
+                    if ui.selectable_label(each == current, word(each)).clicked() && each != current {
+                        picked = Some(each);
+                    }
+                }
+            });
+            shown.response.labelled_by(label.id).on_hover_text(hover);
+        });
+    });
+    picked
+}
+
+/// A field that narrows a list, named for what it narrows.
+pub fn filter_ui(ui: &mut Ui, name: &str, text: &mut String) -> Response {
+    let field = TextEdit::singleline(text).hint_text(name).desired_width(ui.available_width().min(260.0));
+    ui.add(field).accessible_name(name)
+}
