@@ -17,5 +17,7 @@ pub mod infer;
 pub mod project;
 pub mod rack;
 pub mod sizing;
+#[cfg(feature = "gui")]
+pub mod ui;
 pub mod units;
 pub mod validate;

@@ -1,0 +1,131 @@
+//! One frame, in order: answers taken up, panels drawn, commands done, undo fed.
+
+use super::App;
+use crate::ui::files::{Answer, PathDialog, with_extension};
+use crate::ui::panes::{Behavior, Pane};
+use crate::ui::scene::Scene;
+use crate::ui::{command, needs, outcome, report, shell, theme};
+
+/// Below this width, in points, the two columns share one side: a 1280 point screen at 200 % is 640 wide.
+const NARROW: f32 = 900.0;
+
+impl App {
+    /// Draws everything and does what was asked for.
+    pub fn frame_ui(&mut self, ui: &mut egui::Ui) {
+        let ctx = ui.ctx().clone();
+        self.take_up_answers();
+        self.live.take_up_events(&mut self.messages);
+        self.commands.extend(command::from_keys(&ctx));
+        self.commands.extend(dropped_plan(&ctx));
+        self.ask_before_closing(&ctx);
+
+        let shown = shell::MenuShown {
+            changed: self.has_changes(),
+            can_undo: self.history.can_undo(&self.project),
+            can_redo: self.history.can_redo(&self.project),
+        };
+        shell::menu_ui(ui, &shown, &self.view, &mut self.project.name, &mut self.commands);
+        shell::status_ui(ui, &self.messages, self.live.status(), self.document.path.as_deref(), &mut self.commands);
+
+        self.columns_ui(ui);
+        let (catalog, derived) = (self.derived.catalog(), self.derived.outcome());
+        let frame = egui::Frame::new().fill(theme::tokens(ui).canvas);
+        egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+            let mut scene = Scene {
+                built_in: &self.built_in,
+                catalog: &catalog,
+                outcome: &derived,
+                project: &mut self.project,
+                commands: &mut self.commands,
+                messages: &mut self.messages,
+            };
+            let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
+            let super::View { tree, device, device_count, fitted_gib, sessions, machine, .. } = &mut self.view;
+            let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions };
+            let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
+                Pane::Rack => rack.ui(ui, &mut scene),
+                Pane::Sizing => sizing.ui(ui, &mut scene, &mut choice),
+                Pane::Catalog => table.ui(ui, &mut scene),
+                Pane::Live => live.ui(ui, &mut scene, machine),
+                Pane::Report => report::report_ui(ui, &mut scene),
+            };
+            tree.ui(&mut Behavior { draw: &mut draw }, ui);
+        });
+
+        self.dialogs_ui(&ctx);
+        self.do_commands(&ctx);
+        self.history.feed(&ctx, &self.project);
+        self.show_title(&ctx);
+        // egui has keys of its own for the zoom; what they did is remembered too.
+        self.view.zoom = ctx.zoom_factor();
+        if self.derived.is_stale(&self.project) {
+            // Changed in a pane: draw again before anything is seen, so that no two numbers disagree.
+            ctx.request_discard("the plan changed");
+        }
+    }
+
+    /// What the user decides, and what follows: at both sides, or one above the other where the window is narrow.
+    fn columns_ui(&mut self, ui: &mut egui::Ui) {
+        let catalog = self.derived.catalog();
+        if ui.available_width() < NARROW {
+            egui::Panel::left("both columns").default_size(232.0).size_range(200.0..=300.0).show(ui, |ui| {
+                let half = egui::vec2(ui.available_width(), ui.available_height() * 0.5);
+                let layout = egui::Layout::top_down(egui::Align::Min);
+                ui.allocate_ui_with_layout(half, layout, |ui| needs::needs_ui(ui, &mut self.project, &catalog));
+                ui.separator();
+                self.derived.update(&self.built_in, &self.project);
+                outcome::outcome_ui(ui, &self.derived.outcome(), &self.project, &mut self.change);
+            });
+            return;
+        }
+        egui::Panel::left("needs").default_size(262.0).size_range(230.0..=380.0).show(ui, |ui| {
+            needs::needs_ui(ui, &mut self.project, &catalog);
+        });
+        // What was moved on the left shows on the right and in the middle in this very frame.
+        self.derived.update(&self.built_in, &self.project);
+        egui::Panel::right("outcome").default_size(252.0).size_range(220.0..=360.0).show(ui, |ui| {
+            outcome::outcome_ui(ui, &self.derived.outcome(), &self.project, &mut self.change);
+        });
+    }
+
+    fn take_up_answers(&mut self) {
+        let Some(purpose) = self.asked else { return };
+        let Some(answer) = self.picker.answer() else { return };
+        self.asked = None;
+        match answer {
+            Answer::Cancelled => self.after_saving = None,
+            Answer::NoDialog => self.path_dialog = Some(PathDialog::new(&self.question(purpose))),
+            Answer::Chosen(path) => {
+                let full = if purpose.writes() { with_extension(&path, purpose.extension()) } else { path.clone() };
+                if full != path && full.exists() {
+                    // The dialog asked about the name without its ending.
+                    self.path_dialog = Some(PathDialog::replace(purpose, full));
+                } else {
+                    self.use_path(purpose, &full);
+                }
+            }
+        }
+    }
+
+    fn ask_before_closing(&mut self, ctx: &egui::Context) {
+        if ctx.input(|input| input.viewport().close_requested()) && !self.closing && self.has_changes() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.commands.push(command::Command::Quit);
+        }
+    }
+
+    fn show_title(&mut self, ctx: &egui::Context) {
+        let mark = if self.has_changes() { "*" } else { "" };
+        let title = format!("{}{mark} – Sizewright", self.project.name);
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+}
+
+/// A plan file let go over the window. (Not on Wayland, where the window library tells nothing of it.)
+fn dropped_plan(ctx: &egui::Context) -> Option<command::Command> {
+    let path = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()))?;
+    Some(command::Command::OpenPath(path))
+}
