@@ -1,1 +1,188 @@
-//! Harness.
+//! The window without a screen: the whole app with fake services, driven by the names a screen reader says.
+//!
+//! No test here touches the disk outside of a folder of its own, opens a dialog or loads a model unless it says so.
+
+#![cfg(feature = "window")]
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use egui::{Role, Theme, Vec2, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use sizewright::catalog::Catalog;
+use sizewright::infer::{Event, GenerationSummary, InferError, ModelSummary, Request, StopReason, TextPiece};
+use sizewright::ui::files::{Answer, ScriptedPicker};
+use sizewright::ui::live::{StartEngine, TextEngine};
+use sizewright::ui::{App, Services, install_theme};
+use sizewright::units::{Bytes, Seconds, TokensPerSecond};
+
+/// The window under test.
+pub type Window = Harness<'static, App>;
+
+/// How a test opens the window.
+pub struct Setup {
+    /// In points.
+    pub size: Vec2,
+    /// Dark or light.
+    pub theme: Theme,
+    /// Answers to file dialogs, in order.
+    pub answers: Vec<Answer>,
+    /// The engine of the live pane.
+    pub engine: StartEngine,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { size: vec2(1296.0, 736.0), theme: Theme::Dark, answers: Vec::new(), engine: fake_engine(Rc::default()) }
+    }
+}
+
+/// Opens the window on the default plan.
+pub fn open(setup: Setup) -> Window {
+    let services = Services {
+        catalog: Catalog::builtin().expect("the built-in catalog is sound").clone(),
+        picker: Box::new(ScriptedPicker::new(setup.answers)),
+        engine: setup.engine,
+        processor: None,
+    };
+    let mut window = Harness::builder()
+        .with_size(setup.size)
+        .with_theme(setup.theme)
+        .with_max_steps(24)
+        .with_context_setup(install_theme)
+        .build_ui_state(|ui, app: &mut App| app.frame_ui(ui), App::new(services));
+    window.run();
+    window
+}
+
+/// The name of the one thing on the screen whose name begins so.
+pub fn says(window: &Window, beginning: &str) -> String {
+    let all = all_saying(window, beginning);
+    assert_eq!(all.len(), 1, "things on the screen that begin with {beginning:?}: {all:?}");
+    all.into_iter().next().unwrap_or_default()
+}
+
+/// The names of all things on the screen that begin so.
+pub fn all_saying(window: &Window, beginning: &str) -> Vec<String> {
+    window
+        .root()
+        .children_recursive()
+        .filter_map(|node| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| (node.role() == Role::Label).then(|| node.value()).flatten())
+        })
+        .filter(|name| name.starts_with(beginning))
+        .collect()
+}
+
+/// Clicks the one thing of this role and name.
+pub fn click(window: &mut Window, role: Role, name: &str) {
+    window.get_by_role_and_label(role, name).click();
+    window.run();
+}
+
+/// Drags from the middle of one thing to the middle of another, in steps as a hand does.
+pub fn drag(window: &mut Window, from: &str, to: &str) {
+    let start = window.get_by_role_and_label(Role::Button, from).rect().center();
+    let end = window.get_by_role_and_label(Role::Button, to).rect().center();
+    window.drag_at(start);
+    window.run_steps(2);
+    for part in [0.3, 0.6, 0.9, 1.0] {
+        window.hover_at(start + (end - start) * part);
+        window.run_steps(2);
+    }
+    window.drop_at(end);
+    window.run_steps(2);
+    window.remove_cursor();
+    window.run();
+}
+
+/// Picks an entry of a long list by typing a part of its name.
+pub fn pick(window: &mut Window, list: &str, part: &str) {
+    click(window, Role::ComboBox, list);
+    let filter = format!("Filter: {list}");
+    window.get_by_role_and_label(Role::TextInput, &filter).type_text(part);
+    window.run();
+    window.key_press(egui::Key::Enter);
+    window.run();
+}
+
+/// What a fake engine was told, for a test to look at.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Prompts, in order.
+    pub prompts: Vec<String>,
+    /// Whether it was told to stop.
+    pub stopped: bool,
+}
+
+/// An engine that loads at once and says "one two three ..." a word a frame, until it is stopped.
+pub fn fake_engine(told: Rc<RefCell<Told>>) -> StartEngine {
+    Box::new(move |_wake| Ok(Box::new(Fake { told: Rc::clone(&told), queue: VecDeque::new(), words: None })))
+}
+
+struct Fake {
+    told: Rc<RefCell<Told>>,
+    queue: VecDeque<Event>,
+    /// Words said of the answer under way.
+    words: Option<usize>,
+}
+
+impl TextEngine for Fake {
+    fn load(&mut self) -> Result<(), InferError> {
+        self.queue.push_back(Event::Loaded(ModelSummary {
+            name: "Fake 1M".to_owned(),
+            architecture: "llama".to_owned(),
+            parameters: 1_000_000,
+            tensor_types: "F32".to_owned(),
+            file_bytes: Bytes::from_mib(4.0),
+            weight_bytes: Bytes::from_mib(4.0),
+            kv_cache_bytes: Bytes::from_mib(1.0),
+            context_tokens: 2048,
+            threads: 1,
+            tier: "portable",
+            load_time: Seconds::from_millis(1.0),
+        }));
+        Ok(())
+    }
+
+    fn generate(&mut self, request: Request) -> Result<(), InferError> {
+        self.told.borrow_mut().prompts.extend(request.messages.last().map(|message| message.text.clone()));
+        self.told.borrow_mut().stopped = false;
+        self.words = Some(0);
+        Ok(())
+    }
+
+    fn cancel(&self) {
+        self.told.borrow_mut().stopped = true;
+    }
+
+    fn next_event(&mut self) -> Result<Option<Event>, InferError> {
+        if let Some(event) = self.queue.pop_front() {
+            return Ok(Some(event));
+        }
+        let Some(words) = self.words else { return Ok(None) };
+        if self.told.borrow().stopped {
+            self.words = None;
+            return Ok(Some(Event::Finished(GenerationSummary {
+                prompt_tokens: 3,
+                cached_tokens: 0,
+                generated_tokens: words,
+                time_to_first_token: Some(Seconds::from_millis(40.0)),
+                prefill: None,
+                decode: Some(TokensPerSecond::from_tokens_per_second(100.0)),
+                stop: StopReason::Cancelled,
+                threads: 1,
+                tier: "portable",
+                resident_memory: None,
+            })));
+        }
+        self.words = Some(words + 1);
+        let piece = TextPiece { text: format!("word{words} "), token: 1, token_seconds: Seconds::from_millis(10.0) };
+        self.queue.clear();
+        // One word a frame: the next question of this frame is answered with "nothing yet".
+        if words % 2 == 1 { Ok(None) } else { Ok(Some(Event::Text(piece))) }
+    }
+}

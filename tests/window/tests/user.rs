@@ -1,0 +1,336 @@
+//! What a user does, by the names on the screen: sliders, model, catalog, rack, live pane, files.
+
+#![cfg(feature = "window")]
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT, Queryable};
+use sizewright::ui::command::Command;
+use sizewright::ui::files::Answer;
+use sizewright::ui::live::start_embedded;
+use sizewright_window_tests::{Setup, Window, all_saying, click, drag, fake_engine, open, pick, says};
+
+const AMPERE: &str = "Ampere 2U (AmpereOne A192, 625 W budget)";
+
+#[test]
+fn the_power_slider_moves_servers_and_sessions_at_once() {
+    let mut window = open(Setup::default());
+    let (servers, sessions) = (says(&window, "Servers: "), says(&window, "Sessions: "));
+    window.get_by_role_and_label(Role::Slider, "Rack power (kW)").set_value_accesskit(5.0);
+    window.run();
+    assert_ne!(says(&window, "Servers: "), servers);
+    assert_ne!(says(&window, "Sessions: "), sessions);
+    assert_eq!(says(&window, "Servers: "), "Servers: 8", "5 kW / 625 W");
+    let drawn = all_saying(&window, "U").into_iter().filter(|name| name.contains("(fills)")).count();
+    assert_eq!(drawn, 8, "the drawing shows what the column says");
+    let now = window.state().outcome().total.sessions.likely;
+    assert!(says(&window, "Sessions by model: ").contains(&now.to_string()));
+}
+
+#[test]
+fn picking_a_model_and_a_format_changes_its_weights() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Sizing");
+    let (weights, decode) = (says(&window, "Weights: "), says(&window, "Decode speed: "));
+    pick(&mut window, "Model", "Llama 3.2 1B");
+    assert_ne!(says(&window, "Weights: "), weights);
+    assert_ne!(says(&window, "Decode speed: "), decode);
+    let small = says(&window, "Weights: ");
+    click(&mut window, Role::ComboBox, "Weights");
+    click(&mut window, Role::Button, "Q8_0");
+    assert_ne!(says(&window, "Weights: "), small);
+}
+
+#[test]
+fn a_longer_context_needs_a_larger_cache() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Sizing");
+    assert_eq!(says(&window, "KV cache: "), "KV cache: 256 MiB", "2,048 tokens of 131,072 bytes");
+    window.get_by_role_and_label(Role::SpinButton, "Context (tokens)").set_value_accesskit(8192.0);
+    window.run();
+    assert_eq!(says(&window, "KV cache: "), "KV cache: 1.00 GiB");
+}
+
+#[test]
+fn editing_a_bandwidth_moves_every_number_on_it_and_undo_returns_it() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Sizing");
+    let (decode, sessions) = (says(&window, "Decode speed: "), says(&window, "Sessions: "));
+    edit_bandwidth(&mut window, "83.2");
+    assert!(window.state().has_changes());
+    assert_ne!(says(&window, "Sessions: "), sessions);
+    click(&mut window, Role::Button, "Sizing");
+    assert_ne!(says(&window, "Decode speed: "), decode);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run();
+    assert_eq!(says(&window, "Decode speed: "), decode);
+    assert_eq!(says(&window, "Sessions: "), sessions);
+}
+
+#[test]
+fn an_impossible_value_is_refused_at_the_field() {
+    let mut window = open(Setup::default());
+    let sessions = says(&window, "Sessions: ");
+    for wrong in ["fast", "-5", "NaN"] {
+        edit_bandwidth(&mut window, wrong);
+        assert_eq!(says(&window, "Sessions: "), sessions, "{wrong}");
+        assert!(!window.state().has_changes(), "{wrong}");
+        window.key_press(Key::Escape);
+        window.run();
+    }
+}
+
+/// Types a bandwidth for the default plan's processor.
+fn edit_bandwidth(window: &mut Window, text: &str) {
+    click(window, Role::Button, "Catalog");
+    if window
+        .query_by_role_and_label(Role::TextInput, "Filter the catalog")
+        .is_some_and(|f| f.value().is_none_or(|v| v.is_empty()))
+    {
+        window.get_by_role_and_label(Role::TextInput, "Filter the catalog").focus();
+        window.run();
+        window.get_by_role_and_label(Role::TextInput, "Filter the catalog").type_text("AmpereOne A192");
+        window.run();
+    }
+    let device = "AmpereOne A192";
+    let cell = all_saying(window, &format!("Bandwidth (GB/s) of {device}: "));
+    let cell = cell.first().expect("the device has a bandwidth");
+    click(window, Role::Button, cell);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, &format!("Bandwidth (GB/s) of {device}")).type_text(text);
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+}
+
+#[test]
+fn a_server_dragged_to_a_free_slot_is_mounted_and_to_a_taken_one_refused() {
+    let mut window = open(Setup::default());
+    filter_servers(&mut window, AMPERE);
+    drag(&mut window, AMPERE, "U41: empty");
+    assert_eq!(says(&window, "U41: "), format!("U41: {AMPERE}"));
+    assert_eq!(window.state().project().racks.layouts[0].placements.len(), 1);
+    // What was put there by hand stays; a second one that would reach into it is refused in words.
+    drag(&mut window, AMPERE, "U40: empty");
+    assert_eq!(window.state().project().racks.layouts[0].placements.len(), 1);
+    let refusal = says(&window, "Message: Refused: ");
+    assert!(refusal.contains("in the way"), "{refusal}");
+}
+
+#[test]
+fn a_server_too_high_or_too_hungry_is_refused_with_the_reason() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "No filling");
+    filter_servers(&mut window, "DGX B200");
+    drag(&mut window, "NVIDIA DGX B200", "U40: empty");
+    assert!(says(&window, "Message: Refused: ").contains("end at"));
+    drag(&mut window, "NVIDIA DGX B200", "U5: empty");
+    let refusal = says(&window, "Message: Refused: ");
+    assert!(refusal.contains("budget"), "{refusal}");
+    assert!(window.state().project().racks.layouts[0].placements.is_empty());
+}
+
+#[test]
+fn the_rack_can_be_filled_by_keyboard_alone() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "No filling");
+    filter_servers(&mut window, AMPERE);
+    window.get_by_role_and_label(Role::Button, AMPERE).focus();
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+    window.get_by_role_and_label(Role::Button, "U10: empty").focus();
+    window.run();
+    window.key_press(Key::Enter);
+    window.run();
+    assert_eq!(says(&window, "U10: "), format!("U10: {AMPERE}"));
+    for (modifiers, key, unit) in [
+        (Modifiers::NONE, Key::ArrowUp, "U11"),
+        (Modifiers::SHIFT, Key::ArrowUp, "U16"),
+        (Modifiers::NONE, Key::ArrowDown, "U15"),
+    ] {
+        window.key_press_modifiers(modifiers, key);
+        window.run();
+        assert_eq!(says(&window, &format!("{unit}: ")), format!("{unit}: {AMPERE}"), "{key:?}");
+    }
+    window.key_press(Key::Delete);
+    window.run();
+    assert_eq!(says(&window, "U15: "), "U15: empty");
+}
+
+fn filter_servers(window: &mut Window, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, "Filter servers").focus();
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, "Filter servers").type_text(text);
+    window.run();
+}
+
+#[test]
+fn a_plan_is_saved_opened_again_and_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // The ending is left out as people do; it is added once.
+    let (typed, saved) = (folder.path().join("plan"), folder.path().join("plan.ron"));
+    let report = folder.path().join("report.md");
+    let answers = vec![Answer::Chosen(typed), Answer::Chosen(saved.clone()), Answer::Chosen(report.clone())];
+    let mut window = open(Setup { answers, ..Setup::default() });
+    window.get_by_role_and_label(Role::Slider, "Rack power (kW)").set_value_accesskit(8.0);
+    window.run();
+    let sessions = says(&window, "Sessions: ");
+    send(&mut window, Command::Save);
+    assert!(saved.is_file() && !window.state().has_changes());
+    window.get_by_role_and_label(Role::Slider, "Rack power (kW)").set_value_accesskit(3.0);
+    window.run();
+    assert_ne!(says(&window, "Sessions: "), sessions);
+    send(&mut window, Command::Open);
+    click(&mut window, Role::Button, "Discard changes");
+    assert_eq!(says(&window, "Sessions: "), sessions);
+    assert_eq!(window.state().path(), Some(&saved));
+    send(&mut window, Command::ExportReport);
+    let text = std::fs::read_to_string(report).expect("the report is written");
+    assert!(text.contains("Llama 3 8B"), "{text}");
+}
+
+#[test]
+fn a_broken_plan_is_named_and_the_open_one_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let broken = folder.path().join("broken.ron");
+    std::fs::write(&broken, "(version: 1, plan: (name: 3").expect("written");
+    let mut window = open(Setup { answers: vec![Answer::Chosen(broken)], ..Setup::default() });
+    let before = window.state().project().clone();
+    send(&mut window, Command::Open);
+    window.get_by_label("Open plan failed");
+    assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains("broken.ron")));
+    click(&mut window, Role::Button, "Close this");
+    assert_eq!(*window.state().project(), before);
+}
+
+fn send(window: &mut Window, command: Command) {
+    window.state_mut().send(command);
+    window.run();
+}
+
+#[test]
+fn the_window_asks_for_a_path_itself_where_no_dialog_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("typed");
+    let mut window = open(Setup { answers: vec![Answer::NoDialog, Answer::NoDialog], ..Setup::default() });
+    for (press, there) in [("Save here", false), ("Replace", true)] {
+        send(&mut window, Command::SaveAs);
+        let field = "Path of the file (.ron)";
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run();
+        window.get_by_role_and_label(Role::TextInput, field).type_text(&path.display().to_string());
+        window.run();
+        click(&mut window, Role::Button, "Save here");
+        if there {
+            click(&mut window, Role::Button, press);
+        }
+        assert!(folder.path().join("typed.ron").is_file());
+        assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains("Saved")), "{press}");
+    }
+}
+
+#[test]
+fn a_prompt_is_answered_word_by_word_and_stops_when_told() {
+    let told = Rc::default();
+    let mut window = open(Setup { engine: fake_engine(Rc::clone(&told)), ..Setup::default() });
+    click(&mut window, Role::Button, "Live");
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    window.run();
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("Why is the sky blue?");
+    window.run();
+    window.get_by_role_and_label(Role::Button, "Generate").click();
+    window.run_steps(12);
+    let some = answer(&window);
+    assert!(some.contains("word0"), "{some:?}");
+    window.run_steps(6);
+    assert!(answer(&window).len() > some.len());
+    assert_eq!(told.borrow().prompts, ["Why is the sky blue?"]);
+    window.get_by_role_and_label(Role::Button, "Stop").click();
+    window.run_steps(6);
+    let stopped = answer(&window);
+    window.run();
+    assert_eq!(answer(&window), stopped);
+    assert_eq!(says(&window, "Live speed: "), "Live speed: 100 tokens/s");
+}
+
+#[test]
+fn the_embedded_model_answers_in_the_window_and_stops_half_way() {
+    let mut window = open(Setup { engine: Box::new(start_embedded), ..Setup::default() });
+    click(&mut window, Role::Button, "Live");
+    let prompt = "Tell a long story about a lighthouse.";
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    window.run_steps(2);
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text(prompt);
+    window.run_steps(2);
+    // Asked while the model is still being loaded, as an impatient user does.
+    window.get_by_role_and_label(Role::Button, "Generate").click();
+    let begun = |window: &Window| window.query_by_role_and_label(Role::MultilineTextInput, "Answer").is_some();
+    until(&mut window, |window| begun(window) && answer(window).len() > 40);
+    window.get_by_role_and_label(Role::Button, "Stop").click();
+    until(&mut window, |window| window.query_by_label_contains("Stopped by you").is_some());
+    let stopped = answer(&window);
+    assert!(says(&window, "Live speed: ").ends_with("tokens/s"));
+    window.run_steps(10);
+    assert_eq!(answer(&window), stopped, "nothing comes after Stop");
+}
+
+/// Draws frames until it is so, for two minutes at most.
+fn until(window: &mut Window, so: impl Fn(&Window) -> bool) {
+    let begun = Instant::now();
+    loop {
+        window.run_steps(2);
+        if so(window) {
+            return;
+        }
+        let said = all_saying(window, "Message: ");
+        assert!(begun.elapsed() < Duration::from_secs(120), "not within two minutes; said: {said:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn answer(window: &Window) -> String {
+    window.get_by_role_and_label(Role::MultilineTextInput, "Answer").value().unwrap_or_default()
+}
+
+#[test]
+fn each_number_says_why() {
+    let mut window = open(Setup::default());
+    let sessions = says(&window, "Sessions: ");
+    click(&mut window, Role::Button, &sessions);
+    assert!(!all_saying(&window, "Why Sessions").is_empty());
+}
+
+#[test]
+fn no_two_controls_share_role_and_name() {
+    for pane in ["Rack", "Sizing", "Catalog", "Live", "Report"] {
+        let mut window = open(Setup::default());
+        click(&mut window, Role::Button, pane);
+        let mut names: Vec<(Role, String)> = window
+            .root()
+            .children_recursive()
+            .map(|node| node.accesskit_node())
+            // The handles between panels are egui's own.
+            .filter(|node| egui::accessibility::is_input(node.role()) && node.role() != Role::Splitter)
+            .map(|node| (node.role(), node.label().unwrap_or_default()))
+            .collect();
+        names.sort_by(|a, b| a.1.cmp(&b.1));
+        for pair in names.windows(2) {
+            assert_ne!(pair[0], pair[1], "in {pane}");
+        }
+    }
+}
+
+#[test]
+fn every_pane_draws_in_any_window() {
+    for size in [egui::vec2(656.0, 376.0), egui::vec2(1936.0, 1096.0)] {
+        let mut window = open(Setup { size, ..Setup::default() });
+        for pane in ["Sizing", "Catalog", "Live", "Report", "Rack"] {
+            click(&mut window, Role::Button, pane);
+        }
+        assert!(!all_saying(&window, "Sessions: ").is_empty());
+    }
+}
