@@ -2,7 +2,7 @@
 
 use sizewright::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
 use sizewright::sizing::serving::{BatchedRun, FittedServing, SessionTarget, batched_total, most_sessions};
-use sizewright::sizing::{Hardware, Workload};
+use sizewright::sizing::{Hardware, Workload, estimate};
 use sizewright::units::TokensPerSecond;
 
 fn run(
@@ -117,4 +117,27 @@ fn four_h100_carry_hundreds_of_70b_sessions_at_ten_tokens_a_second() {
     assert!(slower.sessions.likely <= plan.sessions.likely, "a higher target never carries more");
     let refusal = at(10_000.0).expect_err("no session is that fast");
     assert!(refusal.reason.contains("at best"), "{}", refusal.reason);
+}
+
+#[test]
+fn one_session_and_many_are_refused_with_the_same_need() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let workload = Workload {
+        model: catalog.models.get(&ModelId::new("llama-3.1-70b")).expect("a model"),
+        format: WeightFormat::Q8_0,
+        kv_format: KvFormat::F16,
+        engine: Engine::LlamaCpp,
+        context_tokens: 8192,
+        prompt_tokens: 128,
+        output_tokens: 256,
+        sessions: 1,
+    };
+    let device = catalog.devices.get(&DeviceId::new("nvidia-geforce-rtx-4090")).expect("a device");
+    let hardware = Hardware { device, count: 1, memory: None };
+    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(10.0), time_to_first_token: None };
+    let one = estimate(&workload, &hardware).decode.expect_err("70B does not fit on one card");
+    let many = most_sessions(&workload, &hardware, &target).expect_err("70B does not fit on one card");
+    // "needs 71.8 GiB, 24.0 GiB are there: ..."
+    let need = |reason: &str| reason.split(',').next().map(str::to_owned);
+    assert_eq!(need(&one.reason), need(&many.reason), "{} / {}", one.reason, many.reason);
 }

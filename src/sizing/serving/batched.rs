@@ -10,7 +10,7 @@ use super::plan::{PlanBands, Split};
 use super::served::{self, Between, Serving, Work, build};
 use super::{Bench, ServingMode};
 use crate::catalog::Engine;
-use crate::sizing::{Hardware, Resource, Verdict, Workload, buffers, memory, speed};
+use crate::sizing::{Hardware, Resource, Verdict, Workload, memory, speed};
 use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
 
 /// Sessions an engine takes into one step at most.
@@ -41,9 +41,10 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
     let share = if is_served(workload.engine) { MEMORY_SHARE } else { 1.0 };
     let there = memory::usable(&Hardware { count: width, ..*hardware }).map(|all| all.scaled(share));
     let one = Workload { sessions: 1, ..*workload };
-    let fixed =
-        weights.total() + buffers::of(&one, width).likely + buffers::runtime(&one, hardware.device, width).likely;
     let each = bench.cache_each().unwrap_or(Bytes::ZERO);
+    // What one session needs is the ledger's own answer, so that this and the estimate of one session never disagree.
+    let need_of_one = memory::need(&one, &Hardware { count: width, ..*hardware }).unwrap_or(weights.total() + each);
+    let fixed = need_of_one.saturating_sub(each);
     let memory_sessions = match there {
         // Memory nobody published limits nothing here; the estimate's verdict says unknown.
         None => 1,
@@ -64,7 +65,7 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
             (1, 1) => ServingMode::OnePerDevice,
             _ => ServingMode::Batched { tensor_parallel: width, replicas: copies, batch },
         }),
-        need_of_one: (fixed + each, there.unwrap_or(Bytes::ZERO)),
+        need_of_one: (need_of_one, there.unwrap_or(Bytes::ZERO)),
         bands: PlanBands::alike(Band::WIDE),
         source: String::new(),
     };
