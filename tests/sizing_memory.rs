@@ -8,7 +8,8 @@ use sizewright::catalog::{
     Catalog, DeviceClass, Engine, FieldNote, KvFormat, LayerState, Model, ModelId, Standing, WeightFormat,
 };
 use sizewright::sizing::buffers::{self, GraphProfile};
-use sizewright::sizing::memory::{MemoryKind, ledger, offload};
+use sizewright::sizing::memory::offload::{self, Placement};
+use sizewright::sizing::memory::{MemoryKind, ledger};
 use sizewright::sizing::weights::layout::{Storage, UserMix};
 use sizewright::sizing::weights::tensors::Role;
 use sizewright::sizing::weights::{self, GgmlType};
@@ -345,11 +346,11 @@ fn the_host_keeps_mask_and_inputs() {
 fn one_offloaded_layer_is_the_head_alone() {
     let llama = LLAMA_3_1_8B.model();
     let work = workload(&llama, WeightFormat::Q4KM, 4096);
-    let one = offload::split(&work, 1).expect("known");
+    let one = offload::place(&work, Placement::Layers(1)).expect("known");
     let head = 128_256 * 4096 / 256 * 210;
     assert_eq!(one.device_weights.get(), head + 4096 * 4 + 64 * 4);
     assert_eq!(one.device_cache, Bytes::ZERO);
-    let two = offload::split(&work, 2).expect("known");
+    let two = offload::place(&work, Placement::Layers(2)).expect("known");
     assert_eq!(two.device_cache.get(), 4096 * 131_072 / 32);
     assert!(two.device_weights > one.device_weights);
 }
@@ -360,13 +361,16 @@ fn offloaded_and_kept_bytes_always_add_up() {
     let work = workload(&llama, WeightFormat::Q4KM, 4096);
     let whole = weight_bytes(&llama, WeightFormat::Q4KM);
     for layers in [0, 1, 2, 17, 32, 33, 1000] {
-        let split = offload::split(&work, layers).expect("known");
+        let split = offload::place(&work, Placement::Layers(layers)).expect("known");
         assert_eq!((split.device_weights + split.host_weights).get(), whole, "{layers}");
         assert_eq!((split.device_cache + split.host_cache).get(), 4096 * 131_072, "{layers}");
         assert_eq!(split.device_layers, layers.min(33));
     }
     // The embedding table never moves.
-    assert_eq!(offload::split(&work, 33).expect("known").host_weights.get(), 128_256 * 4096 / 256 * 144);
+    assert_eq!(
+        offload::place(&work, Placement::Layers(33)).expect("known").host_weights.get(),
+        128_256 * 4096 / 256 * 144
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How fast one session runs alone: generated tokens per second, prompt tokens per second, time to first token.
 //!
 //! Bytes come from the memory ledger and its counts, device facts from the catalog, constants and bands from the fit.
-//! Batched serving is `serving`'s; its plain step times are in [`step`]. A model that does not fit has no speed here.
+//! Batched serving is `serving`'s. A model that does not fit has no speed here, but for [`split`], where its host helps.
 
 pub mod band;
 pub mod conditions;
@@ -11,7 +11,8 @@ mod explain;
 pub mod fitted;
 pub mod platform;
 pub mod prefill;
-pub mod step;
+pub mod speculative;
+pub mod split;
 pub mod work;
 
 use super::calibration::Calibration;
@@ -67,14 +68,7 @@ pub fn single_stream_calibrated(
         let refusal = nearest::does_not_fit(workload, hardware, ledger.on_devices(), short);
         return SingleStream::refused(refusal, Some(Resource::Memory));
     }
-    let run = Run {
-        model: workload.model,
-        format: workload.format,
-        kv_format: workload.kv_format,
-        device: hardware.device,
-        weights: &ledger.weights,
-        conditions: Conditions::usual(hardware.device, workload.engine, hardware.count),
-    };
+    let run = Run::usual(workload, hardware, &ledger.weights);
     let fitted = FittedSpeed::builtin();
     let depth = f64::from(workload.prompt_tokens) + f64::from(workload.output_tokens) / 2.0;
     let alone = run.decode(fitted, depth, workload.output_tokens, calibration);
@@ -124,6 +118,20 @@ pub struct Timed<T> {
     pub figure: Figure<TokensPerSecond>,
     /// The time of one token in its parts.
     pub time: T,
+}
+
+impl<'a> Run<'a> {
+    /// A workload on its hardware as people usually run it today.
+    pub fn usual(workload: &Workload<'a>, hardware: &Hardware<'a>, weights: &'a WeightCount) -> Self {
+        Self {
+            model: workload.model,
+            format: workload.format,
+            kv_format: workload.kv_format,
+            device: hardware.device,
+            weights,
+            conditions: Conditions::usual(hardware.device, workload.engine, hardware.count),
+        }
+    }
 }
 
 impl Run<'_> {

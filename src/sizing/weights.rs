@@ -232,6 +232,8 @@ pub fn count_as(model: &Model, storage: &Storage) -> Result<WeightCount, Refusal
 pub struct BlockWeights {
     /// Bytes of each block, in order.
     pub blocks: Vec<Bytes>,
+    /// Of these the routed experts, block by block.
+    pub experts: Vec<Bytes>,
     /// Output head, last norm and factors; where the head is tied, the table as the device holds it.
     pub head: Bytes,
     /// Tables that stay with the host.
@@ -249,7 +251,7 @@ pub fn by_block(model: &Model, storage: &Storage) -> Result<BlockWeights, Refusa
         nearest: None,
     })?;
     let mut plan = storage.plan(&list);
-    let mut sums = BlockWeights { blocks: Vec::new(), head: Bytes::ZERO, host: Bytes::ZERO };
+    let mut sums = BlockWeights { blocks: Vec::new(), experts: Vec::new(), head: Bytes::ZERO, host: Bytes::ZERO };
     for tensor in &list.tensors {
         let bytes = plan.bytes(tensor);
         match (tensor.block.map(usize::try_from), tensor.role) {
@@ -264,9 +266,12 @@ pub fn by_block(model: &Model, storage: &Storage) -> Result<BlockWeights, Refusa
             (Some(Ok(block)), _) if tensor.block.is_some_and(|b| b < list.blocks) => {
                 if sums.blocks.len() <= block {
                     sums.blocks.resize(block.saturating_add(1), Bytes::ZERO);
+                    sums.experts.resize(block.saturating_add(1), Bytes::ZERO);
                 }
-                if let Some(sum) = sums.blocks.get_mut(block) {
-                    *sum += bytes;
+                let expert = matches!(tensor.role, Role::ExpertUp | Role::ExpertGate | Role::ExpertDown);
+                if let (Some(all), Some(experts)) = (sums.blocks.get_mut(block), sums.experts.get_mut(block)) {
+                    *all += bytes;
+                    *experts += if expert { bytes } else { Bytes::ZERO };
                 }
             }
             (Some(_), _) => {}
