@@ -6,6 +6,7 @@
 
 mod estimate;
 mod estimate_text;
+mod estimate_ways;
 mod figures;
 mod fit;
 mod generate;

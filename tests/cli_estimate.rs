@@ -104,3 +104,39 @@ fn what_is_not_in_the_catalog_is_refused_with_the_nearest_ids() {
     }
     refusal(&with(&["--prompt-tokens", "9000"]), 2, &["do not fit --context 8192"]);
 }
+
+#[test]
+fn what_does_not_fit_on_the_card_is_shared_with_the_host() {
+    let asked = [
+        "estimate",
+        "--model",
+        "llama-3.3-70b",
+        "--device",
+        "nvidia-geforce-rtx-4090",
+        "--format",
+        "q4_k_m",
+        "--context",
+        "8192",
+        "--host",
+        "amd-ryzen-9-7950x-cpu",
+        "--host-memory",
+    ];
+    let shared = &json(&[&asked[..], &["64", "--json"]].concat())["shared_with_host"];
+    assert!(shared["placement"].as_str().is_some_and(|words| words.contains("-ngl")), "{shared}");
+    let decode = &shared["decode_tokens_per_second"];
+    // 40 GiB over 1008 and 83 GB/s: published runs of 70B models on this card lie between 2 and 6 tokens/s.
+    assert!((1.0..8.0).contains(&number(decode, "likely")), "{decode}");
+    assert!(bytes(shared, "device") + bytes(shared, "host_memory") > 40 << 30, "{shared}");
+    let short = &json(&[&asked[..], &["8", "--json"]].concat())["shared_with_host"];
+    assert!(short["reason"].as_str().is_some_and(|reason| reason.contains("short by")), "{short}");
+}
+
+#[test]
+fn guessing_ahead_needs_an_acceptance_somebody_published_or_the_user_s_own() {
+    let gain = |more: &[&'static str]| json(&[&with(&["--json"]), more].concat())["guessing"].clone();
+    let unknown = gain(&["--draft", "own"]);
+    assert!(unknown["reason"].as_str().is_some_and(|reason| reason.contains("your own figure")), "{unknown}");
+    let known = gain(&["--draft", "llama-3.2-1b:q4_k_m", "--guesses", "4", "--accepted", "3"]);
+    assert!((1.0..3.0).contains(&number(&known, "gain")), "{known}");
+    refusal(&with(&["--draft", "llama-3.2-1b"]), 2, &["ID:FORMAT"]);
+}

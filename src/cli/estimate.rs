@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{UsageError, estimate_text, figures, lookup};
+use super::{UsageError, estimate_text, estimate_ways, figures, lookup};
 use crate::catalog::{Catalog, Engine, KvFormat, Model, WeightFormat};
 use crate::sizing::memory::{MemoryKind, MemoryLedger};
 use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate};
@@ -50,6 +50,8 @@ pub struct Arguments {
     /// Tokens of a typical answer: 128, or half of a shorter context.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     output_tokens: Option<u32>,
+    #[command(flatten)]
+    ways: estimate_ways::WaysAsked,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -74,10 +76,13 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     let workload = arguments.workload(model)?;
     let hardware = Hardware { device, count: arguments.count, memory: None };
     let estimate = estimate(&workload, &hardware);
+    let ways = arguments.ways.answer(catalog, &workload, &hardware, &estimate)?;
     if arguments.json {
-        figures::write(&to_json(&workload, &hardware, &estimate), out)
+        let mut object = to_json(&workload, &hardware, &estimate);
+        ways.add_to(&mut object);
+        figures::write(&object, out)
     } else {
-        Ok(write!(out, "{}", estimate_text::text(&workload, &hardware, &estimate, arguments.why))?)
+        Ok(write!(out, "{}", estimate_text::text(&workload, &hardware, &estimate, &ways, arguments.why))?)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt::{Display, Write};
 
+use super::estimate_ways::Ways;
 use super::figures;
 use crate::sizing::memory::MemoryPart;
 use crate::sizing::{Basis, Estimate, Figure, Hardware, Refusal, Verdict, Workload};
 use crate::units::{Bytes, thousands};
 
 /// Memory, verdict, speeds, one line each; with `why`, how each was made.
-pub fn text(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate, why: bool) -> String {
+pub fn text(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate, ways: &Ways, why: bool) -> String {
     let mut sheet = Sheet { lines: heading(workload, hardware), why: String::new() };
     match &estimate.memory {
         Ok(ledger) => {
@@ -25,17 +26,19 @@ pub fn text(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimat
     sheet.figure("Prefill", &estimate.prefill);
     sheet.figure("First token", &estimate.time_to_first_token);
     sheet.row("Bound by", estimate.binding.map_or("unknown", figures::resource_in_words).to_owned(), None);
+    ways.write(&mut sheet);
     if why { format!("{}\nWhy\n{}", sheet.lines, sheet.why) } else { sheet.lines }
 }
 
 /// Lines under way, and the reasons that belong below them.
-struct Sheet {
+pub struct Sheet {
     lines: String,
     why: String,
 }
 
 impl Sheet {
-    fn row(&mut self, name: &str, value: String, basis: Option<&Basis>) {
+    /// A line, and what it rests on.
+    pub fn row(&mut self, name: &str, value: String, basis: Option<&Basis>) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.lines, "{name:<18} {value}");
         if let Some(basis) = basis {
@@ -43,7 +46,8 @@ impl Sheet {
         }
     }
 
-    fn figure<Q: Copy + Display + PartialEq>(&mut self, name: &str, figure: &Result<Figure<Q>, Refusal>) {
+    /// A line for a figure or the reason why there is none.
+    pub fn figure<Q: Copy + Display + PartialEq>(&mut self, name: &str, figure: &Result<Figure<Q>, Refusal>) {
         match figure {
             Ok(figure) => {
                 let band = format!("{}  (80 % band {} to {})", figure.likely, figure.low, figure.high);
