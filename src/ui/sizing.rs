@@ -1,6 +1,9 @@
-//! The sizing pane: the chosen scenario on any device of the catalog: memory, verdict, speed, and why.
+//! The sizing pane: the chosen scenario on any device of the catalog: memory, verdict, speed, why, and
+//! further ways to run it.
 
 mod ledger;
 mod pane;
+mod ways;
 
 pub use pane::{Choice, SizingPane, time_text};
+pub use ways::Ways;

@@ -6,6 +6,7 @@ use egui_tiles::Tree;
 use serde::{Deserialize, Serialize};
 
 use super::panes::{self, Pane};
+use super::sizing::Ways;
 use crate::catalog::DeviceId;
 
 /// Files remembered.
@@ -31,6 +32,8 @@ pub struct View {
     pub fitted_gib: u32,
     /// Sessions at once in the sizing pane.
     pub sessions: u32,
+    /// Further ways to run a model, in the sizing pane.
+    pub ways: Ways,
     /// The catalog's entry that is most like this machine.
     pub machine: Option<DeviceId>,
 }
@@ -46,6 +49,7 @@ impl Default for View {
             device_count: 1,
             fitted_gib: 256,
             sessions: 1,
+            ways: Ways::default(),
             machine: None,
         }
     }
@@ -64,6 +68,7 @@ impl View {
         self.device_count = self.device_count.clamp(1, 1024);
         self.fitted_gib = self.fitted_gib.clamp(1, 100_000);
         self.sessions = self.sessions.clamp(1, 100_000);
+        self.ways.mend();
         self.recent.truncate(RECENT);
         self
     }

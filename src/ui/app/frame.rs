@@ -40,8 +40,8 @@ impl App {
                 messages: &mut self.messages,
             };
             let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
-            let super::View { tree, device, device_count, fitted_gib, sessions, machine, .. } = &mut self.view;
-            let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions };
+            let super::View { tree, device, device_count, fitted_gib, sessions, ways, machine, .. } = &mut self.view;
+            let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions, ways };
             let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
                 Pane::Rack => rack.ui(ui, &mut scene),
                 Pane::Sizing => sizing.ui(ui, &mut scene, &mut choice),

@@ -25,6 +25,8 @@ pub struct Choice<'a> {
     pub fitted_gib: &'a mut u32,
     /// Sessions at once.
     pub sessions: &'a mut u32,
+    /// Shared with the host, guessing ahead.
+    pub ways: &'a mut super::Ways,
 }
 
 /// The pane.
@@ -62,6 +64,7 @@ impl SizingPane {
             ledger_ui(ui, &sized);
             ui.add_space(4.0);
             let nearest = speeds_ui(ui, &sized);
+            choice.ways.ui(ui, scene.catalog, &workload, &hardware, &sized);
             section_ui(ui, "SERVED TO MANY");
             let target = SessionTarget {
                 speed: scene.project.needs.target_speed,
@@ -148,7 +151,8 @@ fn verdict_ui(ui: &mut Ui, sized: &Estimate) {
     ui.label(RichText::new(format!("{icon} {words}")).size(18.0).strong().color(color));
 }
 
-fn speed_text(speed: TokensPerSecond) -> String {
+/// A speed as a bare number.
+pub fn speed_text(speed: TokensPerSecond) -> String {
     Significant(speed.as_tokens_per_second()).to_string()
 }
 

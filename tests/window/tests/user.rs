@@ -54,6 +54,43 @@ fn a_longer_context_needs_a_larger_cache() {
 }
 
 #[test]
+fn a_model_too_large_for_its_card_is_shared_with_the_host() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Sizing");
+    pick(&mut window, "Model", "Llama 3.3 70B");
+    pick(&mut window, "Device", "RTX 4090");
+    assert!(all_saying(&window, "Shared decode speed: ").is_empty(), "no host was picked");
+    pick(&mut window, "Host processor", "Ryzen 9 7950X");
+    assert!(says(&window, "Shared decode speed: ").contains("tokens/s"));
+    window.get_by_role_and_label(Role::SpinButton, "Host memory (GiB)").set_value_accesskit(4.0);
+    window.run();
+    assert!(all_saying(&window, "Shared decode speed: ").is_empty(), "4 GiB do not hold the rest");
+}
+
+/// Ticks a box that may have to be scrolled to.
+fn tick(window: &mut Window, name: &str) {
+    window.get_by_role_and_label(Role::CheckBox, name).click_accesskit();
+    window.run();
+}
+
+#[test]
+fn guessing_ahead_shows_what_it_gains() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Sizing");
+    pick(&mut window, "Model", "Qwen3.5 27B");
+    pick(&mut window, "Device", "RTX 4090");
+    tick(&mut window, "Guess tokens ahead");
+    let three = says(&window, "Decode speed when guessing: ");
+    window.get_by_role_and_label(Role::SpinButton, "Guesses at once").set_value_accesskit(1.0);
+    window.run();
+    assert_ne!(says(&window, "Decode speed when guessing: "), three);
+    pick(&mut window, "Model", "Llama 3.1 8B");
+    assert!(all_saying(&window, "Decode speed when guessing: ").is_empty(), "nobody published how many are accepted");
+    tick(&mut window, "Tokens a pass yields");
+    assert!(says(&window, "Decode speed when guessing: ").contains("tokens/s"));
+}
+
+#[test]
 fn editing_a_bandwidth_moves_every_number_on_it_and_undo_returns_it() {
     let mut window = open(Setup::default());
     click(&mut window, Role::Button, "Sizing");
