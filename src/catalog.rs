@@ -37,7 +37,9 @@ pub use grid::{ElectricityPrice, Grid};
 pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId};
 pub use layer::{Catalog, EntryState, Kept, Layer};
 pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
-pub use model::{Architecture, Experts, LatentProjections, LayerGroup, LayerState, Model, ModelKind, QualityScore};
+pub use model::{
+    Architecture, Experts, LatentProjections, LayerGroup, LayerState, Model, ModelKind, QualityScore, Towers,
+};
 pub use price::ApiPrice;
 pub use provenance::{FieldNote, Provenance, Standing};
 pub use rack_type::RackType;

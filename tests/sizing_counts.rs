@@ -6,8 +6,6 @@ use sizewright::sizing::weights::tensors;
 /// Models whose published shapes leave tensors out, with the reason.
 const INCOMPLETE: &[(&str, &str)] = &[
     ("deepseek-v4-flash", "projections of compressed sparse attention are not in the catalog"),
-    ("gemma-4-e4b", "its embeddings for each layer are not in the catalog"),
-    ("gemma-4-e2b", "its embeddings for each layer are not in the catalog"),
     ("bert-base-uncased", "the pooler and the position table of an encoder are not counted"),
     ("mobilebert", "its bottleneck blocks are not counted"),
 ];

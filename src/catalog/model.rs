@@ -124,6 +124,25 @@ pub struct Architecture {
     /// Embedding of each token for each layer, in elements per layer (Gemma 3n and 4). `None`: there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_layer_embedding: Option<u32>,
+    /// Inner width of the feed-forward part in blocks that read another block's cache, where it differs from
+    /// `feed_forward` (Gemma 4 E2B). `None`: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feed_forward_of_shared: Option<u32>,
+    /// Towers for pictures and sound that checkpoints hold beside the language model. `None`: none, or not published.
+    /// Not part of `parameters_total`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub towers: Option<Towers>,
+}
+
+/// Towers for pictures and sound: GGUF files leave them to a file of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Towers {
+    /// Parameters that stay at 16 bits whatever the format.
+    pub kept: u64,
+    /// Parameters of the projections into the language model that MLX quantizes as it does the language model.
+    #[serde(default)]
+    pub quantized: u64,
 }
 
 /// Shapes of the projections around a latent cache (multi-head latent attention).
@@ -137,6 +156,9 @@ pub struct LatentProjections {
     pub nope_dim: u32,
     /// Size of a value head.
     pub value_dim: u32,
+    /// Heads of the indexer that picks the tokens to attend to. `None`: there is no indexer, or not published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_heads: Option<u32>,
 }
 
 /// Experts of a mixture-of-experts model.

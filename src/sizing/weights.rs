@@ -1,7 +1,8 @@
 //! Size of a model's weights from its shapes: every tensor by its own type, never a mean of bytes per parameter.
 //!
 //! `tensors` lists the tensors, `mix` and `layout` say how each is stored, this file adds up and keeps the sums that
-//! memory, speed and serving all read. Leaves out vision and audio towers, which come as files of their own.
+//! memory, speed and serving all read. Vision and audio towers are counted for checkpoints and MLX; beside a GGUF they are
+//! a file of their own.
 
 pub mod family;
 pub mod ggml_type;
@@ -40,12 +41,17 @@ pub struct WeightCount {
     pub tied: bool,
     /// Norms, biases, routers, rotary factors, and parameters the shapes do not explain.
     pub other: WeightSum,
+    /// Towers for pictures and sound: stored, not read to generate text.
+    pub towers: WeightSum,
     /// Routed experts of a layer, and how many of them one token takes. One of one for dense models.
     pub experts: (u32, u32),
     /// Layers with routed experts.
     pub expert_layers: u32,
     /// How the sizes were found.
     pub precision: Precision,
+    /// Size over this count of the smallest and the largest file that bears the format's name by its published rule: with
+    /// and without an importance matrix.
+    pub variants: (f64, f64),
 }
 
 /// Parameters and the bytes they take.
@@ -69,7 +75,7 @@ pub enum Precision {
 }
 
 /// 80 % band around an inferred size: files of models with recurrent layers keep those at more bits than the plain mix.
-const INFERRED_BAND: (f64, f64) = (0.98, 1.07); // 16 logged files of Qwen3.5 0.8B and 2B: +0.3 to +11 %, median +4
+const INFERRED_BAND: (f64, f64) = (0.96, 1.08); // 14 logged files of Qwen3.5 0.8B and 2B below 8 bits: -3.6 to +7.5 %
 /// 80 % band around a size of a mix whose rule is not published.
 const ESTIMATED_BAND: (f64, f64) = (0.93, 1.08); // spread of published "dynamic" files about their base mix, 2026-11-20
 
@@ -102,6 +108,7 @@ impl WeightCount {
             &self.routed_experts,
             &self.head,
             &self.other,
+            &self.towers,
         ]
         .into_iter()
     }
@@ -152,7 +159,7 @@ impl WeightCount {
     /// The band of the total as factors.
     pub const fn band(&self) -> (f64, f64) {
         match self.precision {
-            Precision::Exact => (1.0, 1.0),
+            Precision::Exact => self.variants,
             Precision::Inferred => INFERRED_BAND,
             Precision::Estimated => ESTIMATED_BAND,
         }
@@ -175,6 +182,7 @@ impl WeightCount {
             ("shared experts", self.shared_experts),
             ("output head", self.head),
             ("norms, biases, routers and the rest", self.other),
+            ("towers for pictures and sound", self.towers),
         ] {
             if sum.bytes > Bytes::ZERO {
                 inputs.push(BasisInput::new(name, sum.bytes, Standing::Computed, &source));
@@ -188,10 +196,20 @@ impl WeightCount {
             inputs.extend(doubtful);
         }
         let (standing, band) = match self.precision {
-            Precision::Exact => (counted, String::new()),
+            Precision::Exact if self.variants == (1.0, 1.0) => (counted, String::new()),
+            Precision::Exact => {
+                let (low, high) = self.variants;
+                let percent = |factor: f64| (factor - 1.0) * 100.0;
+                let band = format!(
+                    "{:+.1} to {:+.1} %: files of this name differ by whether they were made with an importance matrix",
+                    percent(low),
+                    percent(high)
+                );
+                (counted, band)
+            }
             Precision::Inferred => (
                 counted,
-                "some tensors follow from the published count, or publishers keep them at more bits; such files lie within -2 to +7 %".to_owned(),
+                "some tensors follow from the published count, or publishers keep them at more bits; such files lie within -4 to +8 %".to_owned(),
             ),
             Precision::Estimated => (
                 Standing::Assumed,
@@ -221,10 +239,13 @@ pub fn count(model: &Model, format: WeightFormat, engine: Engine) -> Result<Weig
 /// # Errors
 /// Neither shapes nor a parameter count are published.
 pub fn count_as(model: &Model, storage: &Storage) -> Result<WeightCount, Refusal> {
-    match tensors::list(model) {
-        Some(list) => Ok(add_up(model, storage, &list)),
-        None => from_parameters(model, storage),
+    let Some(list) = tensors::list(model) else { return from_parameters(model, storage) };
+    let mut count = add_up(model, storage, &list);
+    if let Some(other) = storage.with_the_other_matrix() {
+        let ratio = add_up(model, &other, &list).total().as_f64() / count.total().as_f64().max(1.0);
+        count.variants = (ratio.min(1.0), ratio.max(1.0));
     }
+    Ok(count)
 }
 
 /// Weights block by block.
@@ -292,12 +313,19 @@ fn add_up(model: &Model, storage: &Storage, list: &TensorList) -> WeightCount {
         head: WeightSum::default(),
         tied: list.tied,
         other: WeightSum::default(),
+        towers: storage.towers(&list.towers.unwrap_or_default()),
         experts: list.experts,
         expert_layers: list.expert_layers,
         precision: if list.complete { Precision::Exact } else { Precision::Inferred },
+        variants: (1.0, 1.0),
     };
     let mut plan = storage.plan(list);
+    let mut left_out = 0u64;
     for tensor in &list.tensors {
+        if storage.leaves_out(tensor, list) {
+            left_out = left_out.saturating_add(tensor.elements());
+            continue;
+        }
         let bytes = plan.bytes(tensor);
         let sum = WeightSum { parameters: tensor.elements(), bytes };
         *part_of(&mut count, tensor, list.blocks) += sum;
@@ -307,7 +335,8 @@ fn add_up(model: &Model, storage: &Storage, list: &TensorList) -> WeightCount {
         && let Some(published) = model.parameters_total
         && count.parameters() > 0
     {
-        let factor = published as f64 / count.parameters() as f64;
+        let stored = count.parameters().saturating_sub(count.towers.parameters);
+        let factor = published.saturating_sub(left_out) as f64 / stored.max(1) as f64;
         scale(&mut count, factor, factor);
     }
     if list.delta_network && storage.is_mixed() {
@@ -329,9 +358,14 @@ fn part_of<'a>(count: &'a mut WeightCount, tensor: &Tensor, blocks: u32) -> &'a 
         Role::PerLayerEmbedding => &mut count.per_layer_embedding,
         Role::TokenEmbedding => &mut count.embedding,
         Role::Head => &mut count.head,
-        Role::Query | Role::Key | Role::Value | Role::FusedQkv | Role::AttentionOut | Role::LatentUp | Role::Mixer => {
-            &mut count.attention
-        }
+        Role::Query
+        | Role::Key
+        | Role::Value
+        | Role::FusedQkv
+        | Role::AttentionOut
+        | Role::LatentUp
+        | Role::Mixer
+        | Role::StateGate => &mut count.attention,
         Role::Up | Role::Gate | Role::Down => &mut count.feed_forward,
         Role::ExpertUp | Role::ExpertGate | Role::ExpertDown => &mut count.routed_experts,
         Role::SharedUp | Role::SharedGate | Role::SharedDown => &mut count.shared_experts,
@@ -396,8 +430,10 @@ fn from_parameters(model: &Model, storage: &Storage) -> Result<WeightCount, Refu
         head: empty,
         tied: false,
         other: empty,
+        towers: storage.towers(&model.architecture.as_ref().and_then(|a| a.towers).unwrap_or_default()),
         experts: if moe { k_of } else { (1, 1) },
         expert_layers: if moe { model.architecture.as_ref().map_or(0, |a| a.layers) } else { 0 },
         precision: Precision::Estimated,
+        variants: (1.0, 1.0),
     })
 }

@@ -45,6 +45,8 @@ fn shapes(architecture: &Architecture, check: &mut Check<'_>) {
         ("architecture.feed_forward", architecture.feed_forward),
         ("architecture.vocabulary", architecture.vocabulary),
         ("architecture.per_layer_embedding", architecture.per_layer_embedding),
+        ("architecture.feed_forward_of_shared", architecture.feed_forward_of_shared),
+        ("architecture.latent.index_heads", architecture.latent.as_ref().and_then(|latent| latent.index_heads)),
         ("architecture.latent.query_rank", architecture.latent.as_ref().and_then(|latent| latent.query_rank)),
         ("architecture.latent.value_dim", architecture.latent.as_ref().map(|latent| latent.value_dim)),
     ] {
@@ -59,6 +61,9 @@ fn shapes(architecture: &Architecture, check: &mut Check<'_>) {
     check.count("architecture.prediction_layers", Some(architecture.prediction_layers), 0..=architecture.layers);
     if architecture.recurrent_parameters.is_some_and(|n| n > MOST_PARAMETERS) {
         check.wrong("architecture.recurrent_parameters", "is beyond 10^15: correct it, or leave the field out");
+    }
+    if architecture.towers.is_some_and(|towers| towers.kept.saturating_add(towers.quantized) > MOST_PARAMETERS) {
+        check.wrong("architecture.towers", "is beyond 10^15: correct it, or leave the field out");
     }
     if let Some(experts) = &architecture.experts {
         mixture(experts, architecture.layers, check);

@@ -42,6 +42,10 @@ pub struct Family {
     pub shared_gate: bool,
     /// Routers add a bias for each expert.
     pub router_bias: bool,
+    /// Conversions for MLX keep the router as a plain parameter at 16 bits (mlx-lm `models`, read 2026-11-20).
+    pub plain_router: bool,
+    /// Conversions for MLX keep routers and shared experts at 8 bits (mlx-vlm's Gemma 4, sizes of published files).
+    pub eight_bit_shared: bool,
 }
 
 /// Norms of queries and keys.
@@ -95,6 +99,8 @@ const PLAIN: Family = Family {
     own_prediction_tables: false,
     shared_gate: false,
     router_bias: false,
+    plain_router: false,
+    eight_bit_shared: false,
 };
 
 /// The traits of a model, from its family and id.
@@ -117,7 +123,7 @@ pub fn of(model: &Model) -> Family {
         }
         "Gemma 2" => Family { norms: 4, ..PLAIN },
         "Gemma 3" => Family { norms: 4, qk_norm: QkNorm::PerHead, ..PLAIN },
-        "Gemma 4" => Family { norms: 4, qk_norm: QkNorm::PerHead, ..PLAIN },
+        "Gemma 4" => Family { norms: 4, qk_norm: QkNorm::PerHead, eight_bit_shared: true, ..PLAIN },
         "OLMo 2" => Family { qk_norm: QkNorm::Full, ..PLAIN },
         "Phi" => Family {
             gated: false,
@@ -151,14 +157,17 @@ pub fn of(model: &Model) -> Family {
         "GPT-J" | "GPT-3" => Family { gated: false, norm_bias: true, feed_forward_bias: true, norms: 1, ..PLAIN },
         "gpt-oss" => Family { qkv_bias: true, out_bias: true, feed_forward_bias: true, sinks: true, ..PLAIN },
         "GLM" if id.starts_with("glm-4.5") || id == "glm-4.7-355b" => {
-            Family { qkv_bias: true, router_bias: true, own_prediction_tables: true, ..PLAIN }
+            Family { qkv_bias: true, router_bias: true, own_prediction_tables: true, plain_router: true, ..PLAIN }
         }
-        "GLM" if id.starts_with("glm-4.7-flash") || id.starts_with("glm-5") => Family { router_bias: true, ..PLAIN },
+        "GLM" if id.starts_with("glm-4.7-flash") || id.starts_with("glm-5") => {
+            Family { router_bias: true, plain_router: true, ..PLAIN }
+        }
         "GLM" => Family { fused_gate_up: true, norms: 4, ..PLAIN },
         "MiniMax" => Family { qk_norm: QkNorm::Full, ..PLAIN },
         "MiMo" => Family { qkv_bias: true, ..PLAIN },
         "BitNet" => Family { norms: 4, ..PLAIN },
-        "DeepSeek V3" | "DeepSeek R1" | "Kimi" => Family { router_bias: true, ..PLAIN },
+        "DeepSeek V3" | "DeepSeek R1" | "Kimi" => Family { router_bias: true, plain_router: true, ..PLAIN },
+        "DeepSeek V2" => Family { plain_router: true, ..PLAIN },
         "BERT" => {
             Family { gated: false, qkv_bias: true, out_bias: true, feed_forward_bias: true, norm_bias: true, ..PLAIN }
         }

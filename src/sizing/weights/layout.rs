@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::WeightSum;
 use super::ggml_type::GgmlType;
 use super::mix::{FileType, MixPlan};
 use super::tensors::{Role, Tensor, TensorList};
-use crate::catalog::{Engine, WeightFormat};
+use crate::catalog::{Engine, Towers, WeightFormat};
 use crate::units::Bytes;
 
 /// How a model's weights are stored.
@@ -58,6 +59,9 @@ pub struct LinearLayout {
     pub group_bits: u64,
     /// Which tensors it covers.
     pub covers: Covers,
+    /// Whether it is a conversion for MLX: those leave out layers that guess further tokens, and what blocks that read
+    /// another's cache do not use, and keep some tensors of some families at more bits.
+    pub mlx: bool,
 }
 
 /// What carries a scale of its own.
@@ -85,12 +89,24 @@ pub enum Covers {
 }
 
 const fn linear(bits: u64, group: Group, group_bits: u64) -> Storage {
-    Storage::Linear(LinearLayout { bits, group, group_bits, covers: Covers::Linear })
+    Storage::Linear(LinearLayout { bits, group, group_bits, covers: Covers::Linear, mlx: false })
 }
 
-const fn mlx(bits: u64) -> Storage {
-    // 16-bit scale and 16-bit bias for each group of 64 (mlx.core.quantize, 2026).
-    Storage::Linear(LinearLayout { bits, group: Group::OfRow(64), group_bits: 32, covers: Covers::EveryMatrix })
+/// MLX, in groups of so many weights (64 unless a conversion chose otherwise), each with a 16-bit scale and a 16-bit bias
+/// (mlx.core.quantize, 2026).
+pub const fn mlx(bits: u64, group: u64) -> Storage {
+    Storage::Linear(LinearLayout {
+        bits,
+        group: Group::OfRow(group),
+        group_bits: 32,
+        covers: Covers::EveryMatrix,
+        mlx: true,
+    })
+}
+
+/// A checkpoint in 16 bits.
+const fn sixteen(mlx: bool) -> Storage {
+    Storage::Linear(LinearLayout { bits: 16, group: Group::Tensor, group_bits: 0, covers: Covers::EveryMatrix, mlx })
 }
 
 const fn gguf(file_type: FileType) -> Storage {
@@ -111,6 +127,7 @@ impl Storage {
         use WeightFormat as W;
         match format {
             W::F32 => gguf(FileType::Plain(GgmlType::F32)),
+            W::F16 | W::Bf16 if !matches!(engine, Engine::LlamaCpp) => sixteen(matches!(engine, Engine::Mlx)),
             W::F16 => gguf(FileType::Plain(GgmlType::F16)),
             W::Bf16 => gguf(FileType::Plain(GgmlType::Bf16)),
             W::Q8_0 => gguf(FileType::Plain(GgmlType::Q8_0)),
@@ -154,6 +171,7 @@ impl Storage {
                     group: Group::OfRow(32),
                     group_bits: 8,
                     covers: Covers::Experts,
+                    mlx: matches!(engine, Engine::Mlx),
                 }),
             },
             W::Nvfp4 => linear(4, Group::OfRow(16), 8),
@@ -166,11 +184,11 @@ impl Storage {
             W::Nf4 => linear(4, Group::OfRow(64), 32),
             // An 8-bit scale for each 64 weights and a 32-bit one for each 256 of those: 8.125 bits, rounded up.
             W::Nf4Double => linear(4, Group::OfRow(512), 65),
-            W::Mlx3 => mlx(3),
-            W::Mlx4 => mlx(4),
-            W::Mlx5 => mlx(5),
-            W::Mlx6 => mlx(6),
-            W::Mlx8 => mlx(8),
+            W::Mlx3 => mlx(3, 64),
+            W::Mlx4 => mlx(4, 64),
+            W::Mlx5 => mlx(5, 64),
+            W::Mlx6 => mlx(6, 64),
+            W::Mlx8 => mlx(8, 64),
             // Sizes of seven published files over the plain mix, llama-bench runs of 2025: Gemma 3 27B 1.017, Mistral Small
             // 1.012, Qwen3 30B-A3B 0.955, dots.llm1 0.919, GLM-4.5-Air 1.003, Qwen3 235B-A22B 0.926, Hunyuan A13B 1.068.
             W::UdQ3KXl => dynamic(FileType::Q3KM, 1.0, 0.93),
@@ -185,6 +203,45 @@ impl Storage {
             Self::Gguf { stand_in, .. } => *stand_in,
             Self::Linear(_) | Self::Custom(_) => None,
         }
+    }
+
+    /// The same file type made with an importance matrix where this one is not, or without. `None`: it makes no difference
+    /// to the size, or nobody makes it without.
+    pub const fn with_the_other_matrix(&self) -> Option<Self> {
+        match *self {
+            Self::Gguf { file_type, importance_matrix, stand_in: None } => match file_type {
+                FileType::Iq4Nl | FileType::Iq4Xs | FileType::Plain(GgmlType::Q4_0 | GgmlType::Q5_0) => {
+                    Some(Self::Gguf { file_type, importance_matrix: !importance_matrix, stand_in: None })
+                }
+                _ => None,
+            },
+            Self::Gguf { .. } | Self::Linear(_) | Self::Custom(_) => None,
+        }
+    }
+
+    /// Towers beside the language model: in checkpoints, not in GGUF files.
+    pub fn towers(&self, towers: &Towers) -> WeightSum {
+        match self {
+            Self::Gguf { .. } | Self::Custom(_) => WeightSum::default(),
+            Self::Linear(layout) => {
+                let bits = match layout.covers {
+                    Covers::EveryMatrix => self.bits_per_weight(),
+                    Covers::Linear | Covers::Experts => 16.0,
+                };
+                let projections = Bytes::from_f64_ceil(towers.quantized as f64 * bits / 8.0);
+                WeightSum {
+                    parameters: towers.kept.saturating_add(towers.quantized),
+                    bytes: Bytes::new(towers.kept) * 2 + projections,
+                }
+            }
+        }
+    }
+
+    /// Whether files in this storage do without a tensor.
+    pub const fn leaves_out(&self, tensor: &Tensor, list: &TensorList) -> bool {
+        let (Self::Linear(layout), Some(block)) = (self, tensor.block) else { return false };
+        let unused = matches!(tensor.role, Role::Key | Role::Value) && block >= list.keeping_blocks;
+        layout.mlx && (unused || block >= list.blocks)
     }
 
     /// Whether publishers of GGUF files are free to keep single tensors at more bits: every mix below 8 bits.
@@ -217,7 +274,7 @@ impl Storage {
             Self::Gguf { file_type, importance_matrix, .. } => {
                 StoragePlan::Mix(MixPlan::new(*file_type, list, *importance_matrix))
             }
-            Self::Linear(layout) => StoragePlan::Linear(*layout),
+            Self::Linear(layout) => StoragePlan::Linear(*layout, Exceptions::of(layout, list)),
             Self::Custom(mix) => StoragePlan::Custom(mix),
         }
     }
@@ -229,7 +286,7 @@ pub enum StoragePlan<'a> {
     /// By llama.cpp's rules.
     Mix(MixPlan),
     /// In groups.
-    Linear(LinearLayout),
+    Linear(LinearLayout, Exceptions),
     /// By the user's table.
     Custom(&'a UserMix),
 }
@@ -239,7 +296,7 @@ impl StoragePlan<'_> {
     pub fn bytes(&mut self, tensor: &Tensor) -> Bytes {
         match self {
             Self::Mix(plan) => plan.next_type(tensor).row_bytes(tensor.columns) * tensor.rows,
-            Self::Linear(layout) => layout.bytes(tensor),
+            Self::Linear(layout, exceptions) => layout.bytes(tensor, *exceptions),
             Self::Custom(mix) => mix.type_of(tensor).row_bytes(tensor.columns) * tensor.rows,
         }
     }
@@ -257,10 +314,31 @@ impl UserMix {
     }
 }
 
+/// What a conversion for MLX keeps at more bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exceptions {
+    plain_router: bool,
+    eight_bit_shared: bool,
+}
+
+impl Exceptions {
+    const fn of(layout: &LinearLayout, list: &TensorList) -> Self {
+        Self {
+            plain_router: layout.mlx && list.plain_router,
+            eight_bit_shared: layout.mlx && list.eight_bit_shared && layout.bits < 8,
+        }
+    }
+}
+
 impl LinearLayout {
-    fn bytes(&self, tensor: &Tensor) -> Bytes {
+    fn bytes(&self, tensor: &Tensor, exceptions: Exceptions) -> Bytes {
+        let shared = matches!(tensor.role, Role::Router | Role::SharedUp | Role::SharedGate | Role::SharedDown);
+        if exceptions.eight_bit_shared && shared {
+            return Self { bits: 8, ..*self }.bytes(tensor, Exceptions::default());
+        }
         let covered = match self.covers {
             Covers::Experts => matches!(tensor.role, Role::ExpertUp | Role::ExpertGate | Role::ExpertDown),
+            Covers::EveryMatrix if exceptions.plain_router && tensor.role == Role::Router => false,
             Covers::EveryMatrix => tensor.role != Role::Full,
             Covers::Linear => !matches!(tensor.role, Role::Full | Role::Router | Role::TokenEmbedding | Role::Head),
         };

@@ -82,6 +82,7 @@ pub struct MixPlan {
     experts: u32,
     family: MixFamily,
     tied: bool,
+    delta_network: bool,
 }
 
 impl MixPlan {
@@ -98,6 +99,7 @@ impl MixPlan {
             experts: list.experts.0,
             family: list.mix_family,
             tied: list.tied,
+            delta_network: list.delta_network,
         }
     }
 
@@ -111,6 +113,10 @@ impl MixPlan {
         }
         if let FileType::Plain(GgmlType::F32 | GgmlType::F16 | GgmlType::Bf16) = self.file_type {
             return self.file_type.base();
+        }
+        // Publishers keep them whole: logged files of Qwen3.5 0.8B and 2B in Q8_0 are met to the byte with them in F32.
+        if tensor.role == Role::StateGate {
+            return GgmlType::F32;
         }
         self.rule(tensor).for_columns(tensor.columns)
     }
@@ -127,7 +133,7 @@ impl MixPlan {
             Role::TokenEmbedding | Role::PerLayerEmbedding => self.embedding(),
             Role::Value | Role::FusedQkv | Role::LatentUp => {
                 let chosen = match tensor.role {
-                    Role::FusedQkv => self.fused(),
+                    Role::FusedQkv if !self.delta_network => self.fused(),
                     _ if self.file_type.is_one_or_two_bit_codebook() => self.small_value(),
                     _ => self.value(),
                 };
@@ -144,7 +150,7 @@ impl MixPlan {
             Role::Up | Role::Gate | Role::ExpertUp | Role::ExpertGate | Role::SharedUp | Role::SharedGate => {
                 self.up_or_gate(tensor.block.unwrap_or(0))
             }
-            Role::Mixer | Role::Sixteen | Role::Full | Role::Router => base,
+            Role::Mixer | Role::StateGate | Role::Sixteen | Role::Full | Role::Router => base,
         }
     }
 
@@ -186,7 +192,8 @@ impl MixPlan {
         }
     }
 
-    /// By the rule under which published files were made; builds of 2026 treat them as values.
+    /// By the rule under which published files were made. Builds of 2026 treat them as values, and so do files of gated
+    /// delta networks, which no earlier build could make.
     fn fused(&self) -> GgmlType {
         match self.file_type {
             FileType::Q3KM | FileType::Q3KL | FileType::Iq3M => GgmlType::Q4K,

@@ -1,10 +1,10 @@
 //! The tensors of a model, from its shapes: role, block, rows and columns of each.
 //!
-//! Leaves out vision and audio towers and draft heads. A list is complete when its parameters agree with the published
+//! Leaves out draft heads, and of vision and audio towers all but their size. A list is complete when its parameters agree with the published
 //! count; where they do not, the family holds tensors this file does not know, and the caller says so.
 
 use super::family::{self, MixFamily, Rotary};
-use crate::catalog::{Architecture, LayerState, Model};
+use crate::catalog::{Architecture, LayerState, Model, Towers};
 use block::Block;
 
 mod block;
@@ -47,6 +47,8 @@ pub enum Role {
     LatentUp,
     /// Any other matrix of an attention or recurrent layer.
     Mixer,
+    /// Small projections that make the gates and steps of a gated delta network.
+    StateGate,
     /// Feed-forward up projection.
     Up,
     /// Feed-forward gate.
@@ -94,6 +96,14 @@ pub struct TensorList {
     pub mix_family: MixFamily,
     /// Whether recurrent blocks are gated delta networks.
     pub delta_network: bool,
+    /// Blocks that keep a cache of their own; those after them read one of these.
+    pub keeping_blocks: u32,
+    /// Conversions for MLX keep the router as a plain parameter, which they never quantize.
+    pub plain_router: bool,
+    /// Conversions for MLX keep routers and the experts every token passes at 8 bits.
+    pub eight_bit_shared: bool,
+    /// Towers for pictures and sound beside the language model.
+    pub towers: Option<Towers>,
     /// Whether the head is the embedding table.
     pub tied: bool,
     /// Whether the parameters agree with the published count.
@@ -149,10 +159,14 @@ pub fn list(model: &Model) -> Option<TensorList> {
     }
     // Where some blocks keep nothing, every block is one thing only: attention, recurrence, or feed-forward.
     let single_purpose = states.iter().any(|state| matches!(state, LayerState::Stateless));
+    let keeping = states.iter().filter(|state| !matches!(state, LayerState::SharesKv)).count();
     let mut expert_layers = 0;
-    for (block, state) in (0u32..).zip(&states) {
-        let mut block_of = Block { tensors: &mut tensors, block, hidden, family, shapes };
-        block_of.state(state)?;
+    for (at, (block, state)) in (0u32..).zip(&states).enumerate() {
+        let mut block_of = Block { tensors: &mut tensors, block, hidden, family, shapes, shared: false };
+        // A block that reads another's cache is shaped as the one at its place in the pattern.
+        let read = at.checked_rem(keeping).and_then(|place| states.get(place));
+        block_of.shared = matches!(state, LayerState::SharesKv);
+        block_of.state(if block_of.shared { read.unwrap_or(state) } else { state })?;
         let feeds = !single_purpose || matches!(state, LayerState::Stateless);
         if feeds {
             expert_layers += u32::from(block_of.feed_forward()?);
@@ -165,7 +179,7 @@ pub fn list(model: &Model) -> Option<TensorList> {
     }
     for ahead in 0..shapes.prediction_layers.min(MOST_BLOCKS) {
         let block = shapes.layers.saturating_add(ahead);
-        let mut last = Block { tensors: &mut tensors, block, hidden, family, shapes };
+        let mut last = Block { tensors: &mut tensors, block, hidden, family, shapes, shared: false };
         last.state(states.last()?)?;
         last.feed_forward()?;
         last.push(Role::Mixer, 2 * hidden, hidden);
@@ -191,13 +205,18 @@ pub fn list(model: &Model) -> Option<TensorList> {
         expert_layers,
         mix_family: family.mix,
         delta_network: family.delta_network,
+        keeping_blocks: u32::try_from(keeping).unwrap_or(u32::MAX),
+        plain_router: family.plain_router,
+        eight_bit_shared: family.eight_bit_shared,
+        towers: shapes.towers,
         tied,
         complete,
         tensors,
     })
 }
 
-/// What each block keeps, in order: groups are interleaved evenly, a rarer one closing each period. `None`: not published.
+/// What each block keeps, in order: groups are interleaved evenly, a rarer one closing each period; blocks that read
+/// another's cache come last. `None`: not published.
 pub fn states(shapes: &Architecture) -> Option<Vec<LayerState>> {
     if shapes.layers == 0 || shapes.layers > MOST_BLOCKS {
         return None;
@@ -211,7 +230,9 @@ pub fn states(shapes: &Architecture) -> Option<Vec<LayerState>> {
     if total != u64::from(shapes.layers) {
         return None;
     }
-    // The k-th of `count` layers of a group stands by block k * total / count: the earliest of these comes first.
+    let shared = shapes.layer_groups.iter().filter(|g| matches!(g.state, LayerState::SharesKv));
+    let keeping = total - shared.map(|g| u64::from(g.count)).sum::<u64>();
+    // The k-th of `count` layers of a group stands by block k * all / count: the earliest of these comes first.
     let mut placed: Vec<u64> = vec![0; shapes.layer_groups.len()];
     let mut states = Vec::new();
     for _ in 0..total {
@@ -221,8 +242,8 @@ pub fn states(shapes: &Architecture) -> Option<Vec<LayerState>> {
             .zip(&mut placed)
             .filter(|(group, placed)| **placed < u64::from(group.count))
             .min_by_key(|(group, placed)| {
-                let count = u64::from(group.count);
-                (((**placed + 1) * total).div_ceil(count), u32::MAX - group.count)
+                let (count, last) = (u64::from(group.count), matches!(group.state, LayerState::SharesKv));
+                (last, ((**placed + 1) * keeping).div_ceil(count), u32::MAX - group.count)
             })?;
         *placed += 1;
         states.push(group.state.clone());

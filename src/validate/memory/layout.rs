@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Engine, WeightFormat};
 use crate::sizing::buffers::GraphProfile;
 use crate::sizing::kv_cache::LatentCache;
-use crate::sizing::weights::layout::{Covers, Group, LinearLayout, UserMix};
+use crate::sizing::weights::layout::UserMix;
 use crate::sizing::weights::tensors::Role;
 use crate::sizing::weights::{GgmlType, Storage};
 
@@ -87,12 +87,7 @@ fn mlx(rest: &str) -> QuantLayout {
             ]),
             otherwise: GgmlType::Q8_0,
         })),
-        "bf16" | "fp16" => QuantLayout::Stored(Storage::Linear(LinearLayout {
-            bits: 16,
-            group: Group::Tensor,
-            group_bits: 0,
-            covers: Covers::EveryMatrix,
-        })),
+        "bf16" | "fp16" => stored(WeightFormat::Bf16),
         _ => QuantLayout::Unknown,
     }
 }

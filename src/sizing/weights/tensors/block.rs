@@ -14,6 +14,8 @@ pub(super) struct Block<'a> {
     pub hidden: u64,
     pub family: Family,
     pub shapes: &'a Architecture,
+    /// Whether the block reads the cache of another.
+    pub shared: bool,
 }
 
 impl Block<'_> {
@@ -45,7 +47,9 @@ impl Block<'_> {
                 self.push(Role::AttentionOut, width, self.hidden);
                 Some(())
             }
-            LayerState::Latent { kv_rank, rope_dim, .. } => self.latent(u64::from(kv_rank), u64::from(rope_dim)),
+            LayerState::Latent { kv_rank, rope_dim, index_dim } => {
+                self.latent([kv_rank, rope_dim, index_dim].map(u64::from))
+            }
             LayerState::Recurrent { conv_channels, conv_width, state_elements } => {
                 self.recurrent(u64::from(conv_channels), u64::from(conv_width), state_elements);
                 Some(())
@@ -92,7 +96,7 @@ impl Block<'_> {
         Some(())
     }
 
-    fn latent(&mut self, kv_rank: u64, rope: u64) -> Option<()> {
+    fn latent(&mut self, [kv_rank, rope, index]: [u64; 3]) -> Option<()> {
         let ranks = self.shapes.latent.as_ref()?;
         let (plain_dim, value_dim) = (u64::from(ranks.nope_dim), u64::from(ranks.value_dim));
         let heads = u64::from(self.shapes.heads?);
@@ -110,6 +114,12 @@ impl Block<'_> {
         self.full(kv_rank, 1);
         self.push(Role::LatentUp, kv_rank, heads.saturating_mul(plain_dim + value_dim));
         self.push(Role::AttentionOut, heads.saturating_mul(value_dim), hidden);
+        if let (Some(index_heads), true) = (ranks.index_heads.map(u64::from), index > 0) {
+            self.push(Role::Mixer, ranks.query_rank.map_or(hidden, u64::from), index_heads.saturating_mul(index));
+            self.push(Role::Mixer, hidden, index);
+            self.push(Role::Mixer, hidden, index_heads);
+            self.full(index, 2);
+        }
         Some(())
     }
 
@@ -136,7 +146,9 @@ impl Block<'_> {
         // What the published count holds beyond these: small projections of gates and step sizes.
         let rest = self.shapes.recurrent_parameters.map(|all| all.saturating_sub(known.saturating_add(convolution)));
         let rows = rest.map_or(2 * inner / STATE_WIDTH, |rest| rest / hidden.max(1));
-        self.push(Role::Mixer, hidden, rows);
+        self.push(if self.family.delta_network { Role::StateGate } else { Role::Mixer }, hidden, rows);
+        // Decay and step of each head, and a norm.
+        self.full(rest.map_or(0, |rest| rest % hidden.max(1)), 1);
     }
 
     /// Width of a recurrent layer: its state over the state of one channel, of the usual sizes the one that explains
@@ -156,7 +168,9 @@ impl Block<'_> {
         let shapes = self.shapes;
         let routed = shapes.experts.as_ref().filter(|experts| self.block >= experts.dense_layers);
         if routed.is_none() {
-            self.gated([Role::Up, Role::Gate, Role::Down], self.hidden, u64::from(shapes.feed_forward?), 1);
+            let wide = shapes.feed_forward_of_shared.filter(|_| self.shared);
+            let width = u64::from(wide.or(shapes.feed_forward)?);
+            self.gated([Role::Up, Role::Gate, Role::Down], self.hidden, width, 1);
         }
         if let Some(experts) = routed {
             self.experts(experts)?;
@@ -181,7 +195,7 @@ impl Block<'_> {
             let shared = experts.shared_feed_forward.map_or(width.saturating_mul(u64::from(experts.shared)), u64::from);
             self.gated([Role::SharedUp, Role::SharedGate, Role::SharedDown], hidden, shared, 1);
             if self.family.shared_gate {
-                self.full(hidden, 1);
+                self.push(Role::Router, hidden, 1);
             }
         }
         Some(())
