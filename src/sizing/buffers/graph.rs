@@ -22,7 +22,13 @@ pub struct GraphProfile {
     pub logits_for_all: bool,
     /// Whether the graph runs on processor cores.
     pub processor: bool,
+    /// Whether prompts are read with a latent cache expanded to keys and values of every head (ik_llama.cpp with `-mla 2`
+    /// or `-mla 3`).
+    pub latent_expanded: bool,
 }
+
+/// Work space of that expansion for each head, whatever the context and the micro-batch.
+const EXPANSION_FOR_EACH_HEAD: u64 = 6 << 20; // 769 MiB of 128 heads in logs of DeepSeek V2, V3 and R1 at 32,768 and 65,536 tokens, 2025
 
 /// Band of the count around logged buffers where graph and settings agree; hybrid and latent graphs scatter more.
 const BAND: (f64, f64) = (0.9, 1.35); // 73 logged buffers, 2024-2026
@@ -30,7 +36,13 @@ const BAND: (f64, f64) = (0.9, 1.35); // 73 logged buffers, 2024-2026
 impl GraphProfile {
     /// Builds since the change of May 2026 (llama.cpp issue 23527), default settings.
     pub const fn since_may_2026() -> Self {
-        Self { micro_batch: LLAMA_CPP_MICRO_BATCH, flash_attention: true, logits_for_all: false, processor: false }
+        Self {
+            micro_batch: LLAMA_CPP_MICRO_BATCH,
+            flash_attention: true,
+            logits_for_all: false,
+            processor: false,
+            latent_expanded: false,
+        }
     }
 
     /// Builds before it: logits for every token of a micro-batch.
@@ -68,6 +80,11 @@ impl Stages {
         if !graph.flash_attention {
             attention = attention.saturating_add(product(&[4, batch, cells, heads]));
         }
+        if let (true, Some(per_head)) = (graph.latent_expanded, expanded_head(shapes)) {
+            attention = product(&[2, cells, heads, per_head])
+                .saturating_add(product(&[6, batch, cells]))
+                .saturating_add(product(&[EXPANSION_FOR_EACH_HEAD, heads]));
+        }
         let inner = match &shapes.experts {
             Some(e) => u64::from(e.per_token).saturating_mul(2 * number(e.feed_forward) + hidden),
             None => 2 * number(shapes.feed_forward) + 2 * hidden,
@@ -84,6 +101,15 @@ impl Stages {
     fn largest(&self) -> Bytes {
         Bytes::new(self.attention.max(self.feed_forward).max(self.head))
     }
+}
+
+/// Elements of one expanded head: key with its rotary part, and value. `None`: no layer is latent.
+fn expanded_head(shapes: &Architecture) -> Option<u64> {
+    let ranks = shapes.latent.as_ref()?;
+    let of_state =
+        |state: &LayerState| if let LayerState::Latent { rope_dim, .. } = state { Some(*rope_dim) } else { None };
+    let rope = shapes.layer_groups.iter().find_map(|group| of_state(&group.state))?;
+    Some(u64::from(ranks.nope_dim) + u64::from(rope) + u64::from(ranks.value_dim))
 }
 
 /// The widest key of any layer.
