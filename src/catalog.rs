@@ -25,6 +25,7 @@ mod rack_type;
 mod server;
 mod table;
 pub mod validate;
+mod weight_mix;
 
 pub use builtin::FILES as BUILTIN_FILES;
 pub use date::Date;
@@ -32,9 +33,9 @@ pub use device::{Device, DeviceClass, DeviceFacts, MemoryKind, Rates, VectorIsa}
 pub use difference::{Change, Difference, FieldChange, differences, field_changes, fields};
 pub use error::CatalogError;
 pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
-pub use format::{Engine, KvFormat, WeightFormat};
+pub use format::{Engine, KvFormat, TensorGroup, TensorType, WeightFormat};
 pub use grid::{ElectricityPrice, Grid};
-pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId};
+pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
 pub use layer::{Catalog, EntryState, Kept, Layer};
 pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
 pub use model::{
@@ -46,3 +47,4 @@ pub use rack_type::RackType;
 pub use server::{FittedDevice, PowerSupplies, Server, ServerPower, ServerRole};
 pub use table::{Entry, Table};
 pub use validate::validate;
+pub use weight_mix::WeightMix;

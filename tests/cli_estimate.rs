@@ -140,3 +140,43 @@ fn guessing_ahead_needs_an_acceptance_somebody_published_or_the_user_s_own() {
     assert!((1.0..3.0).contains(&number(&known, "gain")), "{known}");
     refusal(&with(&["--draft", "llama-3.2-1b"]), 2, &["ID:FORMAT"]);
 }
+
+#[test]
+fn a_mix_of_one_s_own_is_chosen_like_any_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.ron");
+    let text = r#"(version: 1, entries: (weight_mixes: [(
+        id: "big-head", name: "Q4_K_M with a 16-bit head", base: q4_k_m, types: {output: f16},
+        provenance: (source: "a wish", date: "2026-11-20", standing: Assumed),
+    )]))"#;
+    std::fs::write(&file, text).unwrap();
+    let asked = |format, more: &[&str]| {
+        let mut all =
+            vec!["estimate", "--model", "llama-3.1-8b", "--device", "nvidia-geforce-rtx-4090", "--context", "8192"];
+        all.extend(["--format", format, "--catalog", file.to_str().unwrap()]);
+        all.extend(more);
+        answer(&all)
+    };
+    let weights = |format| {
+        let object: Value = serde_json::from_str(&asked(format, &["--json"])).unwrap();
+        assert_eq!(object["format"], format);
+        bytes(&object, "weights")
+    };
+    // A head of 128,256 x 4,096 in F16 instead of Q6_K.
+    let head = 128_256 * 4096;
+    assert_eq!(weights("big-head") - weights("q4_k_m"), head * 2 - head / 256 * 210);
+    let words = asked("big-head", &["--why"]);
+    assert!(words.contains("Q4_K_M with a 16-bit head") && words.contains("your own mix"), "{words}");
+    let arguments = [
+        "estimate",
+        "--model",
+        "llama-3.1-8b",
+        "--device",
+        "nvidia-geforce-rtx-4090",
+        "--context",
+        "8192",
+        "--catalog",
+    ];
+    let guessing = [file.to_str().unwrap(), "--format", "big-head", "--draft", "own"];
+    refusal(&[&arguments[..], &guessing].concat(), 2, &["published format", "q4_k_m"]);
+}

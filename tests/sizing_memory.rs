@@ -10,7 +10,7 @@ use sizewright::catalog::{
 use sizewright::sizing::buffers::{self, GraphProfile};
 use sizewright::sizing::memory::offload::{self, Placement};
 use sizewright::sizing::memory::{MemoryKind, ledger};
-use sizewright::sizing::weights::layout::{Storage, UserMix};
+use sizewright::sizing::weights::layout::{Otherwise, Storage, UserMix};
 use sizewright::sizing::weights::tensors::Role;
 use sizewright::sizing::weights::{self, GgmlType};
 use sizewright::sizing::{Hardware, Verdict, Workload, estimate};
@@ -207,6 +207,50 @@ fn experts_touched_by_a_batch_follow_uniform_routing() {
     assert_eq!(dense.read_per_step(1), dense.read_per_step(64));
 }
 
+#[test]
+fn a_gib_is_not_a_gb() {
+    // Llama 3.3 70B for MLX in 4 bits: 39.69 GB, which are 36.96 GiB. Its cache of 8,192 tokens is 2.5 GiB to the byte.
+    let llama = model("llama-3.3-70b");
+    let count = weights::count(&llama, WeightFormat::Mlx4, Engine::Mlx).expect("known").total();
+    assert!((count.as_gb() - 39.688).abs() < 0.001 && (count.as_gib() - 36.963).abs() < 0.001, "{count:?}");
+    let card = rtx_4090();
+    let cache =
+        ledger(&workload(&llama, WeightFormat::Q4KM, 8192), &alone(&card)).expect("known").of(MemoryKind::KvCache);
+    assert_eq!(cache, Bytes::from_gib(2.5));
+}
+
+#[test]
+fn overhead_is_counted_and_never_a_share_of_the_weights() {
+    // The same graph runs whatever the weights are stored as: scratch space and driver stay what they are.
+    let (card, llama) = (rtx_4090(), LLAMA_3_1_8B.model());
+    let rest = |format| {
+        let ledger = ledger(&workload(&llama, format, 4096), &alone(&card)).expect("known");
+        (ledger.of(MemoryKind::Buffers), ledger.of(MemoryKind::Runtime))
+    };
+    assert_eq!(rest(WeightFormat::Q4KM), rest(WeightFormat::F16));
+    let full = ledger(&workload(&llama, WeightFormat::F16, 4096), &alone(&card)).expect("known");
+    assert!(full.of(MemoryKind::Buffers) + full.of(MemoryKind::Runtime) < full.of(MemoryKind::Weights).scaled(0.06));
+}
+
+#[test]
+fn the_system_keeps_a_part_of_an_apple_chip_s_memory_and_of_a_card_s_none() {
+    use sizewright::sizing::memory::usable;
+    let of = |class, gib| usable(&alone(&device("it", class, gib, 400.0, 30.0))).expect("known").as_gib();
+    // recommendedMaxWorkingSetSize as llama.cpp logs it: 10.67 GiB of 16, 48 of 64.
+    assert!((of(DeviceClass::Apple, 16.0) - 10.667).abs() < 0.001);
+    assert_eq!(of(DeviceClass::Apple, 64.0), 48.0);
+    assert_eq!(of(DeviceClass::NvidiaGeforce, 24.0), 24.0);
+}
+
+#[test]
+fn embedding_tables_of_each_layer_are_stored_and_stay_with_the_host() {
+    // Gemma 4 E4B: 2.8 of 7.5 billion parameters are rows looked up, one for each token.
+    let count = weights::count(&model("gemma-4-e4b"), WeightFormat::Q8_0, Engine::LlamaCpp).expect("known");
+    assert_eq!(count.per_layer_embedding.parameters, 262_144 * 256 * 42);
+    assert_eq!(count.on_host(), count.per_layer_embedding.bytes);
+    assert!(count.read_per_step(1) + count.per_layer_embedding.bytes <= count.total());
+}
+
 // Formats
 
 #[test]
@@ -268,13 +312,38 @@ fn eight_experts_and_seventy_billions_have_rules_of_their_own() {
 fn a_mix_of_one_s_own_is_counted_tensor_by_tensor() {
     let llama = LLAMA_3_1_8B.model();
     let types = BTreeMap::from([(Role::Head, GgmlType::F16), (Role::Down, GgmlType::Q6K)]);
-    let mix = Storage::Custom(UserMix { types, otherwise: GgmlType::Q4K });
+    let mix = Storage::Custom(UserMix { types, otherwise: Otherwise::Type(GgmlType::Q4K) });
     let count = weights::count_as(&llama, &mix).expect("known");
     assert_eq!(count.head.bytes.get(), 128_256 * 4096 * 2);
     let down = 32 * 4096 * 14_336 / 256 * 210;
     let up_and_gate = 2 * 32 * 4096 * 14_336 / 256 * 144;
     assert_eq!(count.feed_forward.bytes.get(), down + up_and_gate);
     assert_eq!(count.other.bytes.get(), (65 * 4096 + 64) * 4);
+}
+
+#[test]
+fn a_mix_over_a_published_one_differs_by_the_groups_it_names_alone() {
+    use sizewright::catalog::Layer;
+    let text = r#"(version: 1, entries: (weight_mixes: [(
+        id: "q4-with-q8-head", name: "Q4_K_M, head in 8 bits", base: q4_k_m,
+        types: {output: q8_0, ffn_down: q6_k}, provenance: (source: "a wish", date: "2026-11-20", standing: Assumed),
+    )]))"#;
+    let own = Layer::from_ron_str("own.ron", text).expect("it reads");
+    let with_own = catalog().with(&own);
+    let mix = with_own.weight_mixes.iter().next().expect("it is there");
+    let storage = Storage::try_from(mix).expect("its base is GGUF");
+    let llama = LLAMA_3_1_8B.model();
+    let mine = weights::count_as(&llama, &storage).expect("known");
+    let base = weights::count(&llama, WeightFormat::Q4KM, Engine::LlamaCpp).expect("known");
+    assert_eq!(mine.head.bytes.get(), 128_256 * 4096 / 32 * 34);
+    assert_eq!((mine.embedding, mine.attention, mine.other), (base.embedding, base.attention, base.other));
+    let matrix = 32 * 4096 * 14_336 / 256;
+    assert_eq!(mine.feed_forward.bytes.get(), matrix * 210 + 2 * matrix * 144);
+    // It survives being written and read, and a base outside GGUF is refused with its field.
+    let written = own.to_ron_string().expect("it writes");
+    assert_eq!(Layer::from_ron_str("again.ron", &written).expect("it reads"), own);
+    let wrong = Layer::from_ron_str("own.ron", &text.replace("q4_k_m", "nf4")).expect_err("nf4 is no GGUF format");
+    assert!(wrong.to_string().contains("base"), "{wrong}");
 }
 
 #[test]
@@ -308,6 +377,29 @@ fn logged_compute_buffers_are_met() {
         let part = buffers::llama_cpp(&workload(&model, WeightFormat::Q4KM, context), &graph, 1);
         let counted = part.likely.as_mib();
         assert!((counted - mib).abs() <= 0.005 * mib, "{id} at {context}: {counted} MiB, logged {mib}");
+    }
+}
+
+#[test]
+fn an_expanded_latent_cache_is_met_where_prompts_are_read_that_way() {
+    // ik_llama.cpp with -mla 2 or 3 and flash attention, logged compute buffers in bytes; 128 heads each.
+    for (id, context, micro_batch, logged) in [
+        ("deepseek-v3-671b", 16_384, 512, 2_265_972_736u64),
+        ("deepseek-r1-671b", 16_384, 512, 2_195_718_144),
+        ("deepseek-r1-671b", 20_480, 2048, 2_675_976_438),
+        ("deepseek-v3-671b", 32_768, 512, 3_591_372_800),
+        ("deepseek-v2-236b", 32_768, 512, 3_591_372_800),
+        ("deepseek-v3-671b", 32_768, 1024, 3_827_302_400),
+        ("deepseek-r1-671b", 32_768, 2048, 3_762_301_174),
+        ("deepseek-v3-671b", 32_768, 4096, 4_303_376_876),
+        ("deepseek-r1-671b", 61_440, 4096, 7_625_265_644),
+        ("deepseek-v3-671b", 65_536, 512, 6_376_390_656),
+        ("deepseek-r1-671b", 65_536, 4096, 8_061_473_260),
+    ] {
+        let graph = GraphProfile { micro_batch, latent_expanded: true, ..GraphProfile::before_may_2026() };
+        let model = model(id);
+        let counted = buffers::llama_cpp(&workload(&model, WeightFormat::Q4KM, context), &graph, 1).likely.as_f64();
+        assert!((counted / logged as f64 - 1.0).abs() < 0.05, "{id} at {context}: {counted}, logged {logged}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::layer::Kept;
-use super::{ApiPrice, Catalog, Device, ElectricityPrice, Grid, Layer, Model, RackType, Server};
+use super::{ApiPrice, Catalog, Device, ElectricityPrice, Grid, Layer, Model, RackType, Server, WeightMix};
 
 /// One entry that is not as it was.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,7 @@ pub fn differences(builtin: &Catalog, layer: &Layer) -> Vec<Difference> {
     kind::<Grid>(builtin, layer, &mut all);
     kind::<ElectricityPrice>(builtin, layer, &mut all);
     kind::<ApiPrice>(builtin, layer, &mut all);
+    kind::<WeightMix>(builtin, layer, &mut all);
     all
 }
 

@@ -1,4 +1,4 @@
-//! Names of number formats: what weights and caches are stored as. What each costs in bytes is `sizing`'s.
+//! Names of number formats: what weights, single tensors and caches are stored as. What each costs in bytes is `sizing`'s.
 
 use std::fmt;
 use std::str::FromStr;
@@ -152,6 +152,129 @@ names!(
         UdQ6KXl = "ud-q6_k_xl", "UD-Q6_K_XL";
     }
 );
+
+names!(
+    /// How one tensor of a GGUF file is stored.
+    TensorType, "tensor type", {
+        /// 32-bit floats.
+        F32 = "f32", "F32";
+        /// 16-bit floats.
+        F16 = "f16", "F16";
+        /// 16-bit brain floats.
+        Bf16 = "bf16", "BF16";
+        /// The type of that name in ggml.
+        Q8_0 = "q8_0", "Q8_0";
+        /// The type of that name in ggml.
+        Q4_0 = "q4_0", "Q4_0";
+        /// The type of that name in ggml.
+        Q4_1 = "q4_1", "Q4_1";
+        /// The type of that name in ggml.
+        Q5_0 = "q5_0", "Q5_0";
+        /// The type of that name in ggml.
+        Q5_1 = "q5_1", "Q5_1";
+        /// The type of that name in ggml.
+        Q1_0 = "q1_0", "Q1_0";
+        /// The type of that name in ggml.
+        Q2_0 = "q2_0", "Q2_0";
+        /// The type of that name in ggml.
+        Q2K = "q2_k", "Q2_K";
+        /// The type of that name in ggml.
+        Q3K = "q3_k", "Q3_K";
+        /// The type of that name in ggml.
+        Q4K = "q4_k", "Q4_K";
+        /// The type of that name in ggml.
+        Q5K = "q5_k", "Q5_K";
+        /// The type of that name in ggml.
+        Q6K = "q6_k", "Q6_K";
+        /// 4-bit microscaling floats.
+        Mxfp4 = "mxfp4", "MXFP4";
+        /// 4-bit floats with 8-bit scales of 16.
+        Nvfp4 = "nvfp4", "NVFP4";
+        /// Ternary, five in a byte.
+        Tq1_0 = "tq1_0", "TQ1_0";
+        /// Ternary, two bits each.
+        Tq2_0 = "tq2_0", "TQ2_0";
+        /// The type of that name in ggml.
+        Iq1S = "iq1_s", "IQ1_S";
+        /// The type of that name in ggml.
+        Iq1M = "iq1_m", "IQ1_M";
+        /// The type of that name in ggml.
+        Iq2Xxs = "iq2_xxs", "IQ2_XXS";
+        /// The type of that name in ggml.
+        Iq2Xs = "iq2_xs", "IQ2_XS";
+        /// The type of that name in ggml.
+        Iq2S = "iq2_s", "IQ2_S";
+        /// The type of that name in ggml.
+        Iq3Xxs = "iq3_xxs", "IQ3_XXS";
+        /// The type of that name in ggml.
+        Iq3S = "iq3_s", "IQ3_S";
+        /// The type of that name in ggml.
+        Iq4Xs = "iq4_xs", "IQ4_XS";
+        /// The type of that name in ggml.
+        Iq4Nl = "iq4_nl", "IQ4_NL";
+    }
+);
+
+names!(
+    /// Tensors of a model that a mix stores alike, by the names ggml gives them.
+    TensorGroup, "group of tensors", {
+        /// Token embedding table.
+        Embedding = "token_embd", "token_embd";
+        /// Embedding tables of each token for each layer.
+        PerLayerEmbedding = "per_layer_token_embd", "per_layer_token_embd";
+        /// Output head.
+        Head = "output", "output";
+        /// Query projections.
+        AttentionQuery = "attn_q", "attn_q";
+        /// Key projections.
+        AttentionKey = "attn_k", "attn_k";
+        /// Value projections, and expansions of latent keys and values.
+        AttentionValue = "attn_v", "attn_v";
+        /// Query, key and value projections in one.
+        AttentionFused = "attn_qkv", "attn_qkv";
+        /// Attention output projections.
+        AttentionOut = "attn_output", "attn_output";
+        /// Other matrices of attention and recurrent layers.
+        Mixer = "mixer", "mixer";
+        /// Feed-forward up projections.
+        FeedForwardUp = "ffn_up", "ffn_up";
+        /// Feed-forward gates.
+        FeedForwardGate = "ffn_gate", "ffn_gate";
+        /// Feed-forward down projections.
+        FeedForwardDown = "ffn_down", "ffn_down";
+        /// Up projections of routed experts.
+        ExpertUp = "ffn_up_exps", "ffn_up_exps";
+        /// Gates of routed experts.
+        ExpertGate = "ffn_gate_exps", "ffn_gate_exps";
+        /// Down projections of routed experts.
+        ExpertDown = "ffn_down_exps", "ffn_down_exps";
+        /// Experts every token passes through.
+        Shared = "ffn_shexp", "ffn_shexp";
+    }
+);
+
+impl WeightFormat {
+    /// Whether files in this format are GGUF.
+    pub const fn is_gguf(self) -> bool {
+        !matches!(
+            self,
+            Self::Nvfp4
+                | Self::Fp8
+                | Self::Fp8Block
+                | Self::Int8
+                | Self::Int4G128
+                | Self::Int4G64
+                | Self::Int4G32
+                | Self::Nf4
+                | Self::Nf4Double
+                | Self::Mlx3
+                | Self::Mlx4
+                | Self::Mlx5
+                | Self::Mlx6
+                | Self::Mlx8
+        )
+    }
+}
 
 names!(
     /// How keys and values are stored.

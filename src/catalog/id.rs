@@ -54,6 +54,10 @@ id!(
     RackTypeId
 );
 id!(
+    /// Names a [`WeightMix`](super::WeightMix).
+    WeightMixId
+);
+id!(
     /// Names a [`Grid`](super::Grid).
     GridId
 );

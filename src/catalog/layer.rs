@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::table::{Entry, Table};
 use super::{
     ApiPrice, ApiPriceId, CatalogError, Device, DeviceId, ElectricityPrice, ElectricityPriceId, Grid, GridId, Model,
-    ModelId, RackType, RackTypeId, Server, ServerId,
+    ModelId, RackType, RackTypeId, Server, ServerId, WeightMix, WeightMixId,
 };
 
 /// Every table of facts.
@@ -28,6 +28,8 @@ pub struct Catalog {
     pub electricity_prices: Table<ElectricityPrice>,
     /// Prices of hosted models.
     pub api_prices: Table<ApiPrice>,
+    /// Mixes of the user's own.
+    pub weight_mixes: Table<WeightMix>,
 }
 
 /// What a user added, changed or removed. Saved with the plan; laid over whatever the built-in catalog is then.
@@ -55,6 +57,9 @@ pub struct Layer {
     /// API prices added or changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub api_prices: Vec<ApiPrice>,
+    /// Mixes of weights added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub weight_mixes: Vec<WeightMix>,
     /// Built-in models taken out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed_models: Vec<ModelId>,
@@ -76,6 +81,9 @@ pub struct Layer {
     /// Built-in API prices taken out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed_api_prices: Vec<ApiPriceId>,
+    /// Mixes of weights taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_weight_mixes: Vec<WeightMixId>,
 }
 
 /// A kind of entry that a catalog has a table of and a layer has changes of.
@@ -170,6 +178,7 @@ kept! {
     Grid: grids, removed_grids;
     ElectricityPrice: electricity_prices, removed_electricity_prices;
     ApiPrice: api_prices, removed_api_prices;
+    WeightMix: weight_mixes, removed_weight_mixes;
 }
 
 /// How the user's catalog and the built-in one stand to each other at one entry.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId};
-use super::{ApiPrice, Device, ElectricityPrice, Grid, Model, Provenance, RackType, Server};
+use super::id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
+use super::{ApiPrice, Device, ElectricityPrice, Grid, Model, Provenance, RackType, Server, WeightMix};
 
 /// What every kind of entry has.
 pub trait Entry: Clone + PartialEq + serde::Serialize {
@@ -44,6 +44,7 @@ entry!(RackType, RackTypeId, "rack type");
 entry!(Grid, GridId, "grid");
 entry!(ElectricityPrice, ElectricityPriceId, "electricity price");
 entry!(ApiPrice, ApiPriceId, "API price");
+entry!(WeightMix, WeightMixId, "weight mix");
 
 /// Entries of one kind in a stable order.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ use super::layer::Kept;
 use super::table::{Entry, Table};
 use super::{
     ApiPrice, Catalog, CatalogError, Device, ElectricityPrice, Grid, Layer, Model, Provenance, RackType, Server,
+    WeightMix,
 };
 
 mod model;
@@ -24,6 +25,7 @@ pub fn validate(catalog: &Catalog) -> Vec<CatalogError> {
     table(file, &catalog.grids, &mut problems);
     table(file, &catalog.electricity_prices, &mut problems);
     table(file, &catalog.api_prices, &mut problems);
+    table(file, &catalog.weight_mixes, &mut problems);
     problems.extend(references(file, catalog));
     problems
 }
@@ -49,6 +51,7 @@ pub fn layer(file: &str, layer: &Layer) -> Vec<CatalogError> {
     list::<Grid>(file, layer, &mut problems);
     list::<ElectricityPrice>(file, layer, &mut problems);
     list::<ApiPrice>(file, layer, &mut problems);
+    list::<WeightMix>(file, layer, &mut problems);
     problems
 }
 
@@ -87,6 +90,17 @@ fn list<T: Checked + Kept>(file: &str, layer: &Layer, problems: &mut Vec<Catalog
 pub trait Checked: Entry {
     /// Notes what is wrong with the values of this kind of entry.
     fn check(&self, check: &mut Check<'_>);
+}
+
+impl Checked for WeightMix {
+    fn check(&self, check: &mut Check<'_>) {
+        if !self.base.is_gguf() {
+            check.wrong("base", "is no GGUF format: name one that is, such as q4_k_m");
+        }
+        if self.types.is_empty() {
+            check.wrong("types", "names no group of tensors: name one, or use the base as it is");
+        }
+    }
 }
 
 /// Collects what is wrong with one entry.

@@ -1,13 +1,15 @@
 //! `sizewright estimate`: one model on one kind of device, as text or as JSON.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
 use super::{UsageError, estimate_text, estimate_ways, figures, lookup};
-use crate::catalog::{Catalog, Engine, KvFormat, Model, WeightFormat};
-use crate::sizing::memory::{MemoryKind, MemoryLedger};
-use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate};
+use crate::catalog::{Catalog, Engine, KvFormat, Layer, Model, WeightFormat, WeightMix};
+use crate::sizing::memory::{MemoryKind, MemoryLedger, Stored};
+use crate::sizing::weights::Storage;
+use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate, estimate_as};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// Prompt and answer where none is given: llama-bench's own defaults (pp512, tg128), so that the figures compare with
@@ -26,9 +28,12 @@ pub struct Arguments {
     /// Catalog id of the device, for example nvidia-geforce-rtx-4090.
     #[arg(long, value_name = "ID")]
     device: String,
-    /// How the weights are stored, for example q4_k_m.
-    #[arg(long, value_name = "FORMAT", value_parser = weight_format)]
-    format: WeightFormat,
+    /// How the weights are stored, for example q4_k_m, or the id of a weight mix of --catalog.
+    #[arg(long, value_name = "FORMAT")]
+    format: String,
+    /// Catalog file with models, devices or weight mixes of your own, laid over the built-in catalog.
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
     /// Context each session may fill, in tokens.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000_000))]
     context: u32,
@@ -60,8 +65,45 @@ pub struct Arguments {
     why: bool,
 }
 
-fn weight_format(typed: &str) -> Result<WeightFormat, String> {
-    lookup::format(typed, WeightFormat::ALL, WeightFormat::id)
+/// A published format, or a mix of the user's own over one.
+#[derive(Clone, Copy)]
+enum Chosen<'a> {
+    Published(WeightFormat),
+    Own(&'a WeightMix),
+}
+
+impl<'a> Chosen<'a> {
+    fn named(typed: &str, catalog: &'a Catalog) -> Result<Self, UsageError> {
+        if let Some(mix) = catalog.weight_mixes.get(&typed.to_lowercase().as_str().into()) {
+            return Ok(Self::Own(mix));
+        }
+        match lookup::format(typed, WeightFormat::ALL, WeightFormat::id) {
+            Ok(format) => Ok(Self::Published(format)),
+            Err(message) => Err(UsageError(format!("--format {typed}: {message}"))),
+        }
+    }
+
+    /// The format whose unpacking is taken for speed.
+    const fn format(self) -> WeightFormat {
+        match self {
+            Self::Published(format) => format,
+            Self::Own(mix) => mix.base,
+        }
+    }
+
+    fn id(self) -> String {
+        match self {
+            Self::Published(format) => format.id().to_owned(),
+            Self::Own(mix) => mix.id.to_string(),
+        }
+    }
+
+    fn label(self) -> &'a str {
+        match self {
+            Self::Published(format) => format.label(),
+            Self::Own(mix) => &mix.name,
+        }
+    }
 }
 
 fn kv_format(typed: &str) -> Result<KvFormat, String> {
@@ -70,25 +112,48 @@ fn kv_format(typed: &str) -> Result<KvFormat, String> {
 
 /// Prints the estimate to `out`.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    let catalog = Catalog::builtin()?;
+    let builtin = Catalog::builtin()?;
+    let own = match &arguments.catalog {
+        Some(path) => Layer::read(path)?,
+        None => Layer::default(),
+    };
+    let catalog = builtin.with(&own);
     let model = lookup::entry(&catalog.models, &arguments.model)?;
     let device = lookup::entry(&catalog.devices, &arguments.device)?;
-    let workload = arguments.workload(model)?;
+    let chosen = Chosen::named(&arguments.format, &catalog)?;
+    let workload = arguments.workload(model, chosen.format())?;
     let hardware = Hardware { device, count: arguments.count, memory: None };
-    let estimate = estimate(&workload, &hardware);
-    let ways = arguments.ways.answer(catalog, &workload, &hardware, &estimate)?;
+    let estimate = match chosen {
+        Chosen::Published(_) => estimate(&workload, &hardware),
+        Chosen::Own(mix) => {
+            if arguments.ways.any() {
+                return Err(UsageError(format!(
+                    "--host and --draft go with a published format: give --format {} in place of {}",
+                    mix.base.id(),
+                    mix.id
+                ))
+                .into());
+            }
+            let storage = Storage::try_from(mix).map_err(UsageError)?;
+            let rule = "your own mix over it; llama.cpp's rules for the rest";
+            estimate_as(&workload, &hardware, Stored { storage: &storage, name: &mix.name, rule })
+        }
+    };
+    let ways = arguments.ways.answer(&catalog, &workload, &hardware, &estimate)?;
     if arguments.json {
         let mut object = to_json(&workload, &hardware, &estimate);
+        object["format"] = json!(chosen.id());
         ways.add_to(&mut object);
         figures::write(&object, out)
     } else {
-        Ok(write!(out, "{}", estimate_text::text(&workload, &hardware, &estimate, &ways, arguments.why))?)
+        let text = estimate_text::text(&workload, chosen.label(), &hardware, &estimate, &ways, arguments.why);
+        Ok(write!(out, "{text}")?)
     }
 }
 
 impl Arguments {
     /// What is asked. A prompt and an answer that were not given are cut to the context; given ones must fit it.
-    fn workload<'a>(&self, model: &'a Model) -> Result<Workload<'a>, UsageError> {
+    fn workload<'a>(&self, model: &'a Model, format: WeightFormat) -> Result<Workload<'a>, UsageError> {
         let context = self.context;
         let output_tokens = self.output_tokens.unwrap_or_else(|| OUTPUT_TOKENS.min(context.div_ceil(2)));
         let left = context.saturating_sub(output_tokens);
@@ -101,7 +166,7 @@ impl Arguments {
         }
         Ok(Workload {
             model,
-            format: self.format,
+            format,
             kv_format: self.kv_format,
             engine: self.engine,
             context_tokens: context,
@@ -119,7 +184,6 @@ fn to_json(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate
         "model": workload.model.id,
         "device": hardware.device.id,
         "count": hardware.count,
-        "format": workload.format.id(),
         "kv_format": workload.kv_format.id(),
         "engine": workload.engine.id(),
         "context_tokens": workload.context_tokens,

@@ -8,9 +8,16 @@ use crate::sizing::memory::MemoryPart;
 use crate::sizing::{Basis, Estimate, Figure, Hardware, Refusal, Verdict, Workload};
 use crate::units::{Bytes, thousands};
 
-/// Memory, verdict, speeds, one line each; with `why`, how each was made.
-pub fn text(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate, ways: &Ways, why: bool) -> String {
-    let mut sheet = Sheet { lines: heading(workload, hardware), why: String::new() };
+/// Memory, verdict, speeds, one line each; with `why`, how each was made. `format` names how the weights are stored.
+pub fn text(
+    workload: &Workload<'_>,
+    format: &str,
+    hardware: &Hardware<'_>,
+    estimate: &Estimate,
+    ways: &Ways,
+    why: bool,
+) -> String {
+    let mut sheet = Sheet { lines: heading(workload, format, hardware), why: String::new() };
     match &estimate.memory {
         Ok(ledger) => {
             for part in &ledger.parts {
@@ -59,7 +66,7 @@ impl Sheet {
     }
 }
 
-fn heading(workload: &Workload<'_>, hardware: &Hardware<'_>) -> String {
+fn heading(workload: &Workload<'_>, format: &str, hardware: &Hardware<'_>) -> String {
     let sessions = match workload.sessions {
         1 => String::new(),
         many => format!(" for each of {many} sessions"),
@@ -69,9 +76,8 @@ fn heading(workload: &Workload<'_>, hardware: &Hardware<'_>) -> String {
         many => format!("{many} x "),
     };
     format!(
-        "{} as {}, {} tokens of context{sessions}, cache {}\non {count}{}, {}\n\n",
+        "{} as {format}, {} tokens of context{sessions}, cache {}\non {count}{}, {}\n\n",
         workload.model.name,
-        workload.format,
         thousands(f64::from(workload.context_tokens)),
         workload.kv_format,
         hardware.device.name,

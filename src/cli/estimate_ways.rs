@@ -38,6 +38,11 @@ pub struct Ways {
 }
 
 impl WaysAsked {
+    /// Whether anything was asked.
+    pub const fn any(&self) -> bool {
+        self.host.is_some() || self.draft.is_some()
+    }
+
     /// Answers what was asked.
     pub fn answer(
         &self,

@@ -25,7 +25,19 @@ pub struct Estimate {
 
 /// Sizes one workload on one set of devices.
 pub fn estimate(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Estimate {
-    let memory = memory::ledger(workload, hardware);
+    with_memory(workload, hardware, memory::ledger(workload, hardware))
+}
+
+/// As [`estimate`], with the weights in a mix of the user's own. Unpacking is taken as that of the workload's format.
+pub fn estimate_as(workload: &Workload<'_>, hardware: &Hardware<'_>, stored: memory::Stored<'_>) -> Estimate {
+    with_memory(workload, hardware, memory::ledger_as(workload, hardware, stored))
+}
+
+fn with_memory(
+    workload: &Workload<'_>,
+    hardware: &Hardware<'_>,
+    memory: Result<memory::MemoryLedger, Refusal>,
+) -> Estimate {
     let capacity = memory::usable(hardware);
     let verdict = match &memory {
         Ok(ledger) => verdict::of(ledger.on_devices(), capacity),

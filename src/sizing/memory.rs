@@ -1,7 +1,7 @@
 //! Memory as one ledger: every part named, the total always the sum of the parts.
 
 use super::kv_cache::{self, CacheRequest};
-use super::weights::{self, WeightCount};
+use super::weights::{self, Storage, WeightCount, layout};
 use super::{Basis, BasisInput, Hardware, Refusal, Workload, buffers};
 use crate::catalog::{DeviceClass, Engine, Standing};
 use crate::units::Bytes;
@@ -71,9 +71,34 @@ impl MemoryLedger {
 /// # Errors
 /// The model's parameter count or what its layers keep is not published, so nothing can be counted.
 pub fn ledger(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Result<MemoryLedger, Refusal> {
-    let Sizes { count, stored, on_host, cache, buffers, runtime } = sizes(workload, hardware)?;
+    let storage = Storage::of(workload.format, workload.engine);
+    let format = workload.format;
+    ledger_as(workload, hardware, Stored { storage: &storage, name: format.label(), rule: layout::source(format) })
+}
+
+/// How the weights of a ledger are stored.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stored<'a> {
+    /// The storage.
+    pub storage: &'a Storage,
+    /// Its name.
+    pub name: &'a str,
+    /// Where its rule is published.
+    pub rule: &'a str,
+}
+
+/// As [`ledger`], with the weights in another storage than the workload's format: a mix of the user's own.
+///
+/// # Errors
+/// As [`ledger`].
+pub fn ledger_as(
+    workload: &Workload<'_>,
+    hardware: &Hardware<'_>,
+    stored_as: Stored<'_>,
+) -> Result<MemoryLedger, Refusal> {
+    let Sizes { count, stored, on_host, cache, buffers, runtime } = sizes(workload, hardware, stored_as.storage)?;
     let (low, high) = count.band();
-    let mut basis = count.basis(workload.model, workload.format);
+    let mut basis = count.basis(workload.model, stored_as.name, stored_as.rule);
     if on_host > Bytes::ZERO {
         let name = "of which the embedding table stays in host memory";
         let source = "llama.cpp: the input layer is never offloaded, 2026";
@@ -103,7 +128,8 @@ pub fn ledger(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Result<Memory
 /// # Errors
 /// As [`ledger`].
 pub fn need(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Result<Bytes, Refusal> {
-    let Sizes { stored, on_host, cache, buffers, runtime, .. } = sizes(workload, hardware)?;
+    let storage = Storage::of(workload.format, workload.engine);
+    let Sizes { stored, on_host, cache, buffers, runtime, .. } = sizes(workload, hardware, &storage)?;
     Ok((stored + cache + buffers.likely + runtime.likely).saturating_sub(on_host))
 }
 
@@ -117,8 +143,8 @@ struct Sizes {
     runtime: buffers::Part,
 }
 
-fn sizes(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Result<Sizes, Refusal> {
-    let count = weights::count(workload.model, workload.format, workload.engine)?;
+fn sizes(workload: &Workload<'_>, hardware: &Hardware<'_>, storage: &Storage) -> Result<Sizes, Refusal> {
+    let count = weights::count_as(workload.model, storage)?;
     let copies = if shares_layers(workload.engine) { 1 } else { hardware.count };
     let cache = kv_cache::bytes_in_parallel(workload.model, &CacheRequest::of(workload), copies)?;
     // Norms, biases and routers are on every device.

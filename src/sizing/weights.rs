@@ -113,12 +113,16 @@ impl WeightCount {
         .into_iter()
     }
 
+    /// Bytes every step reads whatever its tokens, head apart: all layers without their routed experts.
+    pub fn fixed(&self) -> Bytes {
+        self.attention.bytes + self.feed_forward.bytes + self.shared_experts.bytes + self.other.bytes
+    }
+
     /// Bytes read for one step of `batch` tokens: everything but the embedding table, of the routed experts those
     /// touched. With uniform routing a batch touches `1 - (1 - k/E)^batch` of them: an upper bound, real routing
     /// is correlated.
     pub fn read_per_step(&self, batch: u32) -> Bytes {
-        let fixed = self.attention.bytes + self.feed_forward.bytes + self.shared_experts.bytes + self.other.bytes;
-        fixed + self.head_bytes() + self.routed_experts.bytes.scaled(self.expert_coverage(batch))
+        self.fixed() + self.head_bytes() + self.routed_experts.bytes.scaled(self.expert_coverage(batch))
     }
 
     /// Share of the routed experts that a batch touches under uniform routing, 0 to 1.
@@ -166,11 +170,12 @@ impl WeightCount {
     }
 
     /// How the total was found, in words.
-    pub fn basis(&self, model: &Model, format: WeightFormat) -> Basis {
+    /// `stored` names the storage, `rule` says where its rule is published.
+    pub fn basis(&self, model: &Model, stored: &str, rule: &str) -> Basis {
         let source = format!("{}, {}", model.provenance.source, model.provenance.date);
         let mut inputs = vec![
             BasisInput::new("parameters counted", thousands(self.parameters() as f64), Standing::Computed, &source),
-            BasisInput::new("storage of each tensor", format.label(), Standing::Cited, layout::source(format)),
+            BasisInput::new("storage of each tensor", stored, Standing::Cited, rule),
         ];
         for (name, sum) in [
             ("embedding table", self.embedding),

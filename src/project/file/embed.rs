@@ -57,4 +57,5 @@ pub(super) fn wrong_entry(field: &str, layer: &Layer) -> Option<CatalogError> {
                 .find_map(|entry| first(validate::entry(&place("electricity_prices"), entry)))
         })
         .or_else(|| layer.api_prices.iter().find_map(|entry| first(validate::entry(&place("api_prices"), entry))))
+        .or_else(|| layer.weight_mixes.iter().find_map(|entry| first(validate::entry(&place("weight_mixes"), entry))))
 }

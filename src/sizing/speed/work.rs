@@ -126,11 +126,7 @@ impl Work {
             |state: &LayerState| matches!(state, LayerState::Recurrent { state_elements, .. } if *state_elements > 0);
         Self {
             weights: weights.read_per_step(1),
-            all_weights: weights.attention.bytes
-                + weights.feed_forward.bytes
-                + weights.shared_experts.bytes
-                + weights.routed_experts.bytes
-                + weights.other.bytes,
+            all_weights: weights.fixed() + weights.routed_experts.bytes,
             active,
             body,
             layers: shapes.map_or_else(|| guessed_layers(active), |a| f64::from(a.layers)),

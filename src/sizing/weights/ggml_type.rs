@@ -2,6 +2,7 @@
 //!
 //! Block sizes and bytes are those of ggml (`ggml-common.h`, read 2026-11-20).
 
+use crate::catalog::TensorType;
 use crate::units::Bytes;
 
 macro_rules! types {
@@ -92,6 +93,41 @@ types!(
     /// 4-bit non-linear, blocks of 32.
     Iq4Nl = "IQ4_NL", 32, 18;
 );
+
+impl From<TensorType> for GgmlType {
+    fn from(named: TensorType) -> Self {
+        match named {
+            TensorType::F32 => Self::F32,
+            TensorType::F16 => Self::F16,
+            TensorType::Bf16 => Self::Bf16,
+            TensorType::Q8_0 => Self::Q8_0,
+            TensorType::Q4_0 => Self::Q4_0,
+            TensorType::Q4_1 => Self::Q4_1,
+            TensorType::Q5_0 => Self::Q5_0,
+            TensorType::Q5_1 => Self::Q5_1,
+            TensorType::Q1_0 => Self::Q1_0,
+            TensorType::Q2_0 => Self::Q2_0,
+            TensorType::Q2K => Self::Q2K,
+            TensorType::Q3K => Self::Q3K,
+            TensorType::Q4K => Self::Q4K,
+            TensorType::Q5K => Self::Q5K,
+            TensorType::Q6K => Self::Q6K,
+            TensorType::Mxfp4 => Self::Mxfp4,
+            TensorType::Nvfp4 => Self::Nvfp4,
+            TensorType::Tq1_0 => Self::Tq1_0,
+            TensorType::Tq2_0 => Self::Tq2_0,
+            TensorType::Iq1S => Self::Iq1S,
+            TensorType::Iq1M => Self::Iq1M,
+            TensorType::Iq2Xxs => Self::Iq2Xxs,
+            TensorType::Iq2Xs => Self::Iq2Xs,
+            TensorType::Iq2S => Self::Iq2S,
+            TensorType::Iq3Xxs => Self::Iq3Xxs,
+            TensorType::Iq3S => Self::Iq3S,
+            TensorType::Iq4Xs => Self::Iq4Xs,
+            TensorType::Iq4Nl => Self::Iq4Nl,
+        }
+    }
+}
 
 impl GgmlType {
     /// Bytes of a row of `columns` elements: whole blocks.

@@ -9,7 +9,7 @@ use super::WeightSum;
 use super::ggml_type::GgmlType;
 use super::mix::{FileType, MixPlan};
 use super::tensors::{Role, Tensor, TensorList};
-use crate::catalog::{Engine, Towers, WeightFormat};
+use crate::catalog::{Engine, TensorGroup, Towers, WeightFormat, WeightMix};
 use crate::units::Bytes;
 
 /// How a model's weights are stored.
@@ -39,13 +39,22 @@ pub struct StandIn {
     pub experts: f64,
 }
 
-/// A mix of the user's own: a type for each role, and one for all others.
+/// A mix of the user's own: a type for each role, and a rule for all others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserMix {
     /// Type of each role named.
     pub types: BTreeMap<Role, GgmlType>,
-    /// Type of every other matrix.
-    pub otherwise: GgmlType,
+    /// How every other matrix is stored.
+    pub otherwise: Otherwise,
+}
+
+/// How a mix of the user's own stores what it does not name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// All in one type.
+    Type(GgmlType),
+    /// As a published mix, made with an importance matrix or without.
+    Mix(FileType, bool),
 }
 
 /// Linear layers quantized in groups.
@@ -264,7 +273,10 @@ impl Storage {
                 };
                 layout.bits as f64 + layout.group_bits as f64 / group
             }
-            Self::Custom(mix) => mix.otherwise.bits_per_weight(),
+            Self::Custom(mix) => match mix.otherwise {
+                Otherwise::Type(all) => all.bits_per_weight(),
+                Otherwise::Mix(file_type, _) => file_type.base().bits_per_weight(),
+            },
         }
     }
 
@@ -275,7 +287,12 @@ impl Storage {
                 StoragePlan::Mix(MixPlan::new(*file_type, list, *importance_matrix))
             }
             Self::Linear(layout) => StoragePlan::Linear(*layout, Exceptions::of(layout, list)),
-            Self::Custom(mix) => StoragePlan::Custom(mix),
+            Self::Custom(mix) => match mix.otherwise {
+                Otherwise::Type(all) => StoragePlan::Custom(mix, Rest::Type(all)),
+                Otherwise::Mix(file_type, matrix) => {
+                    StoragePlan::Custom(mix, Rest::Mix(MixPlan::new(file_type, list, matrix)))
+                }
+            },
         }
     }
 }
@@ -287,8 +304,17 @@ pub enum StoragePlan<'a> {
     Mix(MixPlan),
     /// In groups.
     Linear(LinearLayout, Exceptions),
-    /// By the user's table.
-    Custom(&'a UserMix),
+    /// By the user's table, and what it does not name by a rule.
+    Custom(&'a UserMix, Rest),
+}
+
+/// A walk over what a user's table does not name.
+#[derive(Clone, Debug)]
+pub enum Rest {
+    /// One type.
+    Type(GgmlType),
+    /// By llama.cpp's rules.
+    Mix(MixPlan),
 }
 
 impl StoragePlan<'_> {
@@ -297,20 +323,64 @@ impl StoragePlan<'_> {
         match self {
             Self::Mix(plan) => plan.next_type(tensor).row_bytes(tensor.columns) * tensor.rows,
             Self::Linear(layout, exceptions) => layout.bytes(tensor, *exceptions),
-            Self::Custom(mix) => mix.type_of(tensor).row_bytes(tensor.columns) * tensor.rows,
+            Self::Custom(mix, rest) => mix.type_of(tensor, rest).row_bytes(tensor.columns) * tensor.rows,
         }
     }
 }
 
 impl UserMix {
-    fn type_of(&self, tensor: &Tensor) -> GgmlType {
-        let wanted = match self.types.get(&tensor.role) {
-            Some(named) => *named,
-            None if matches!(tensor.role, Role::Full | Role::Router) => GgmlType::F32,
-            None if tensor.role == Role::Sixteen => GgmlType::F16,
-            None => self.otherwise,
+    fn type_of(&self, tensor: &Tensor, rest: &mut Rest) -> GgmlType {
+        // The rules count the tensors they have seen, so they are asked about the named ones too.
+        let by_rule = match rest {
+            Rest::Mix(plan) => plan.next_type(tensor),
+            Rest::Type(_) if matches!(tensor.role, Role::Full | Role::Router) => GgmlType::F32,
+            Rest::Type(_) if tensor.role == Role::Sixteen => GgmlType::F16,
+            Rest::Type(all) => *all,
         };
-        wanted.for_columns(tensor.columns)
+        self.types.get(&tensor.role).copied().unwrap_or(by_rule).for_columns(tensor.columns)
+    }
+}
+
+impl TryFrom<&WeightMix> for Storage {
+    type Error = String;
+
+    /// The storage of a catalog's mix.
+    ///
+    /// # Errors
+    /// Its base is no GGUF format.
+    fn try_from(mix: &WeightMix) -> Result<Self, String> {
+        let Self::Gguf { file_type, importance_matrix, .. } = Self::of(mix.base, Engine::LlamaCpp) else {
+            return Err(format!("{}: its base {} is no GGUF format", mix.name, mix.base));
+        };
+        let types = mix
+            .types
+            .iter()
+            .flat_map(|(group, named)| roles(*group).iter().map(|role| (*role, GgmlType::from(*named))))
+            .collect();
+        Ok(Self::Custom(UserMix { types, otherwise: Otherwise::Mix(file_type, importance_matrix) }))
+    }
+}
+
+/// The roles of a group.
+const fn roles(group: TensorGroup) -> &'static [Role] {
+    use TensorGroup as G;
+    match group {
+        G::Embedding => &[Role::TokenEmbedding],
+        G::PerLayerEmbedding => &[Role::PerLayerEmbedding],
+        G::Head => &[Role::Head],
+        G::AttentionQuery => &[Role::Query],
+        G::AttentionKey => &[Role::Key],
+        G::AttentionValue => &[Role::Value, Role::LatentUp],
+        G::AttentionFused => &[Role::FusedQkv],
+        G::AttentionOut => &[Role::AttentionOut],
+        G::Mixer => &[Role::Mixer],
+        G::FeedForwardUp => &[Role::Up],
+        G::FeedForwardGate => &[Role::Gate],
+        G::FeedForwardDown => &[Role::Down],
+        G::ExpertUp => &[Role::ExpertUp],
+        G::ExpertGate => &[Role::ExpertGate],
+        G::ExpertDown => &[Role::ExpertDown],
+        G::Shared => &[Role::SharedUp, Role::SharedGate, Role::SharedDown],
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Engine, WeightFormat};
 use crate::sizing::buffers::GraphProfile;
 use crate::sizing::kv_cache::LatentCache;
-use crate::sizing::weights::layout::UserMix;
+use crate::sizing::weights::layout::{Otherwise, UserMix};
 use crate::sizing::weights::tensors::Role;
 use crate::sizing::weights::{GgmlType, Storage};
 
@@ -85,7 +85,7 @@ fn mlx(rest: &str) -> QuantLayout {
                 (Role::ExpertDown, GgmlType::Mxfp4),
                 (Role::Full, GgmlType::Bf16),
             ]),
-            otherwise: GgmlType::Q8_0,
+            otherwise: Otherwise::Type(GgmlType::Q8_0),
         })),
         "bf16" | "fp16" => stored(WeightFormat::Bf16),
         _ => QuantLayout::Unknown,

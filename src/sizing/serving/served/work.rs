@@ -156,7 +156,7 @@ impl Serving<'_> {
         // Latent vectors are the same for every head, so each shard keeps all of them; other caches are cut by heads.
         let cut = groups * if latent_layers > 0.0 { 1.0 } else { kv_heads.map_or(shards, |heads| shards.min(heads)) };
         let depth = self.prompt_tokens + self.output_tokens / 2.0;
-        let fixed = count.attention.bytes + count.feed_forward.bytes + count.shared_experts.bytes + count.other.bytes;
+        let fixed = count.fixed();
         let experts = count.routed_experts.bytes.as_f64() / devices;
         let fixed = fixed.as_f64() / shards;
         let stored = fixed + experts + (count.embedding.bytes + count.head.bytes).as_f64() / shards;
