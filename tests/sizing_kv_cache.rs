@@ -275,3 +275,91 @@ fn absurd_shapes_saturate_instead_of_overflowing() {
     let wanted = CacheRequest { sessions: u64::MAX, ..request(F16, F16, u64::MAX - 1000) };
     assert_eq!(bytes(&absurd, &wanted), u64::MAX);
 }
+
+/// Bytes of each token of one session, 16 bits, long enough that padding does not count.
+#[test]
+fn bytes_per_token_of_many_families_follow_from_their_published_shapes() {
+    // 2 x layers x key heads x head size x 2 bytes, from configuration files; the second number is what taking every query
+    // head for a key head would give.
+    for (id, per_token, all_heads) in [
+        ("llama-2-7b", 524_288, 524_288), // no groups: each query head has its own
+        ("llama-2-13b", 819_200, 819_200),
+        ("llama-2-70b", 327_680, 2_621_440),
+        ("llama-3-8b", 131_072, 524_288),
+        ("llama-3.1-405b", 516_096, 8_257_536),
+        ("mixtral-8x7b", 131_072, 524_288),
+        ("qwen2.5-0.5b", 12_288, 86_016),
+        ("qwen2.5-7b", 57_344, 401_408),
+        ("qwen2.5-72b", 327_680, 2_621_440),
+        ("qwen3-0.6b", 114_688, 229_376),
+        ("qwen3-8b", 147_456, 589_824),
+        ("phi-3-mini-3.8b-4k", 393_216, 393_216),
+        ("gemma-2b", 18_432, 147_456), // one key head for all
+        ("falcon-7b", 8_192, 581_632),
+        ("smollm2-135m", 23_040, 69_120),
+        ("tinyllama-1.1b", 22_528, 180_224),
+    ] {
+        let model = model(id);
+        assert_eq!(bytes(&model, &request(F16, F16, 1024)), 1024 * per_token, "{id}");
+        let shapes = model.architecture.expect("it has one");
+        let heads = u64::from(shapes.heads.expect("known"));
+        assert_eq!(
+            4 * u64::from(shapes.layers) * heads * u64::from(shapes.head_dim.expect("known")),
+            all_heads,
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn latent_attention_is_neither_grouped_attention_nor_divided_by_devices() {
+    // DeepSeek V3: 61 x (512 + 64) x 2 bytes; taken for grouped attention of its 128 heads it would be 57 times as much.
+    let deepseek = model("deepseek-v3-671b");
+    let one = bytes(&deepseek, &request(F16, F16, 4096));
+    assert_eq!(one, 4096 * 61 * 576 * 2);
+    assert!(4096 * 61 * 128 * (192 + 128) * 2 > 50 * one);
+    let on_eight = kv_cache::bytes_in_parallel(&deepseek, &request(F16, F16, 4096), 8).expect("known");
+    assert_eq!(on_eight.get(), 8 * one);
+    // DeepSeek V3.2 keeps an index key of 128 beside it.
+    assert_eq!(bytes(&model("deepseek-v3.2-685b"), &request(F16, F16, 4096)), 4096 * 61 * (576 + 128) * 2);
+}
+
+#[test]
+fn each_device_holds_whole_heads() {
+    // All devices together, over one: key heads are divided as far as they go, then copied; states are divided.
+    for (id, devices, copies) in [
+        ("llama-3.1-8b", 2, 1), // 8 key heads
+        ("llama-3.1-8b", 8, 1),
+        ("llama-3.1-8b", 16, 2),
+        ("qwen3-235b-a22b", 8, 2), // 4 key heads
+        ("gemma-2b", 4, 4),        // one
+    ] {
+        let (model, wanted) = (model(id), request(F16, F16, 4096));
+        let all = kv_cache::bytes_in_parallel(&model, &wanted, devices).expect("known").get();
+        assert_eq!(all, copies * bytes(&model, &wanted), "{id} on {devices}");
+    }
+}
+
+#[test]
+fn layers_that_read_another_s_cache_come_last_and_keep_nothing() {
+    // Gemma 4 E4B: 20 windows of 512 and 4 full layers of 2 heads keep, 18 read; E2B 12 and 3 of one head, 20 read.
+    for (id, heads, windows, full, shared) in [("gemma-4-e4b", 2, 20, 4, 18), ("gemma-4-e2b", 1, 12, 3, 20)] {
+        let gemma = model(id);
+        let mut wanted = request(F16, F16, 32_768);
+        wanted.profile = CacheProfile { block_tokens: 16, window_slack: 0, ..CacheProfile::of(Engine::Vllm) };
+        let counted = windows * heads * (256 + 256) * 2 * 512 + full * heads * (512 + 512) * 2 * 32_768;
+        assert_eq!(bytes(&gemma, &wanted), counted, "{id}");
+        let layers = kv_cache::layers(&gemma).expect("known");
+        let kept = layers.len() - shared;
+        assert!(layers[..kept].iter().all(|layer| !matches!(layer, LayerState::SharesKv)), "{id}");
+        assert!(layers[kept..].iter().all(|layer| matches!(layer, LayerState::SharesKv)), "{id}");
+    }
+}
+
+#[test]
+fn models_without_a_published_cache_are_refused_and_say_why() {
+    for id in ["deepseek-v4-flash", "deepseek-v4-pro", "gpt-4", "claude-3-opus"] {
+        let refusal = kv_cache::bytes(&model(id), &request(F16, F16, 4096)).expect_err("it is not published");
+        assert!(refusal.reason.contains("not published"), "{}", refusal.reason);
+    }
+}

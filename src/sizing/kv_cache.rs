@@ -1,7 +1,7 @@
 //! Keys, values and recurrent state: what each session keeps of the tokens it has seen.
 //!
 //! Counted layer by layer from what each layer keeps, so that sliding windows, latent attention, shared and recurrent
-//! layers come out right. Padding is each engine's own. Draft heads are left out.
+//! layers come out right. Padding is each engine's own. Draft models of their own are left out.
 
 use super::basis::of_shapes;
 use super::weights::GgmlType;
@@ -236,8 +236,10 @@ pub fn layers(model: &Model) -> Result<Vec<LayerState>, Refusal> {
     })
 }
 
+/// Head counts alone do not say what layers keep: DeepSeek V4 has one key head of 512, and keeps it for every 4th or every
+/// 128th token only. Without layer groups the answer is that nobody knows.
 fn states(shapes: &Architecture) -> Option<Vec<LayerState>> {
-    tensors::states(shapes)
+    if shapes.layer_groups.is_empty() { None } else { tensors::states(shapes) }
 }
 
 fn layer_bytes(layer: &LayerState, request: &CacheRequest) -> Bytes {
