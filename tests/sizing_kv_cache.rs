@@ -325,6 +325,22 @@ fn latent_attention_is_neither_grouped_attention_nor_divided_by_devices() {
 }
 
 #[test]
+fn norms_and_routers_are_on_every_device() {
+    use sizewright::sizing::memory::{MemoryKind, ledger};
+    let (model, card) = (model("qwen3-30b-a3b"), sizing_support::rtx_4090());
+    let work = sizewright::sizing::Workload {
+        engine: Engine::Vllm,
+        ..sizing_support::workload(&model, sizewright::catalog::WeightFormat::Fp8, 4096)
+    };
+    let stored = |count| {
+        let hardware = sizewright::sizing::Hardware { count, ..sizing_support::alone(&card) };
+        ledger(&work, &hardware).expect("known").of(MemoryKind::Weights).get()
+    };
+    // 48 routers of 128 x 2,048 and norms of 2,048 twice, of 128 twice, in 16 bits; and the last norm.
+    assert_eq!(stored(4) - stored(1), 3 * 2 * (48 * (128 * 2048 + 2 * 2048 + 2 * 128) + 2048));
+}
+
+#[test]
 fn each_device_holds_whole_heads() {
     // All devices together, over one: key heads are divided as far as they go, then copied; states are divided.
     for (id, devices, copies) in [

@@ -14,7 +14,7 @@ use crate::sizing::kv_cache::{self, CacheProfile, CacheRequest};
 use crate::sizing::weights::{self, Storage, WeightCount};
 use crate::sizing::{Refusal, Workload, buffers};
 use crate::units::Bytes;
-pub use layout::QuantLayout;
+pub use layout::{Printed, QuantLayout};
 pub use summary::summary;
 
 /// A row's prediction.
@@ -116,15 +116,18 @@ fn component_of(model: &Model, component: &str, record: &Record<'_>) -> Result<P
 }
 
 fn weights_of(model: &Model, record: &Record<'_>) -> Result<(Option<WeightCount>, Predicted), Refusal> {
-    let quant = record.text("quant");
-    match QuantLayout::parse(quant) {
+    let (quant, source) = (record.text("quant"), record.text("source"));
+    let layout = match layout::rest_in_sixteen(quant, source) {
+        Some(storage) => QuantLayout::Stored(storage),
+        None => QuantLayout::parse(quant),
+    };
+    match layout {
         QuantLayout::Stored(storage) => {
             let count = weights::count_as(model, &storage)?;
-            let (low, high) = count.band();
+            let printed = Printed::of(quant, source);
+            let (low, high) = (count.band().0 * printed.band.0, count.band().1 * printed.band.1);
             let likely = count.total();
-            // Sizes that their source rounds to whole MiB or GB cannot be met exactly.
-            let rounded = record.text("source").contains("ounded");
-            let layout_stated = count.precision == weights::Precision::Exact && !rounded;
+            let layout_stated = count.precision == weights::Precision::Exact && printed.stated;
             let how = format!("{} parameters, tensor by tensor by their types", count.parameters());
             Ok((
                 Some(count),
@@ -135,7 +138,10 @@ fn weights_of(model: &Model, record: &Record<'_>) -> Result<(Option<WeightCount>
             let count = weights::count_as(model, &Storage::of(WeightFormat::F16, Engine::LlamaCpp))?;
             let likely = Bytes::from_f64_ceil(count.parameters() as f64 * bits / 8.0);
             let how = format!("{} parameters at the {bits} bits per weight stated", count.parameters());
-            let bytes = [likely.scaled(0.998), likely, likely.scaled(1.002)];
+            // Some conversions store a tied table a second time as head.
+            let head =
+                if count.tied { count.embedding.parameters as f64 / count.parameters().max(1) as f64 } else { 0.0 };
+            let bytes = [likely.scaled(0.998), likely, likely.scaled(1.002 + head)];
             Ok((Some(count), Predicted { bytes, how, layout_stated: false }))
         }
         QuantLayout::PerDevice(storage, devices) => {
@@ -212,8 +218,8 @@ fn compute_buffer(model: &Model, record: &Record<'_>) -> Result<Predicted, Refus
     let how = format!("largest stage of the graph with micro-batches of {}", graph.micro_batch);
     // Logs of latent attention and of mixtures hold builds and flags that keep more or less of the graph.
     let (low, high) = match model.architecture.as_ref() {
-        Some(shapes) if shapes.latent.is_some() => (0.5, 11.0),
-        Some(shapes) if shapes.experts.is_some() => (0.3, 3.0),
+        Some(shapes) if shapes.latent.is_some() => (0.6, 1.3),
+        Some(shapes) if shapes.experts.is_some() => (0.5, 1.85),
         _ => (1.0, 1.0),
     };
     let part = buffers::Part { low: part.low.scaled(low), high: part.high.scaled(high), ..part };
