@@ -1,7 +1,7 @@
 //! From a row's own words to the conditions of the run.
 
 use super::row::SpeedRow;
-use crate::catalog::{Device, DeviceClass, Engine};
+use crate::catalog::{Device, Engine};
 use crate::sizing::speed::conditions::{Client, Conditions, Generation, Parallel};
 use crate::sizing::speed::platform::{Maker, Stack};
 
@@ -46,27 +46,8 @@ pub fn conditions(row: &SpeedRow, device: &Device) -> Conditions {
 }
 
 fn stack(row: &SpeedRow, device: &Device, text: &str) -> Stack {
-    let processor = match device.class {
-        DeviceClass::CpuDesktop
-        | DeviceClass::CpuLaptop
-        | DeviceClass::CpuWorkstation
-        | DeviceClass::CpuServerX86
-        | DeviceClass::CpuServerArm => true,
-        DeviceClass::NvidiaGeforce
-        | DeviceClass::NvidiaWorkstation
-        | DeviceClass::NvidiaDatacenter
-        | DeviceClass::NvidiaOlder
-        | DeviceClass::AmdRadeon
-        | DeviceClass::IntelArc
-        | DeviceClass::DatacenterOther
-        | DeviceClass::Apple
-        | DeviceClass::UnifiedBox
-        | DeviceClass::IntegratedGraphics
-        | DeviceClass::SingleBoard
-        | DeviceClass::Phone
-        | DeviceClass::Other => row.device.ends_with("-cpu"),
-    };
-    if processor {
+    // Cores without graphics beside them run everything, whatever the row calls its backend.
+    if device.is_processor() && device.rates.fp32.is_none() {
         return Stack::Processor;
     }
     if let Some(named) = Stack::from_name(&row.backend) {
