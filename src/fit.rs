@@ -4,6 +4,7 @@
 //! writes constants and bands as RON. The formulas are `sizing`'s and the rows are read by `validate`; nothing here is used
 //! when the program sizes a plan.
 
+pub mod bands;
 pub mod left_out;
 pub mod serving;
 pub mod set_aside;

@@ -1,6 +1,6 @@
 //! Single-stream speed: published runs, laws, edges, and the wrong formulas other tools use.
 
-use sizewright::catalog::{Catalog, Device, Engine, KvFormat, Model, WeightFormat};
+use sizewright::catalog::{Catalog, Device, Engine, KvFormat, LayerState, Model, WeightFormat};
 use sizewright::sizing::calibration::Calibration;
 use sizewright::sizing::speed::band::Segment;
 use sizewright::sizing::speed::conditions::{Client, Conditions, Generation, Parallel};
@@ -193,6 +193,26 @@ fn a_processor_at_four_bits_is_not_bound_by_bandwidth_alone() {
 }
 
 #[test]
+fn unpacking_four_bits_takes_time_besides_reading_them() {
+    // Known wrong: bytes over bandwidth. A laptop's cores unpack slower than its memory delivers; stacked memory delivers
+    // faster than any card unpacks.
+    let of = model("llama-3.1-8b");
+    for id in ["intel-core-i5-4200m-cpu", "aws-graviton4-96-vcpu", "nvidia-h100-pcie-80gb"] {
+        let device = device(id);
+        let share = |format: WeightFormat| {
+            let weights = count(of, format);
+            let conditions = Conditions::usual(&device, Engine::LlamaCpp, 1);
+            let run =
+                Run { model: of, format, kv_format: KvFormat::F16, device: &device, weights: &weights, conditions };
+            let time = run.decode(FittedSpeed::builtin(), 0.0, 128, &Calibration::NONE).expect("known").time;
+            time.both / time.weights
+        };
+        let (four, sixteen) = (share(WeightFormat::Q4KM), share(WeightFormat::F16));
+        assert!(four > 1.05 && four > sixteen, "{id}: x{four:.2} at 4 bits, x{sixteen:.2} at 16");
+    }
+}
+
+#[test]
 fn nothing_is_guessed_where_no_bandwidth_is_published() {
     let mut card = device("nvidia-geforce-rtx-4090");
     card.memory_bandwidth = None;
@@ -258,12 +278,64 @@ fn classes_follow_the_platform_and_not_the_shape() {
 
 #[test]
 fn a_platform_nobody_measured_gets_the_widest_kind_of_band() {
-    let bands = &FittedSpeed::builtin().decode_bands;
-    let nvidia = bands.of(Segment::Nvidia);
-    assert!(bands.unmeasured.low < nvidia.low && bands.unmeasured.high > nvidia.high);
-    for (segment, band) in &bands.segments {
-        assert!(band.low <= 1.0 && band.high >= 1.0 && band.rows > 0, "{segment:?}: {band:?}");
+    let fitted = FittedSpeed::builtin();
+    for bands in [&fitted.decode_bands, &fitted.prefill_bands] {
+        let nvidia = bands.of(Segment::Nvidia);
+        assert!(bands.unmeasured.low < nvidia.low && bands.unmeasured.high > nvidia.high);
+        for (segment, band) in &bands.segments {
+            assert!(band.low <= 1.0 && band.high >= 1.0 && band.rows > 0, "{segment:?}: {band:?}");
+            assert!(band.strange_low <= band.low && band.strange_high >= band.high, "{segment:?}: {band:?}");
+        }
+        let (known, strange) =
+            (bands.of_run(Segment::Nvidia, "NVIDIA card CUDA"), bands.of_run(Segment::Nvidia, "new"));
+        assert!(!known.1 && strange.1 && strange.0.high / strange.0.low > known.0.high / known.0.low);
     }
+}
+
+#[test]
+fn a_device_of_a_platform_nobody_measured_says_so_and_gets_a_wider_band() {
+    // The same card, driven by a stack that no measurement of such a card was fitted on.
+    let card = device("nvidia-h100-pcie-80gb");
+    let of = |stack| {
+        decode_with(&card, model("llama-3.1-8b"), WeightFormat::Q4KM, 0.0, |run| run.stack = stack).expect("known")
+    };
+    let (known, strange) = (of(Stack::Cuda), of(Stack::Sycl));
+    assert!(strange.high / strange.low > known.high / known.low);
+    assert!(strange.basis.band.contains("nobody measured this platform"), "{}", strange.basis.band);
+    assert!(!known.basis.band.contains("nobody measured"), "{}", known.basis.band);
+}
+
+#[test]
+fn layers_with_a_window_read_no_more_than_their_window() {
+    // Known wrong: the whole context for every layer, 40 to 67 % too much cache on models with sliding windows.
+    let (card, of) = (device("nvidia-geforce-rtx-3090"), model("gemma-3-12b"));
+    let mut full = of.clone();
+    let shapes = full.architecture.as_mut().expect("its shapes are published");
+    for group in &mut shapes.layer_groups {
+        if let LayerState::Sliding { kv_heads, key_dim, value_dim, .. } = group.state {
+            group.state = LayerState::Full { kv_heads, key_dim, value_dim };
+        }
+    }
+    let slower = |of: &Model, depth: f64| {
+        1.0 / decode(&card, of, WeightFormat::Q4KM, depth) - 1.0 / decode(&card, of, WeightFormat::Q4KM, 0.0)
+    };
+    assert!(slower(of, 65_536.0) < 0.3 * slower(&full, 65_536.0));
+    assert!((slower(of, 256.0) / slower(&full, 256.0) - 1.0).abs() < 1e-6, "below the window both read the same");
+}
+
+#[test]
+fn a_mixture_reads_the_experts_of_its_prompt_and_not_of_one_token() {
+    // Known wrong: the active parameters for memory traffic. A prompt touches nearly every expert.
+    let of = model("qwen3-30b-a3b");
+    let (format, card) = (WeightFormat::Q4KM, device("amd-ryzen-ai-max-plus-395-radeon-8060s"));
+    let counted = count(of, format);
+    let conditions = Conditions::usual(&card, Engine::LlamaCpp, 1);
+    let run = Run { model: of, format, kv_format: KvFormat::F16, device: &card, weights: &counted, conditions };
+    let read = |tokens: u32| {
+        let timed = run.prefill(FittedSpeed::builtin(), tokens, 0.0, &Calibration::NONE).expect("known");
+        timed.time.weights * f64::from(tokens)
+    };
+    assert!(read(512) > read(1) * 8.0, "{} and {}", read(512), read(1));
 }
 
 #[test]

@@ -1,20 +1,13 @@
-//! How wrong a fit is on what it never saw: errors, bands and how much a device's own rows help.
+//! How wrong a fit is on what it never saw: errors, and how much a device's own rows help.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::single_stream::{Fit, Prepared};
 use crate::sizing::calibration::shrunk;
-use crate::sizing::speed::band::{Band, Bands, Segment};
+use crate::sizing::speed::band::Segment;
 use crate::sizing::speed::fitted::CalibrationStrength;
 use crate::validate::speed::Metric;
-
-/// Share of left-out residuals below a band, and above it: a little less than a tenth, for what the next machine adds.
-const TAIL: f64 = 0.09;
-/// Rows of a device count in quantiles with their number to this power: nearly one vote a device.
-const ROWS_EXPONENT: f64 = -0.6;
-/// Devices at which a segment's own scatter weighs as much as that of platforms left out.
-const DEVICES_TO_BELIEVE: f64 = 2.0;
 
 /// Error of an estimate as a share, from the logarithm of estimated over measured.
 pub fn error_of(residual: f64) -> f64 {
@@ -22,7 +15,7 @@ pub fn error_of(residual: f64) -> f64 {
 }
 
 /// The value below which a share of the weight lies.
-fn quantile(values: &mut [(f64, f64)], share: f64) -> f64 {
+pub fn quantile(values: &mut [(f64, f64)], share: f64) -> f64 {
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let total: f64 = values.iter().map(|(_, weight)| weight).sum();
     let mut below = 0.0;
@@ -49,96 +42,8 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     quantile(&mut weighed, 0.5)
 }
 
-/// Bands of one quantity, from residuals with the device and with the whole platform left out. How often they hold is
-/// judged on each device with bands made without it.
-pub fn bands(rows: &[Prepared], without_device: &[f64], without_platform: &[f64], metric: Metric) -> Bands {
-    let mut bands = bands_of(rows, without_device, without_platform, metric, None);
-    let mut held = BTreeMap::<Segment, Vec<f64>>::new();
-    let of_metric = |row: &&Prepared| row.part.metric() == metric;
-    let devices: BTreeSet<&str> = rows.iter().filter(of_metric).map(|row| row.device.as_str()).collect();
-    for device in devices {
-        let others = bands_of(rows, without_device, without_platform, metric, Some(device));
-        for (row, residual) in rows.iter().zip(without_device).filter(|(row, _)| of_metric(row) && row.device == device)
-        {
-            let (low, high) = others.of(row.segment).factors(false);
-            let inside = (low.ln()..=high.ln()).contains(&-residual);
-            held.entry(row.segment).or_default().push(f64::from(u8::from(inside)));
-        }
-    }
-    for (segment, band) in &mut bands.segments {
-        band.covered = mean(held.get(segment).into_iter().flatten().copied());
-    }
-    bands.unmeasured.covered = mean(held.values().flatten().copied());
-    bands
-}
-
-fn bands_of(
-    rows: &[Prepared],
-    without_device: &[f64],
-    without_platform: &[f64],
-    metric: Metric,
-    left: Option<&str>,
-) -> Bands {
-    let of_metric = |row: &&Prepared| row.part.metric() == metric && left != Some(row.device.as_str());
-    let mut rows_of = BTreeMap::<&str, f64>::new();
-    for row in rows.iter().filter(of_metric) {
-        *rows_of.entry(&row.device).or_default() += 1.0;
-    }
-    let weight = |row: &Prepared| rows_of.get(row.device.as_str()).copied().unwrap_or(1.0).powf(ROWS_EXPONENT);
-    // Logarithm of measured over estimated: what the likely value has to be multiplied by.
-    let both = |segment: Segment| -> Vec<(f64, f64)> {
-        rows.iter()
-            .zip(without_device.iter().zip(without_platform))
-            .filter(|(row, _)| of_metric(row) && row.segment == segment)
-            .flat_map(|(row, (device, platform))| [(-device, weight(row)), (-platform, weight(row))])
-            .collect()
-    };
-    let mut strange: Vec<(f64, f64)> = rows
-        .iter()
-        .zip(without_platform)
-        .filter(|(row, _)| of_metric(row))
-        .map(|(row, residual)| (-residual, weight(row)))
-        .collect();
-    let unmeasured = Band {
-        low: quantile(&mut strange, TAIL).exp(),
-        high: quantile(&mut strange, 1.0 - TAIL).exp(),
-        rows: 0,
-        devices: 0,
-        median_error: median(strange.iter().map(|(residual, _)| error_of(-residual))),
-        mean_error: mean(strange.iter().map(|(residual, _)| error_of(-residual))),
-        bias: median(strange.iter().map(|(residual, _)| (-residual).exp_m1())),
-        covered: 0.0,
-    };
-    let (all_low, all_high) = (unmeasured.low.ln(), unmeasured.high.ln());
-    let segments: BTreeSet<Segment> = rows.iter().filter(of_metric).map(|row| row.segment).collect();
-    let segment_band = |segment: Segment| {
-        let mine: Vec<(&Prepared, f64)> = rows
-            .iter()
-            .zip(without_device)
-            .filter(|(row, _)| of_metric(row) && row.segment == segment)
-            .map(|(row, residual)| (row, *residual))
-            .collect();
-        let devices: BTreeSet<&str> = mine.iter().map(|(row, _)| row.device.as_str()).collect();
-        let believed = devices.len() as f64 / (devices.len() as f64 + DEVICES_TO_BELIEVE);
-        let mut own = both(segment);
-        let mix = |own: f64, all: f64| (believed * own + (1.0 - believed) * all).exp();
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let band = Band {
-            low: mix(quantile(&mut own, TAIL), all_low).min(1.0),
-            high: mix(quantile(&mut own, 1.0 - TAIL), all_high).max(1.0),
-            rows: count(mine.len()),
-            devices: count(devices.len()),
-            median_error: median(mine.iter().map(|(_, residual)| error_of(*residual))),
-            mean_error: mean(mine.iter().map(|(_, residual)| error_of(*residual))),
-            bias: median(mine.iter().map(|(_, residual)| residual.exp_m1())),
-            covered: 0.0,
-        };
-        (segment, band)
-    };
-    Bands { unmeasured, segments: segments.into_iter().map(segment_band).collect() }
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
+/// The mean; zero of none.
+pub fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
     if count > 0.0 { sum / count } else { 0.0 }
 }
@@ -207,13 +112,14 @@ impl Fit {
         for (name, bands) in [("decode", &self.fitted.decode_bands), ("prefill", &self.fitted.prefill_bands)] {
             let _ = writeln!(
                 text,
-                "{name}, device left out: {:.0} % inside bands made without the device",
-                bands.unmeasured.covered * 100.0
+                "{name}: {:.0} % inside bands made without the device, {:.0} % inside bands made without the platform",
+                bands.unmeasured.covered * 100.0,
+                bands.unmeasured.covered_strange * 100.0
             );
             for (segment, band) in &bands.segments {
                 let _ = writeln!(
                     text,
-                    "  {:52} {:4} rows {:3} devices  median {:5.1} %  mean {:5.1} %  bias {:+6.1} %  band {:.2} to {:.2}  inside {:3.0} %",
+                    "  {:52} {:4} rows {:3} devices  median {:5.1} %  mean {:5.1} %  bias {:+6.1} %  band {:.2} to {:.2}  inside {:3.0} %  platform unmeasured {:.2} to {:.2}  inside {:3.0} %",
                     segment.label(),
                     band.rows,
                     band.devices,
@@ -222,7 +128,10 @@ impl Fit {
                     band.bias * 100.0,
                     band.low,
                     band.high,
-                    band.covered * 100.0
+                    band.covered * 100.0,
+                    band.strange_low,
+                    band.strange_high,
+                    band.covered_strange * 100.0
                 );
             }
         }

@@ -4,9 +4,9 @@
 //! rows weigh by how far their source can be trusted, and less the more rows their device has. Each constant has a prior
 //! (see `sizing::speed::constants`): that is the hierarchy that lets thin platforms borrow from the rest.
 
-use super::left_out;
 use super::set_aside::SetAside;
 use super::solve::{Problem, robust};
+use super::{bands, left_out};
 use crate::catalog::{Catalog, DeviceId, KvFormat, ModelId, WeightFormat};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::speed::Run;
@@ -15,7 +15,7 @@ use crate::sizing::speed::conditions::Conditions;
 use crate::sizing::speed::constants::{Constants, SpeedConstants};
 use crate::sizing::speed::decode::{self, TokenLoad};
 use crate::sizing::speed::fitted::{FittedSpeed, VERSION};
-use crate::sizing::speed::platform::{Machine, Maker, Memory, Stack};
+use crate::sizing::speed::platform::Machine;
 use crate::sizing::speed::prefill::{self, PromptLoad};
 use crate::sizing::speed::work::Work;
 use crate::sizing::weights;
@@ -198,7 +198,7 @@ fn prepare_row(catalog: &Catalog, row: &SpeedRow) -> Option<Prepared> {
     Some(Prepared {
         part: Part::of(metric, &machine),
         device: row.device.clone(),
-        platform: platform(&machine, conditions.stack),
+        platform: machine.platform(conditions.stack),
         family: model.family.clone(),
         segment: Segment::of(&machine, &conditions),
         trust: row.trust.chars().next().unwrap_or('C'),
@@ -209,27 +209,6 @@ fn prepare_row(catalog: &Catalog, row: &SpeedRow) -> Option<Prepared> {
         log_speed: measured.ln(),
         weight: 1.0,
     })
-}
-
-fn platform(machine: &Machine, stack: Stack) -> String {
-    match machine {
-        Machine::Processor(it) => format!("processor {:?}", it.kind),
-        Machine::Accelerator(it) => {
-            let maker = match it.maker {
-                Maker::Nvidia => "NVIDIA",
-                Maker::Amd => "AMD",
-                Maker::Intel => "Intel",
-                Maker::Apple => "Apple",
-                Maker::Other => "other",
-            };
-            let memory = match it.memory {
-                Memory::Stacked => "stacked",
-                Memory::Card => "card",
-                Memory::Shared => "shared",
-            };
-            format!("{maker} {memory} {}", stack.label())
-        }
-    }
 }
 
 /// A fit with the residuals of its rows.
@@ -268,7 +247,7 @@ pub fn fit(rows: Vec<Prepared>, date: &str) -> Fit {
     let without_device = leave(&|row| &row.device);
     let without_platform = leave(&|row| &row.platform);
     let without_family = leave(&|row| &row.family);
-    let bands = |metric| left_out::bands(&rows, &without_device, &without_platform, metric);
+    let bands = |metric| bands::bands(&rows, &without_device, &without_platform, metric);
     let calibration = left_out::calibration_strength(&rows, &without_device);
     let devices: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.device.as_str()).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

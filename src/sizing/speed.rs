@@ -156,10 +156,11 @@ impl Run<'_> {
         let shift = calibration.decode;
         let speed = TokensPerSecond::from_step(time.total()) * shift.factor();
         let segment = Segment::of(&machine, &self.conditions);
-        let band = fitted.decode_bands.of(segment);
+        let (band, strange) = fitted.decode_bands.of_run(segment, &machine.platform(self.conditions.stack));
         let factors = self.factors(&band, &machine, &work);
         let factors = shift.narrowed(factors, fitted.calibration.decode_scatter);
-        let basis = explain::decode(self, fitted, &machine, &work, &time, &band.text(factors, segment.label()), shift);
+        let words = band.text(factors, segment.label(), strange);
+        let basis = explain::decode(self, fitted, &machine, &work, &time, &words, shift);
         Ok(Timed { figure: Figure::with_factors(finite(speed)?, factors.0, factors.1, basis), time })
     }
 
@@ -181,11 +182,11 @@ impl Run<'_> {
         let shift = calibration.prefill;
         let speed = TokensPerSecond::from_step(time.total()) * shift.factor();
         let segment = Segment::of(&machine, &self.conditions);
-        let band = fitted.prefill_bands.of(segment);
+        let (band, strange) = fitted.prefill_bands.of_run(segment, &machine.platform(self.conditions.stack));
         let factors = self.factors(&band, &machine, &work);
         let factors = shift.narrowed(factors, fitted.calibration.prefill_scatter);
-        let basis =
-            explain::prefill(self, fitted, &machine, &time, prompt_tokens, &band.text(factors, segment.label()), shift);
+        let words = band.text(factors, segment.label(), strange);
+        let basis = explain::prefill(self, fitted, &machine, &time, prompt_tokens, &words, shift);
         Ok(Timed { figure: Figure::with_factors(finite(speed)?, factors.0, factors.1, basis), time })
     }
 
@@ -231,11 +232,16 @@ fn refuse(reason: String) -> Refusal {
     Refusal { reason, nearest: None }
 }
 
+/// Slowest speed that is one: a token in some thirty years.
+const SLOWEST: f64 = 1e-9;
+
 fn finite(speed: TokensPerSecond) -> Result<TokensPerSecond, Refusal> {
-    if speed.is_finite() && speed > TokensPerSecond::ZERO {
+    if speed.is_finite() && speed.as_tokens_per_second() > SLOWEST {
         return Ok(speed);
     }
-    Err(refuse("a fact of the model or the device is zero or out of range: no speed follows from it".to_owned()))
+    Err(refuse(
+        "a fact of the model, the device or the run is zero or out of range: no speed follows from it".to_owned(),
+    ))
 }
 
 /// Time from sending a prompt to its first token.

@@ -57,7 +57,7 @@ constants!(
         /// Factor on it for graphics memory on a card.
         bandwidth_gddr = 1.0, 0.10;
         /// Factor on it for stacked memory: one stream keeps too few reads in flight.
-        bandwidth_hbm = 0.86, 0.20;
+        bandwidth_hbm = 0.86, 0.10;
         /// Factor on it under LocalScore's llamafile.
         bandwidth_localscore = 0.82, 0.20;
         /// Factor on it under vLLM of 2023.
@@ -67,7 +67,7 @@ constants!(
         /// Share of the vector rate (2 operations a weight) that unpacking and multiplying reaches.
         vector = 0.15, 0.70;
         /// Factor on it for chips before packed 8-bit products paid off (Pascal, GCN, first RDNA).
-        vector_before_2018 = 0.70, 0.30;
+        vector_before_2018 = 0.50, 0.30;
         /// Fixed time of a token.
         token = 0.40, 0.50;
         /// Fixed time of a layer, CUDA.
@@ -76,8 +76,8 @@ constants!(
         layer_metal = 0.025, 0.50;
         /// Fixed time of a layer, ROCm, Vulkan and anything else.
         layer_other = 0.035, 0.50;
-        /// Fixed time of a layer, SYCL.
-        layer_sycl = 0.07, 1.00;
+        /// Fixed time of a layer, SYCL: some twenty kernels, each handed over on its own.
+        layer_sycl = 0.30, 0.50;
         /// Fixed time of a layer, OpenCL and NPU on phones.
         layer_phone = 0.04, 0.70;
         /// Factor on fixed times: llama.cpp and others of 2023 and 2024, without captured graphs.
@@ -96,6 +96,8 @@ constants!(
         recurrent_layer = 0.020, 0.70;
         /// The same on phones, where the operator falls back to the processor.
         recurrent_layer_phone = 1.0, 1.00;
+        /// Factor on it for NPUs, which hand the whole layer over.
+        recurrent_layer_npu = 2.5, 0.50;
         /// Share of peak bandwidth that reading the cache reaches.
         cache = 0.75, 0.30;
         /// The same before 2025, and under LocalScore.
@@ -117,9 +119,9 @@ constants!(
         /// Time of a request outside the engine, in runs that divide tokens by wall time.
         request = 25.0, 0.40;
         /// Fixed time added by a single-board computer as host.
-        board_host = 1.2, 0.50;
+        board_host = 1.2, 0.30;
         /// Time for each GB read that such a host adds to cards other than NVIDIA's.
-        board_host_gigabyte = 4.0, 0.70;
+        board_host_gigabyte = 4.0, 0.30;
     }
 );
 
@@ -136,10 +138,6 @@ constants!(
         bandwidth_intel_laptop = 1.0, 0.15;
         /// Factor on it for servers and workstations: many channels, nodes and threads.
         bandwidth_server = 0.78, 0.20;
-        /// Factor on it for AMD servers and workstations.
-        bandwidth_amd_server = 1.0, 0.15;
-        /// Factor on it for Arm servers.
-        bandwidth_arm_server = 1.0, 0.15;
         /// Nanoseconds to unpack and multiply one weight at a core rate of 1 (one AVX2 core at 1 GHz).
         weight = 0.40, 0.50;
         /// Factor on it where performance and efficiency cores work side by side.
@@ -174,6 +172,8 @@ constants!(
         amd = 1.0, 0.30;
         /// Factor for Intel.
         intel = 1.0, 0.30;
+        /// Factor for Vulkan, whose matrix products are compiled for every card alike.
+        vulkan = 0.85, 0.30;
         /// Factor for OpenCL on phones.
         opencl = 0.55, 0.60;
         /// Factor for NPUs of phones.

@@ -140,8 +140,8 @@ fn accelerator(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions, work: 
     }
 }
 
-fn fixed_time(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions, work: &Work) -> Seconds {
-    let phone = matches!(run.stack, Stack::OpenCl | Stack::Npu);
+/// Launches and synchronisation of one pass through the layers, without what recurrent ones add to a single token.
+pub(super) fn launches(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions, work: &Work) -> Seconds {
     let layer = match run.stack {
         Stack::Cuda => c.layer_cuda,
         Stack::Metal => c.layer_metal,
@@ -150,22 +150,34 @@ fn fixed_time(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions, work: &
         Stack::OpenCl | Stack::Npu => c.layer_phone,
     };
     let expert = if run.stack == Stack::Metal { c.expert_layer_metal } else { c.expert_layer };
-    let recurrent = if phone { c.recurrent_layer_phone } else { c.recurrent_layer };
-    let millis = c.token + layer * work.layers + expert * work.expert_layers + recurrent * work.recurrent_layers;
+    Seconds::from_millis(c.token + layer * work.layers + expert * work.expert_layers) * slower(c, it, run)
+}
+
+/// Factor on fixed times by the age of the software and the make of the chip.
+fn slower(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions) -> f64 {
     let age = match run.generation {
         Generation::Current | Generation::LlamaRn => 1.0,
         Generation::Before2025 | Generation::Vllm2023 => c.fixed_before_2025,
         Generation::LocalScore => c.fixed_localscore,
     };
     let shared = it.memory == Memory::Shared && it.maker != Maker::Apple;
-    let chip = if shared { c.fixed_shared_chip } else { 1.0 } * if it.two_dies { c.fixed_two_dies } else { 1.0 };
+    age * if shared { c.fixed_shared_chip } else { 1.0 } * if it.two_dies { c.fixed_two_dies } else { 1.0 }
+}
+
+fn fixed_time(c: &AcceleratorDecode, it: &Accelerator, run: &Conditions, work: &Work) -> Seconds {
+    let recurrent = match run.stack {
+        Stack::Npu => c.recurrent_layer_phone * c.recurrent_layer_npu,
+        Stack::OpenCl => c.recurrent_layer_phone,
+        Stack::Cuda | Stack::Metal | Stack::Rocm | Stack::Vulkan | Stack::Sycl | Stack::Processor => c.recurrent_layer,
+    };
     let board = if run.board_host {
         let per_gigabyte = if it.maker == Maker::Nvidia { 0.0 } else { c.board_host_gigabyte };
         c.board_host + per_gigabyte * work.weights.as_gb()
     } else {
         0.0
     };
-    Seconds::from_millis(millis * age * chip + board)
+    let recurrent = Seconds::from_millis(recurrent * work.recurrent_layers) * slower(c, it, run);
+    launches(c, it, run, work) + recurrent + Seconds::from_millis(board)
 }
 
 fn link_time(c: &AcceleratorDecode, run: &Conditions, work: &Work) -> Seconds {
@@ -188,9 +200,7 @@ fn processor(c: &ProcessorDecode, it: &Processor, run: &Conditions, work: &Work,
         ProcessorKind::AmdDesktop => c.bandwidth_amd_desktop,
         ProcessorKind::IntelDesktop => c.bandwidth_intel_desktop,
         ProcessorKind::IntelLaptop => c.bandwidth_intel_laptop,
-        ProcessorKind::AmdServer => c.bandwidth_server * c.bandwidth_amd_server,
-        ProcessorKind::IntelServer => c.bandwidth_server,
-        ProcessorKind::ArmServer => c.bandwidth_server * c.bandwidth_arm_server,
+        ProcessorKind::AmdServer | ProcessorKind::IntelServer | ProcessorKind::ArmServer => c.bandwidth_server,
         ProcessorKind::AmdLaptop | ProcessorKind::Phone | ProcessorKind::Other => 1.0,
     };
     let sockets = run.together();

@@ -91,6 +91,9 @@ pub fn prefill(
     inputs.push(BasisInput::new("prompt", format!("{prompt_tokens} tokens"), Standing::Assumed, "your choice"));
     inputs.push(part("matrix products, for each token", time.compute));
     inputs.push(part("reading weights, for each token", time.weights));
+    if time.launches > Seconds::ZERO {
+        inputs.push(part("launches, for each token", time.launches));
+    }
     inputs.push(part("attention, for each token", time.attention));
     inputs.push(part("fixed time, for each token", time.fixed));
     if time.together > 1.0 {
@@ -105,7 +108,7 @@ pub fn prefill(
     Basis {
         standing: standing(machine, false),
         formula:
-            "tokens/s = 1 / (matrix products and weights, overlapping, + attention + fixed); the achieved rate is \
+            "tokens/s = 1 / (matrix products, weights and launches, overlapping, + attention + fixed); the achieved rate is \
                   the smaller of a share of the peak and of sqrt(peak x power limit)"
                 .to_owned(),
         inputs,

@@ -44,7 +44,7 @@ pub struct CalibrationStrength {
 }
 
 /// The layout this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Path of the file in the project, for messages.
 pub const PATH: &str = "data/constants/single_stream.ron";

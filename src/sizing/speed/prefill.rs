@@ -1,11 +1,13 @@
 //! Time to read one prompt for one session.
 //!
-//! Matrix units reach the smaller of a share of their peak and of what their power limit feeds: over five NVIDIA
-//! generations and two makers the achieved rate follows `sqrt(peak x power limit)`. Small batches, experts that see few
-//! rows, reading the weights once a micro-batch, and attention that grows with depth come on top.
+//! The kernels are those of a token, handed over once a micro-batch, so launches are taken from decode. Matrix units
+//! reach the smaller of a share of their peak and of what their power limit feeds: over five NVIDIA generations and two
+//! makers the achieved rate follows `sqrt(peak x power limit)`. Small batches, experts that see few rows, reading the
+//! weights once a micro-batch, and attention that grows with depth come on top.
 
 use super::conditions::{Conditions, Parallel};
 use super::constants::{AcceleratorPrefill, ProcessorPrefill, SpeedConstants};
+use super::decode;
 use super::platform::{Accelerator, Machine, Maker, Memory, Processor, ProcessorKind, Stack};
 use super::work::{Unpacking, Work};
 use crate::sizing::Resource;
@@ -13,6 +15,8 @@ use crate::units::{Flop, FlopPerSecond, Seconds};
 
 /// How sharply the two limits of a rate, and rate and bandwidth, decide alone.
 const SHARPNESS: f64 = 3.0;
+/// Most of the matrix rate that anything reaches.
+const MOST_RATE: f64 = 0.95; // the best dense products of cuBLAS and rocBLAS reach nine tenths
 /// Gain of tensor parallelism on prompts: devices to this power.
 const TENSOR_EXPONENT: f64 = 0.7; // PCIe cards in the rows, 2026-11
 /// Size that `size_exponent` and the pipeline gain refer to.
@@ -40,7 +44,9 @@ pub struct PrefillTime {
     pub compute: Seconds,
     /// Reading weights, spread over the tokens of a micro-batch.
     pub weights: Seconds,
-    /// Both, overlapping.
+    /// Handing the kernels of a micro-batch over, spread over its tokens; hidden behind the work where that is longer.
+    pub launches: Seconds,
+    /// All three, overlapping.
     pub both: Seconds,
     /// Attention.
     pub attention: Seconds,
@@ -58,6 +64,9 @@ impl PrefillTime {
 
     /// What takes longest.
     pub fn binding(&self) -> Resource {
+        if self.launches > self.compute.max(self.weights) {
+            return Resource::Overhead;
+        }
         let compute = self.attention + if self.compute >= self.weights { self.both } else { Seconds::ZERO };
         let bandwidth = if self.compute >= self.weights { Seconds::ZERO } else { self.both };
         if self.fixed > compute.max(bandwidth) {
@@ -79,7 +88,10 @@ pub fn time(
     load: &PromptLoad,
 ) -> PrefillTime {
     match machine {
-        Machine::Accelerator(it) => accelerator(&constants.accelerator_prefill, it, conditions, work, load),
+        Machine::Accelerator(it) => {
+            let launches = decode::launches(&constants.accelerator_decode, it, conditions, work);
+            accelerator(&constants.accelerator_prefill, it, conditions, work, load, launches)
+        }
         Machine::Processor(it) => processor(&constants.processor_prefill, it, conditions, work, load),
     }
 }
@@ -101,6 +113,7 @@ fn accelerator(
     run: &Conditions,
     work: &Work,
     load: &PromptLoad,
+    launches: Seconds,
 ) -> PrefillTime {
     let when = |yes: bool, factor: f64| if yes { factor } else { 1.0 };
     let phone = matches!(run.stack, Stack::OpenCl | Stack::Npu);
@@ -112,6 +125,7 @@ fn accelerator(
         Maker::Apple | Maker::Other => 1.0,
     };
     let common = maker
+        * when(run.stack == Stack::Vulkan, c.vulkan)
         * when(run.stack == Stack::OpenCl, c.opencl)
         * when(run.stack == Stack::Npu, c.npu)
         * when(run.localscore(), c.localscore * when(it.memory == Memory::Stacked, c.localscore_hbm))
@@ -126,8 +140,9 @@ fn accelerator(
             1.0
         }
     } * when(it.maker == Maker::Apple && work.unpacking != Unpacking::None, c.format_apple);
-    let plain = base_rate(c, it) * common;
-    let rate = plain * (format * when(work.experts, c.experts));
+    let most = it.matrix * MOST_RATE;
+    let plain = (base_rate(c, it) * common).min(most);
+    let rate = (plain * (format * when(work.experts, c.experts))).min(most);
 
     let tokens = f64::from(load.tokens.max(1));
     let micro_batch = f64::from(run.micro_batch.max(1));
@@ -138,12 +153,14 @@ fn accelerator(
     let touched = if work.experts { 1.0 - (1.0 - work.experts_taken).powf(rows) } else { 1.0 };
     let read = if work.experts { work.all_weights.scaled(touched) } else { work.weights };
     let weights = read / (it.bandwidth * c.weights) / rows;
+    let launches = launches / rows;
     let older = run.before_2025() || run.localscore();
     let share = if older { c.attention_before_2025 } else { c.attention };
     PrefillTime {
         compute,
         weights,
-        both: joined(compute, weights),
+        launches,
+        both: joined([compute, weights, launches]),
         attention: load.attention / (plain * share),
         fixed: Seconds::from_millis(c.expert_layer * work.expert_layers / rows),
         together: gain(c.pipeline, run, work, batches),
@@ -162,8 +179,9 @@ fn gain(pipeline: f64, run: &Conditions, work: &Work, batches: f64) -> f64 {
     }
 }
 
-fn joined(a: Seconds, b: Seconds) -> Seconds {
-    Seconds::from_secs((a.as_secs().powf(SHARPNESS) + b.as_secs().powf(SHARPNESS)).powf(1.0 / SHARPNESS))
+fn joined(times: [Seconds; 3]) -> Seconds {
+    let sum: f64 = times.iter().map(|time| time.as_secs().powf(SHARPNESS)).sum();
+    Seconds::from_secs(sum.powf(1.0 / SHARPNESS))
 }
 
 fn processor(c: &ProcessorPrefill, it: &Processor, run: &Conditions, work: &Work, load: &PromptLoad) -> PrefillTime {
@@ -203,6 +221,7 @@ fn processor(c: &ProcessorPrefill, it: &Processor, run: &Conditions, work: &Work
     PrefillTime {
         compute,
         weights,
+        launches: Seconds::ZERO,
         both: compute + weights,
         attention: load.attention / (rate * c.attention),
         fixed: Seconds::ZERO,

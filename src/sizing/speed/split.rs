@@ -257,7 +257,9 @@ impl<'a> Sides<'a> {
     fn factors(&self, fitted: &FittedSpeed, device: Seconds, host: Seconds, prompt: bool) -> (f64, f64) {
         let of = |side: &Side<'_>| {
             let bands = if prompt { &fitted.prefill_bands } else { &fitted.decode_bands };
-            bands.of(Segment::of(&side.machine, &side.conditions)).factors(side.machine.guessed())
+            let segment = Segment::of(&side.machine, &side.conditions);
+            let (band, _) = bands.of_run(segment, &side.machine.platform(side.conditions.stack));
+            band.factors(side.machine.guessed())
         };
         let (a, b) = (of(&self.device), of(&self.host));
         let all = device + host;
