@@ -84,7 +84,10 @@ fn several(catalog: &Catalog, row: &SpeedRow) -> Answer {
     match batched::run(catalog, row) {
         Err(reason) => Answer::Unknown(reason),
         Ok(run) => match batched_total(FittedServing::builtin(), &run) {
-            Ok(figure) => Answer::Several(Box::new(figure)),
+            Ok(figure) if figure.low.as_tokens_per_second() > 1e-9 && figure.high.is_finite() => {
+                Answer::Several(Box::new(figure))
+            }
+            Ok(_) => Answer::Unknown("so many sessions at once are beyond what any formula here speaks of".to_owned()),
             Err(Refusal { reason, .. }) => Answer::Refused(reason),
         },
     }
@@ -98,7 +101,6 @@ pub fn write_rows(rows: &[SpeedRow], answers: &[Answer], to: impl std::io::Write
     let mut out = csv::Writer::from_writer(to);
     out.write_record(["case", "low", "likely", "high", "status", "reason"])?;
     for (row, answer) in rows.iter().zip(answers) {
-        let number = |speed: TokensPerSecond| format!("{:.4}", speed.as_tokens_per_second());
         match answer {
             Answer::Estimated(figure, segment) => out.write_record([
                 &row.case,
@@ -122,6 +124,13 @@ pub fn write_rows(rows: &[SpeedRow], answers: &[Answer], to: impl std::io::Write
     }
     out.flush()?;
     Ok(())
+}
+
+/// A speed with four decimals, and more where it is below one: a slow machine is not a standing one.
+fn number(speed: TokensPerSecond) -> String {
+    let speed = speed.as_tokens_per_second();
+    let decimals = (4.0 - speed.max(1e-12).log10().floor()).clamp(4.0, 16.0);
+    format!("{speed:.0$}", decimals as usize) // between 4 and 16
 }
 
 /// Errors and coverage of the rows that were estimated and say what was measured, as text.

@@ -83,5 +83,5 @@ impl SpeedRow {
 /// # Errors
 /// It is not CSV, or a cell is no number where one belongs; the message has the line.
 pub fn read(from: impl std::io::Read) -> Result<Vec<SpeedRow>, ValidateError> {
-    csv::Reader::from_reader(from).deserialize().map(|row| Ok(row?)).collect()
+    csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(from).deserialize().map(|row| Ok(row?)).collect()
 }
