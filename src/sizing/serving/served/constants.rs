@@ -102,11 +102,11 @@ fitted_constants!(
         /// Time of each running request in a step.
         request = 18.0, 0.50;
         /// Factor on it, vLLM.
-        request_vllm = 1.0, 0.35;
+        request_vllm = 1.0, 0.25;
         /// Factor on it, SGLang.
-        request_sglang = 1.0, 0.35;
+        request_sglang = 1.0, 0.25;
         /// Factor on it, TensorRT-LLM.
-        request_tensorrt = 1.0, 0.35;
+        request_tensorrt = 1.0, 0.25;
         /// Share of the matrix rate at which vLLM of 2025 multiplied block-scaled 8-bit experts, 128 rows each.
         padded_experts = 0.45, 0.30;
         /// Time of one all-reduce for each doubling of the devices.

@@ -39,7 +39,7 @@ impl Step {
 /// Sharpness of the change from reading to computing: 2 mixes them, infinity takes the larger.
 const SHARPNESS: i32 = 4;
 /// Share of a batch that picks experts anew; the rest follows the same few (routing is correlated).
-const ROUTED_ANEW: f64 = 0.85;
+const ROUTED_ANEW: f64 = 0.80;
 /// Rows that grouped kernels of 2025 gave each expert at least.
 const PADDED_ROWS: f64 = 128.0;
 const MICRO: f64 = 1e-6;
@@ -81,7 +81,7 @@ pub(super) fn decode(c: &ServedConstants, work: &Work, batch: f64) -> Step {
     let cache_share = if work.latent { c.bandwidth_latent_cache } else { c.bandwidth_cache };
     let cache = batch * work.cache_read / (work.bandwidth * cache_share);
     // Where each group attends on its own, a token's activations cross the links once, not twice.
-    let crossings = if work.shares_prompts_out { 0.5 } else { 1.0 };
+    let crossings = if work.groups > 1.0 { 0.5 } else { 1.0 };
     let collectives = 2.0
         * work.layers
         * (c.all_reduce * MICRO * work.devices.log2()
@@ -90,7 +90,7 @@ pub(super) fn decode(c: &ServedConstants, work: &Work, batch: f64) -> Step {
     let layer = engine(c.layer, [c.layer_vllm, c.layer_sglang, c.layer_tensorrt]);
     let expert_layer = engine(c.expert_layer, [c.expert_layer_vllm, c.expert_layer_sglang, c.expert_layer_tensorrt])
         * if work.fused_experts { c.expert_layer_4_bit_float } else { 1.0 };
-    let spread = if work.engine == Engine::Vllm && work.shares_prompts_out { c.expert_layer_spread } else { 0.0 };
+    let spread = if work.engine == Engine::Vllm && work.groups > 1.0 { c.expert_layer_spread } else { 0.0 };
     let layers =
         work.layers * layer + work.expert_layers * (expert_layer + spread) + work.latent_layers * c.latent_layer;
     let step = engine(c.step_ms, [c.step_vllm, c.step_sglang, c.step_tensorrt]) * 1e-3;

@@ -181,3 +181,32 @@ fn answers_of_one_token_and_prompts_of_none_are_still_numbers() {
         }
     }
 }
+
+#[test]
+fn sharing_a_model_out_never_shrinks_its_bytes() {
+    let bytes = |way: &Serving<'_>| {
+        let work = way.work().expect("work");
+        (work.fixed + work.experts + work.head) * work.devices
+    };
+    for way in ways() {
+        let mut before = 0.0;
+        for devices in [1, 2, 4, 8, 16] {
+            let now = bytes(&Serving { split: Split::together(devices), ..way });
+            assert!(now >= before * (1.0 - 1e-9), "{} on {devices}: {now} after {before}", way.model.id);
+            // Groups that attend on their own each keep a copy.
+            let apart = bytes(&Serving { split: Split { devices, attention_shards: 1 }, ..way });
+            assert!(apart >= now * (1.0 - 1e-9), "{} on {devices} apart", way.model.id);
+            before = now;
+        }
+    }
+}
+
+#[test]
+fn the_basis_says_which_engine_it_is() {
+    for engine in [Engine::Vllm, Engine::Sglang, Engine::TensorRtLlm] {
+        let way = Serving { engine, ..way("llama-3.1-8b", H200, WeightFormat::Bf16, 1) };
+        let basis = figures(&way, 1.0).per_token.basis;
+        let said = basis.inputs.iter().find(|input| input.name == "engine").map(|input| input.value.clone());
+        assert_eq!(said, Some(engine.to_string()));
+    }
+}

@@ -6,6 +6,7 @@
 use super::super::Split;
 use crate::catalog::{Architecture, Device, Engine, KvFormat, LayerState, Model, WeightFormat};
 use crate::sizing::kv_cache::{self, CacheProfile, CacheRequest, element_type};
+use crate::sizing::speed::{self, work::Unpacking};
 use crate::sizing::weights::{self, WeightCount};
 use crate::sizing::{Refusal, Resource};
 use crate::units::{Bytes, BytesPerSecond, FlopPerSecond};
@@ -50,7 +51,8 @@ pub struct Work {
     pub(super) engine: Engine,
     pub(super) age: f64,
     pub(super) devices: f64,
-    pub(super) shares_prompts_out: bool,
+    /// Groups that attend on their own.
+    pub(super) groups: f64,
     pub(super) kernels: Kernels,
     pub(super) fused_experts: bool,
     pub(super) padded_experts: bool,
@@ -98,6 +100,8 @@ const LINK_ASSUMED: BytesPerSecond = BytesPerSecond::from_giga(28.0);
 const INDEX_KEEPS: f64 = 2048.0;
 /// Share of attention's work that stays in prompts with an index; prototype study, one family, 2026-08.
 const INDEX_PROMPT_SHARE: f64 = 0.6;
+/// Size of a key and of a value of a head unfolded from a latent vector: 192 + 128, DeepSeek V3 config.json, 2024-12.
+const LATENT_HEAD: f64 = 320.0;
 /// Benchmarks draw lengths from 80-100 % of what they state: mean over stated.
 const LENGTHS_DRAWN: f64 = 0.9;
 /// How far into its answer a request is on average when an engine without full reservation is full.
@@ -169,7 +173,7 @@ impl Serving<'_> {
             engine,
             age: self.age,
             devices,
-            shares_prompts_out: groups > 1.0,
+            groups,
             kernels,
             fused_experts: kernels == Kernels::FourFloat && fp4,
             padded_experts: engine == Engine::Vllm && mixture && block_scaled(model, self.format),
@@ -190,10 +194,10 @@ impl Serving<'_> {
             index_layers: layers_of(|layer| matches!(layer, LayerState::Latent { index_dim, .. } if *index_dim > 0)),
             recurrent_layers: layers_of(|layer| matches!(layer, LayerState::Recurrent { .. })),
             hidden: f64::from(shapes.hidden),
-            cache_read: cache_read(&states, self.kv_format, depth) / cut,
+            cache_read: cache_read(model, &states, self.kv_format, depth)? / cut,
             pool,
             weights_fit,
-            attention: attention(shapes, &states, self.prompt_tokens),
+            attention: attention(model, shapes, &states, self.prompt_tokens),
             bandwidth: bandwidth.as_bytes_per_second(),
             rate: matrix_rate(device, self.format, rate_16).as_flops(),
             rate_16: rate_16.as_flops(),
@@ -244,67 +248,49 @@ fn working_layers(shapes: &Architecture) -> f64 {
     f64::from(shapes.layers) * if shapes.feed_forward_layers.is_some() { 0.5 } else { 1.0 }
 }
 
-/// Bytes of cache read for one token of one session, all layers.
-fn cache_read(states: &[LayerState], format: KvFormat, depth: f64) -> f64 {
+/// Bytes of cache read for one token of one session, all layers: the cache's own count, less what served engines spare.
+fn cache_read(model: &Model, states: &[LayerState], format: KvFormat, depth: f64) -> Result<f64, Refusal> {
     let stored = element_type(format);
-    let bytes = |layer: &LayerState| kv_cache::token_bytes(layer, stored, stored).as_f64();
-    let read = states.iter().map(|layer| match *layer {
-        LayerState::Full { .. } => bytes(layer) * depth,
-        LayerState::Sliding { window, .. } => bytes(layer) * depth.min(f64::from(window)),
-        LayerState::Latent { kv_rank, rope_dim, index_dim } => {
-            let vector = bytes(&LayerState::Latent { kv_rank, rope_dim, index_dim: 0 });
-            let index = bytes(layer) - vector;
-            let kept = if index_dim > 0 { depth.min(INDEX_KEEPS) } else { depth };
-            vector * kept + index * depth
+    let spared = states.iter().map(|layer| match *layer {
+        // Behind an index only the tokens it leaves over are read.
+        LayerState::Latent { kv_rank, rope_dim, index_dim } if index_dim > 0 => {
+            let vector = LayerState::Latent { kv_rank, rope_dim, index_dim: 0 };
+            kv_cache::token_bytes(&vector, stored, stored).as_f64() * (depth - INDEX_KEEPS).max(0.0)
         }
-        // Engines keep the state in 16 bits; it is read and written.
+        // Engines keep the state in 16 bits, not 32; it is read and written.
         LayerState::Recurrent { .. } => kv_cache::state_bytes(layer, 2).as_f64() * 2.0,
-        LayerState::SharesKv | LayerState::Stateless => 0.0,
+        LayerState::Full { .. }
+        | LayerState::Sliding { .. }
+        | LayerState::Latent { .. }
+        | LayerState::SharesKv
+        | LayerState::Stateless => 0.0,
     });
-    read.sum()
+    let all = kv_cache::read_bytes(model, format, depth)?.as_f64();
+    Ok((all - spared.sum::<f64>()).max(0.0))
 }
 
-/// FLOP of attention (scores and values) over a prompt, causal.
-fn attention(shapes: &Architecture, states: &[LayerState], prompt: f64) -> f64 {
-    let heads = f64::from(shapes.heads.unwrap_or(0));
-    let half = prompt * prompt / 2.0;
-    states
-        .iter()
-        .map(|layer| match *layer {
-            LayerState::Full { key_dim, value_dim, .. } => {
-                2.0 * heads * (f64::from(key_dim) + f64::from(value_dim.max(key_dim))) * half
-            }
-            LayerState::Sliding { window, key_dim, value_dim, .. } => {
-                let seen = (prompt * f64::from(window)).min(half);
-                2.0 * heads * (f64::from(key_dim) + f64::from(value_dim.max(key_dim))) * seen
-            }
-            // Unfolded heads of 192 and 128 (DeepSeek V3).
-            LayerState::Latent { index_dim, .. } => {
-                2.0 * heads * 320.0 * half * if index_dim > 0 { INDEX_PROMPT_SHARE } else { 1.0 }
-            }
-            LayerState::Recurrent { .. } | LayerState::SharesKv | LayerState::Stateless => 0.0,
-        })
-        .sum()
+/// FLOP of attention (scores and values) over a prompt, causal: each token's over half the prompt, on average. Latent
+/// vectors are unfolded into heads for a prompt, which asks less than the folded form of a single token.
+fn attention(model: &Model, shapes: &Architecture, states: &[LayerState], prompt: f64) -> f64 {
+    let unfolded = states.iter().filter_map(|layer| match *layer {
+        LayerState::Latent { index_dim, .. } => Some(if index_dim > 0 { INDEX_PROMPT_SHARE } else { 1.0 }),
+        _ => None,
+    });
+    let latent: f64 = unfolded.sum();
+    if latent > 0.0 {
+        let heads = f64::from(shapes.heads.unwrap_or(0));
+        return 2.0 * heads * LATENT_HEAD * prompt * prompt / 2.0 * latent;
+    }
+    speed::work::attention(model, prompt / 2.0).as_flop() * prompt
 }
 
+/// Kernels of a format.
 fn kernels(format: WeightFormat) -> Kernels {
-    use WeightFormat as W;
-    match format {
-        W::F32 | W::F16 | W::Bf16 => Kernels::Sixteen,
-        W::Fp8 | W::Fp8Block | W::Int8 | W::Q8_0 | W::Mlx8 | W::Q6K | W::Mlx6 | W::UdQ6KXl => Kernels::Eight,
-        W::Mxfp4 | W::Nvfp4 => Kernels::FourFloat,
-        W::Q5KM | W::Q5KS | W::Q5_1 | W::Q5_0 | W::Q4KM | W::Q4KS | W::Q4_1 | W::Q4_0 | W::Iq4Nl | W::Iq4Xs => {
-            Kernels::FourInteger
-        }
-        W::Q3KL | W::Q3KM | W::Q3KS | W::Iq3M | W::Iq3S | W::Iq3Xs | W::Iq3Xxs | W::Q2K | W::Q2KS | W::Iq2M => {
-            Kernels::FourInteger
-        }
-        W::Iq2S | W::Iq2Xs | W::Iq2Xxs | W::Iq1M | W::Iq1S | W::Tq1_0 | W::Tq2_0 | W::UdQ3KXl | W::UdQ4KXl => {
-            Kernels::FourInteger
-        }
-        W::Int4G128 | W::Int4G64 | W::Int4G32 | W::Nf4 | W::Nf4Double | W::Mlx3 | W::Mlx4 | W::Mlx5 => {
-            Kernels::FourInteger
-        }
+    match Unpacking::of(format) {
+        Unpacking::None => Kernels::Sixteen,
+        Unpacking::EightBit | Unpacking::SixBit => Kernels::Eight,
+        Unpacking::FourBitFloat => Kernels::FourFloat,
+        Unpacking::Simple | Unpacking::Nested | Unpacking::ThreeBit => Kernels::FourInteger,
     }
 }
 
