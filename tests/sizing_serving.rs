@@ -2,7 +2,7 @@
 
 use sizewright::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
 use sizewright::sizing::serving::{BatchedRun, FittedServing, SessionTarget, batched_total, most_sessions};
-use sizewright::sizing::{Hardware, Workload, estimate};
+use sizewright::sizing::{Hardware, Verdict, Workload, estimate, memory, speed};
 use sizewright::units::TokensPerSecond;
 
 fn run(
@@ -140,4 +140,94 @@ fn one_session_and_many_are_refused_with_the_same_need() {
     // "needs 71.8 GiB, 24.0 GiB are there: ..."
     let need = |reason: &str| reason.split(',').next().map(str::to_owned);
     assert_eq!(need(&one.reason), need(&many.reason), "{} / {}", one.reason, many.reason);
+}
+
+/// What the screen of one session says.
+fn alone(run: &BatchedRun<'_>) -> Option<f64> {
+    let workload = Workload {
+        model: run.model,
+        format: run.format,
+        kv_format: run.kv_format,
+        engine: run.engine,
+        context_tokens: 1024,
+        prompt_tokens: run.prompt_tokens as u32,
+        output_tokens: run.output_tokens as u32,
+        sessions: 1,
+    };
+    let hardware = Hardware { device: run.device, count: run.devices, memory: None };
+    let ledger = memory::ledger(&workload, &hardware);
+    let decode = speed::single_stream(&workload, &hardware, &ledger, Verdict::Unknown).decode;
+    decode.ok().map(|figure| figure.likely.as_tokens_per_second())
+}
+
+const MODELS: [(&str, WeightFormat); 4] = [
+    ("llama-3.2-1b", WeightFormat::Q4KM),
+    ("llama-3.3-70b", WeightFormat::Q4KM),
+    ("qwen3-30b-a3b", WeightFormat::Q8_0),
+    ("gemma-3-12b", WeightFormat::Q4_0),
+];
+
+#[test]
+fn one_session_on_a_whole_device_has_one_number_on_every_screen() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let mut compared = 0;
+    for device in catalog.devices.iter() {
+        for (model, format) in MODELS {
+            let run = run(device.id.as_str(), model, format, (1, 0, 1));
+            let (Some(alone), Ok(figure)) = (alone(&run), batched_total(FittedServing::builtin(), &run)) else {
+                continue;
+            };
+            let several = figure.likely.as_tokens_per_second();
+            assert!((several / alone).ln().abs() < 1e-9, "{} {model}: {several} and {alone}", device.id);
+            compared += 1;
+        }
+    }
+    assert!(compared > 400, "{compared}");
+}
+
+#[test]
+fn one_more_session_never_speeds_up_the_others() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    for device in catalog.devices.iter() {
+        for (model, format) in [MODELS[0], MODELS[2]] {
+            for processes in if device.is_processor() { vec![1, 4] } else { vec![1] } {
+                let mut before = f64::INFINITY;
+                for batch in [1, 2, 3, 4, 8, 16, 33, 64] {
+                    let run = run(device.id.as_str(), model, format, (processes, 0, batch));
+                    let Ok(figure) = batched_total(FittedServing::builtin(), &run) else { break };
+                    let each = figure.likely.as_tokens_per_second() / f64::from(processes * batch);
+                    assert!(figure.low <= figure.likely && figure.likely <= figure.high);
+                    assert!(each <= before * (1.0 + 1e-9), "{} {model} {processes} x {batch}: {each}", device.id);
+                    before = each;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn counted_sessions_are_promised_below_the_likely_speed() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let bands = &FittedServing::builtin().bands;
+    for promise in [bands.processor_promise, bands.processor_promise_unmeasured] {
+        assert!(promise.few < 1.0 && promise.many < 1.0 && promise.few > 0.3, "{promise:?}");
+    }
+    let device = catalog.devices.get(&DeviceId::new("aws-graviton3")).expect("a device");
+    let workload = Workload {
+        model: catalog.models.get(&ModelId::new("llama-3.2-3b")).expect("a model"),
+        format: WeightFormat::Q8_0,
+        kv_format: KvFormat::F16,
+        engine: Engine::LlamaCpp,
+        context_tokens: 1024,
+        prompt_tokens: 512,
+        output_tokens: 256,
+        sessions: 1,
+    };
+    let hardware = Hardware { device, count: 1, memory: Some(sizewright::units::Bytes::new(256 << 30)) };
+    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(5.0), time_to_first_token: None };
+    let plan = most_sessions(&workload, &hardware, &target).expect("it carries some");
+    let (speed, sessions) = (plan.speed_per_session.likely, plan.sessions.likely);
+    let promised = bands.processor_promise_unmeasured.of(f64::from(sessions));
+    assert!(speed * promised >= target.speed * (1.0 - 1e-9), "{sessions} sessions at {speed}");
+    assert!(plan.sessions.basis.inputs.iter().any(|input| input.name.contains("promised")));
 }

@@ -9,11 +9,12 @@ pub mod local;
 pub mod prepare;
 pub mod processors;
 pub mod report;
+pub mod sessions;
 pub mod set_aside;
 
 use super::solve::{Problem, robust};
 use crate::sizing::serving::FittedServing;
-use crate::sizing::serving::band::ServingBands;
+use crate::sizing::serving::band::{ServingBands, Strangeness};
 use crate::sizing::serving::fitted::VERSION;
 use crate::sizing::serving::served::{self, PowerConstants, ServedConstants};
 use crate::validate::serving::Quantity;
@@ -55,7 +56,7 @@ pub struct Fit {
 }
 
 /// Scale of a residual beyond which a row counts less: time per token, to the first, throughput, power.
-const SCALES: [f64; 4] = [0.10, 0.20, 0.10, 0.06];
+const SCALES: [f64; 4] = [0.10, 0.20, 0.14, 0.06];
 /// Steps of a first fit, and of one that starts from another's result.
 const STEPS: (usize, usize) = (60, 10);
 
@@ -63,6 +64,11 @@ impl Prepared {
     /// Logarithms of measured over estimated.
     pub fn residuals(&self, served: &Served) -> Residuals {
         self.residuals_of(served, self.guessing)
+    }
+
+    /// Share of a step that rests on penalties of one or two families.
+    fn penalty_share(&self, served: &Served) -> f64 {
+        served::load(&served.constants, &served.power, &self.work, self.sessions, self.between).strange_share
     }
 
     fn residuals_of(&self, served: &Served, guessing: bool) -> Residuals {
@@ -156,7 +162,12 @@ pub fn fit(
     for quantity in Quantity::ALL {
         let at = quantity as usize;
         if let (Some(band), Some(share)) = (made.get_mut(at), held.get_mut(at)) {
-            (*band, *share) = bands::of(&rows, &without_family, at);
+            // As shown: wider where a step rests on penalties that one or two families showed, but for power.
+            let strangeness = |row: &Prepared| match quantity {
+                Quantity::Power => Strangeness::default(),
+                _ => Strangeness { penalty_share: row.penalty_share(&served), ..Strangeness::default() },
+            };
+            (*band, *share) = bands::of(&rows, &without_family, at, strangeness);
         }
     }
     let [per_token, first_token, throughput, power] = made;
@@ -185,6 +196,8 @@ pub fn fit(
             power,
             processor: processors.band,
             processor_unmeasured: processors.band_unmeasured,
+            processor_promise: processors.promise,
+            processor_promise_unmeasured: processors.promise_unmeasured,
             local: local.band,
         },
     };

@@ -6,6 +6,7 @@ use super::{Figure, Hardware, Refusal, Resource, Workload};
 use crate::catalog::ModelKind;
 use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
 
+pub mod alone;
 pub mod answer;
 pub mod band;
 mod batched;

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Prepared, Residuals};
-use crate::sizing::serving::band::{Band, Bands};
+use crate::sizing::serving::band::{Band, Bands, Strangeness};
 
 /// Share of true values below a band, and above it.
 const TAIL: f64 = 0.10;
 /// Share that bands made from the other families shall hold, mean of rows and families: above four in five, because the
 /// form was chosen on these same families.
-const HOLD: f64 = 0.90;
+const HOLD: f64 = 0.83;
 /// Widest factor: one odd family must not widen every band.
-const WIDEST: f64 = 1.8;
+const WIDEST: f64 = 2.4;
 /// Families a kind of model needs for a band of its own.
 const FEWEST_FAMILIES: usize = 3;
 
@@ -20,6 +20,7 @@ struct Scatter<'a> {
     family: &'a str,
     mixture: bool,
     residual: f64,
+    strangeness: Strangeness,
 }
 
 /// The value below which a share of the weight lies, linear between rows.
@@ -73,7 +74,7 @@ fn held(scatter: &[Scatter<'_>], factor: f64) -> f64 {
         let made = bands(scatter, Some(family));
         let (mut of, mut inside) = (0.0, 0.0);
         for one in scatter.iter().filter(|one| one.family == *family) {
-            let band = made.of(one.mixture).widened(factor);
+            let band = made.of(one.mixture).widened(factor).strange(&one.strangeness);
             of += 1.0;
             inside += f64::from(u8::from((band.low..=band.high).contains(&one.residual)));
         }
@@ -85,14 +86,19 @@ fn held(scatter: &[Scatter<'_>], factor: f64) -> f64 {
 }
 
 /// The bands of one quantity, and the share they hold of families they were not made from.
-pub fn of(rows: &[Prepared], residuals: &[Residuals], quantity: usize) -> (Bands, f64) {
+pub fn of(
+    rows: &[Prepared],
+    residuals: &[Residuals],
+    quantity: usize,
+    strangeness: impl Fn(&Prepared) -> Strangeness,
+) -> (Bands, f64) {
     let scatter: Vec<Scatter<'_>> = rows
         .iter()
         .zip(residuals)
         .filter(|(row, _)| row.clean)
         .filter_map(|(row, all)| {
             let residual = (*all.get(quantity)?)?;
-            Some(Scatter { family: &row.family, mixture: row.mixture, residual })
+            Some(Scatter { family: &row.family, mixture: row.mixture, residual, strangeness: strangeness(row) })
         })
         .collect();
     if scatter.is_empty() {
@@ -100,7 +106,7 @@ pub fn of(rows: &[Prepared], residuals: &[Residuals], quantity: usize) -> (Bands
     }
     let mut factor = 1.0;
     while held(&scatter, factor) < HOLD && factor < WIDEST {
-        factor += 0.05;
+        factor += 0.02;
     }
     let made = bands(&scatter, None);
     (Bands { dense: made.dense.widened(factor), mixture: made.mixture.widened(factor) }, held(&scatter, factor))

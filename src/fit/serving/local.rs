@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bands::quantile;
 use crate::catalog::{Catalog, Engine};
 use crate::fit::solve::{Problem, robust};
+use crate::sizing::serving::alone;
 use crate::sizing::serving::band::Band;
 use crate::sizing::serving::local::{self, LocalConstants, LocalWork};
+use crate::sizing::weights;
 use crate::units::TokensPerSecond;
 use crate::validate::batched;
 use crate::validate::speed::SpeedRow;
@@ -64,10 +66,14 @@ fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedBatch> {
     }
     let measured = row.measured.filter(|speed| *speed > 0.0 && speed.is_finite())?;
     let depth = run.prompt_tokens + run.output_tokens / 2.0;
+    let weights = weights::count(run.model, run.format, run.engine).ok()?;
+    // A float-to-integer cast saturates, and NaN becomes zero.
+    let lengths = (depth, run.output_tokens as u32);
+    let alone = alone::time(run.model, run.format, run.kv_format, (run.device, run.devices), &weights, lengths);
     Some(PreparedBatch {
         device: row.device.clone(),
         model: row.model.clone(),
-        work: LocalWork::of(run.model, run.format, run.kv_format, run.device, depth).ok()?,
+        work: LocalWork::of(run.model, run.format, run.kv_format, run.device, depth).ok()?.starting_from(alone),
         sessions: run.sessions,
         log_measured: measured.ln(),
         weight: 1.0,

@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bands::quantile;
+use super::sessions::{self, Cell};
 use crate::catalog::{Catalog, Device, WeightFormat};
 use crate::fit::solve::{Problem, robust};
-use crate::sizing::serving::band::Band;
+use crate::sizing::serving::alone;
+use crate::sizing::serving::band::{Band, Promise};
 use crate::sizing::serving::processors::{
     self, FittedProcessors, OFFSET_SPREAD, Offsets, Partition, Pass, ProcessorConstants, Socket,
 };
 use crate::sizing::weights::{self, WeightCount};
+use crate::units::Seconds;
 use crate::validate::batched;
 use crate::validate::speed::SpeedRow;
 
@@ -26,10 +29,10 @@ pub struct PreparedPartition {
     partition: Partition,
     weights: WeightCount,
     format: WeightFormat,
-    attention_width: f64,
+    attention: f64,
     layers: f64,
-    depth: f64,
     vendor_build: bool,
+    alone: Option<Seconds>,
     log_measured: f64,
 }
 
@@ -48,6 +51,14 @@ pub struct ProcessorFit {
     pub band: Band,
     /// Band of others.
     pub band_unmeasured: Band,
+    /// What a session is promised on measured processors.
+    pub promise: Promise,
+    /// The same on others.
+    pub promise_unmeasured: Promise,
+    /// Counts of sessions with the processor left out, beside what was measured.
+    pub cells: Vec<Cell>,
+    /// The same with the promise, too, made from the other processors only.
+    pub cells_apart: Vec<Cell>,
 }
 
 /// Scale of a residual beyond which a row counts less.
@@ -55,6 +66,8 @@ const SCALE: f64 = 0.12;
 /// What a run of one session counts: single streams are another form's.
 const ONE_SESSION: f64 = 0.5;
 const STEPS: usize = 60;
+/// Share of runs that fall short of what is promised.
+const PROMISED: f64 = 0.25;
 /// Rows fitted along flatter the form: their band is widened by this.
 const FLATTERED: f64 = 1.4; // prototype study, 2026-08
 /// Four processors say little of a fifth: their band is widened by this.
@@ -74,9 +87,12 @@ fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedPartition> {
     let device: &Device = run.device;
     let weights = weights::count(run.model, run.format, run.engine).ok()?;
     let depth = run.prompt_tokens + run.output_tokens / 2.0;
-    let (attention_width, layers) = {
-        let pass = Pass::of(run.model, run.format, &weights, depth, run.vendor_build);
-        (pass.attention_width, pass.layers)
+    // A float-to-integer cast saturates, and NaN becomes zero.
+    let lengths = (depth, run.output_tokens as u32);
+    let alone = alone::time(run.model, run.format, run.kv_format, (device, 1), &weights, lengths);
+    let (attention, layers) = {
+        let pass = Pass::of(run.model, run.format, &weights, depth, run.vendor_build, alone);
+        (pass.attention, pass.layers)
     };
     let processes = f64::from(run.processes);
     Some(PreparedPartition {
@@ -87,10 +103,10 @@ fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedPartition> {
         partition: Partition { processes, threads: f64::from(run.threads?), batch: run.sessions / processes },
         weights,
         format: run.format,
-        attention_width,
+        attention,
         layers,
-        depth,
         vendor_build: run.vendor_build,
+        alone,
         log_measured: measured.ln(),
     })
 }
@@ -100,10 +116,10 @@ impl PreparedPartition {
         let pass = Pass {
             weights: &self.weights,
             format: self.format,
-            attention_width: self.attention_width,
+            attention: self.attention,
             layers: self.layers,
-            depth: self.depth,
             vendor_build: self.vendor_build,
+            alone: self.alone,
         };
         let (step, _) = processors::step(constants, offsets, &self.socket, self.partition, &pass);
         self.log_measured - processors::total(step, self.partition).as_tokens_per_second().ln()
@@ -147,6 +163,7 @@ pub fn fit(rows: &[PreparedPartition]) -> ProcessorFit {
     let own = |row: &PreparedPartition| measured.get(&row.device).copied().unwrap_or_default();
     let within: Vec<f64> = rows.iter().map(|row| row.residual(&constants, own(row))).collect();
     let mut without_device = vec![0.0; rows.len()];
+    let mut constants_without = BTreeMap::<String, ProcessorConstants>::new();
     for left in rows.iter().map(|row| row.device.as_str()).collect::<BTreeSet<_>>() {
         let (others, _) = solve(&rows.iter().filter(|row| row.device != left).collect::<Vec<_>>());
         for (row, residual) in rows.iter().zip(&mut without_device) {
@@ -154,7 +171,20 @@ pub fn fit(rows: &[PreparedPartition]) -> ProcessorFit {
                 *residual = row.residual(&others, Offsets::default());
             }
         }
+        constants_without.insert(left.to_owned(), others);
     }
+    // What one session gets is the single-stream form's: it says nothing of how well partitions were fitted.
+    let promise = |residuals: &[f64], without: Option<&str>, (least, factor): (f64, f64)| {
+        let kept = || rows.iter().zip(residuals).filter(move |(row, _)| without.is_none_or(|id| row.device != id));
+        let lower = |sessions: std::ops::RangeInclusive<f64>| {
+            let of = kept().filter(|(row, _)| sessions.contains(&row.sessions)).map(|(_, r)| (*r, 1.0)).collect();
+            (quantile(of, PROMISED) * factor).exp().min(1.0)
+        };
+        Promise { few: lower(least..=8.0), many: lower(8.5..=f64::INFINITY) }
+    };
+    let promise_unmeasured = promise(&without_device, None, (1.0, 1.0));
+    let cells = sessions::cells(&constants_without, |_| promise_unmeasured);
+    let cells_apart = sessions::cells(&constants_without, |id| promise(&without_device, Some(id), (1.0, 1.0)));
     let band = |residuals: &[f64], factor: f64| {
         let several = || -> Vec<(f64, f64)> {
             rows.iter().zip(residuals).filter(|(row, _)| row.sessions > 1.0).map(|(_, r)| (*r, 1.0)).collect()
@@ -168,6 +198,10 @@ pub fn fit(rows: &[PreparedPartition]) -> ProcessorFit {
     ProcessorFit {
         band: band(&within, FLATTERED),
         band_unmeasured: band(&without_device, FEW_PROCESSORS),
+        promise: promise(&within, None, (1.5, FLATTERED)),
+        promise_unmeasured,
+        cells,
+        cells_apart,
         fitted: FittedProcessors { constants, measured, microarchitectures },
         rows: rows.to_vec(),
         within,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::bands::quantile;
 use super::{Fit, Prepared, Residuals};
+use crate::sizing::serving::band::Strangeness;
 use crate::validate::serving::Quantity;
 
 fn middle(values: impl Iterator<Item = f64>) -> f64 {
@@ -34,6 +35,18 @@ impl Fit {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "bands of the other families hold {:3.0} % of {}", held * 100.0, quantity.id());
         }
+        for (name, residuals, strangeness) in [
+            ("device", &self.without_device, Strangeness { device_unmeasured: true, ..Strangeness::default() }),
+            ("engine", &self.without_engine, Strangeness { engine_unmeasured: true, ..Strangeness::default() }),
+        ] {
+            let held: Vec<String> = Quantity::ALL
+                .iter()
+                .map(|quantity| {
+                    format!("{:.0} % of {}", self.held_of(*quantity, residuals, &strangeness) * 100.0, quantity.id())
+                })
+                .collect();
+            let _ = writeln!(text, "bands for an unmeasured {name} hold, with it left out, {}", held.join(", "));
+        }
         let several = |residuals: &[f64]| -> BTreeMap<&str, Vec<f64>> {
             let mut of = BTreeMap::<&str, Vec<f64>>::new();
             for (row, residual) in self.processors.rows.iter().zip(residuals) {
@@ -56,6 +69,24 @@ impl Fit {
                 middle(residuals.iter().map(|r| (-r).exp_m1())) * 100.0
             );
         }
+        let cells = &self.processors.cells;
+        let apart = &self.processors.cells_apart;
+        for (name, cells) in [("processor left out", cells), ("processor and its part in the promise left out", apart)]
+        {
+            let _ = writeln!(
+                text,
+                "sessions of a socket, {name}: {} of {} cells exact or one step on the safe side, {} more than one step too high",
+                cells.iter().filter(|cell| cell.is_right()).count(),
+                cells.len(),
+                cells.iter().filter(|cell| cell.is_too_high()).count()
+            );
+        }
+        for row in cells.chunk_by(|a, b| (a.device, a.model, a.format) == (b.device, b.model, b.format)) {
+            let Some(first) = row.first() else { continue };
+            let counts: Vec<String> =
+                row.iter().map(|cell| format!("at {} {} for {}", cell.target, cell.estimated, cell.measured)).collect();
+            let _ = writeln!(text, "    {} {} {}: {}", first.device, first.model, first.format, counts.join(", "));
+        }
         for (name, residuals) in [("device", &self.local.without_device), ("model", &self.local.without_model)] {
             let _ = writeln!(
                 text,
@@ -65,6 +96,25 @@ impl Fit {
             );
         }
         text
+    }
+
+    /// Share of clean rows inside the bands as they are shown for something strange.
+    fn held_of(&self, quantity: Quantity, residuals: &[Residuals], strangeness: &Strangeness) -> f64 {
+        let bands = &self.fitted.bands;
+        let bands = match quantity {
+            Quantity::PerToken => &bands.per_token,
+            Quantity::FirstToken => &bands.first_token,
+            Quantity::Throughput => &bands.throughput,
+            Quantity::Power => &bands.power,
+        };
+        let (mut all, mut inside) = (0.0, 0.0);
+        for (row, of_row) in self.rows.iter().zip(residuals).filter(|(row, _)| row.clean) {
+            let Some(Some(residual)) = of_row.get(quantity as usize) else { continue };
+            let band = bands.of(row.mixture).strange(strangeness);
+            all += 1.0;
+            inside += f64::from(u8::from((band.low..=band.high).contains(residual)));
+        }
+        if all > 0.0 { inside / all } else { 0.0 }
     }
 
     fn line(&self, text: &mut String, name: &str, quantity: Quantity, residuals: &[Residuals]) {

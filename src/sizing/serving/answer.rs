@@ -1,12 +1,13 @@
 //! Figures of one way of serving: likely values from the fitted forms, bands from left-out families, reasons in words.
 
+use super::alone;
 use super::band::{Band, Strangeness};
 use super::fitted::FittedServing;
 use super::local::{self, LocalWork};
 use super::processors::{self, Partition, Pass, Socket};
 use super::served::{self, Between, Loop, Serving, Work};
 use crate::catalog::{Device, Engine, KvFormat, Model, Standing, WeightFormat};
-use crate::sizing::weights;
+use crate::sizing::weights::{self, WeightCount};
 use crate::sizing::{Basis, BasisInput, Figure, Refusal, Resource};
 use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
 
@@ -167,6 +168,7 @@ fn basis(
         standing: Standing::Computed,
         formula: formula.to_owned(),
         inputs: vec![
+            given("engine", serving.engine.to_string()),
             given("sessions", format!("{sessions:.0}, running at once {:.0}", load.running)),
             given("prompt and answer", format!("{:.0} and {:.0} tokens", serving.prompt_tokens, serving.output_tokens)),
             given(
@@ -246,13 +248,21 @@ fn depth(run: &BatchedRun<'_>) -> f64 {
     run.prompt_tokens + run.output_tokens / 2.0
 }
 
+/// Time of a token of one session, as shown for one session.
+fn alone(run: &BatchedRun<'_>, count: &WeightCount) -> Option<Seconds> {
+    // A float-to-integer cast saturates, and NaN becomes zero.
+    let lengths = (depth(run), run.output_tokens as u32);
+    alone::time(run.model, run.format, run.kv_format, (run.device, run.devices), count, lengths)
+}
+
 fn partitioned(fitted: &FittedServing, run: &BatchedRun<'_>) -> Result<Figure<TokensPerSecond>, Refusal> {
     let socket = Socket::of(run.device)?;
     let processes = f64::from(run.processes.max(1));
     let threads = run.threads.map_or_else(|| f64::from(socket.threads()) / processes, f64::from);
     let partition = Partition { processes, threads, batch: (run.sessions / processes).max(1.0) };
     let count = weights::count(run.model, run.format, Engine::LlamaCpp)?;
-    let pass = Pass::of(run.model, run.format, &count, depth(run), run.vendor_build);
+    let alone = alone(run, &count);
+    let pass = Pass::of(run.model, run.format, &count, depth(run), run.vendor_build, alone);
     let found = &fitted.processors;
     let (step, _) = processors::step(&found.constants, found.offsets(run.device), &socket, partition, &pass);
     let known = found.knows(run.device);
@@ -261,15 +271,18 @@ fn partitioned(fitted: &FittedServing, run: &BatchedRun<'_>) -> Result<Figure<To
 }
 
 fn batched_locally(fitted: &FittedServing, run: &BatchedRun<'_>) -> Result<Figure<TokensPerSecond>, Refusal> {
+    let count = weights::count(run.model, run.format, Engine::LlamaCpp)?;
     let work = LocalWork::of(run.model, run.format, run.kv_format, run.device, depth(run))?;
+    let work = work.starting_from(alone(run, &count));
     let (step, _) = local::step(&fitted.local, &work, run.sessions);
     let known = fitted.local_devices.iter().any(|id| id == run.device.id.as_str());
     Ok(local_figure(fitted, TokensPerSecond::from_step(step) * run.sessions.max(1.0), fitted.bands.local, LOCAL, known))
 }
 
 const PARTITIONS: &str = "tokens a second = processes x batch / step; step = (weights^2 + products^2)^(1/2) + attention \
-     (grows with the batch squared: one cache for all) + synchronising";
-const LOCAL: &str = "tokens a second = sessions / step; step = (weights^2 + products^2)^(1/2) + caches + fixed times of layers and sessions";
+     (grows with the batch squared: one cache for all) + synchronising, \
+     from the speed of one session alone as shown for one session; what the form is off by there fades with sessions";
+const LOCAL: &str = "tokens a second = sessions / step; step = (weights^2 + products^2)^(1/2) + caches + fixed times of layers and sessions, from the speed of one session alone as shown for one session";
 
 fn local_figure(
     fitted: &FittedServing,

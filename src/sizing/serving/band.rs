@@ -43,9 +43,44 @@ pub struct ServingBands {
     pub processor: Band,
     /// The same for processors that were not.
     pub processor_unmeasured: Band,
+    /// What a session is promised on partitioned processors that were measured.
+    pub processor_promise: Promise,
+    /// The same for processors that were not.
+    pub processor_promise_unmeasured: Promise,
     /// Tokens per second of llama.cpp batches on graphics.
     pub local: Band,
 }
+
+/// Share of its likely speed that a session is promised when sessions are counted: what three rows in four of processors
+/// left out of the fit reach. A count of sessions is a promise to people, and most splits of a machine are tried for it, so
+/// that the likely speed of the best of them is too good on average. Few sessions scatter more than many: how well threads
+/// keep step decides there.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promise {
+    /// For up to [`Promise::FEW`] sessions of a socket.
+    pub few: f64,
+    /// For [`Promise::MANY`] and more.
+    pub many: f64,
+}
+
+impl Promise {
+    /// The likely speed itself.
+    pub const LIKELY: Self = Self { few: 1.0, many: 1.0 };
+    /// Sessions that count as few. Shares are made of runs up to eight sessions and of larger ones: they meet around eight.
+    pub const FEW: f64 = 6.0;
+    /// Sessions that count as many.
+    pub const MANY: f64 = 12.0;
+
+    /// For so many sessions of a socket, between the two in the logarithm.
+    pub fn of(self, sessions: f64) -> f64 {
+        let far = ((sessions.max(1.0) / Self::FEW).ln() / (Self::MANY / Self::FEW).ln()).clamp(0.0, 1.0);
+        (self.few + (self.many - self.few) * far).clamp(LEAST_PROMISE, 1.0)
+    }
+}
+
+/// A promise below this share would be no estimate at all.
+const LEAST_PROMISE: f64 = 0.2;
 
 /// What makes an estimate stranger than what the bands were made on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -130,6 +165,8 @@ impl ServingBands {
         power: Bands::WIDE,
         processor: Band::WIDE,
         processor_unmeasured: Band::WIDE,
+        processor_promise: Promise { few: 0.6, many: 0.7 },
+        processor_promise_unmeasured: Promise { few: 0.6, many: 0.7 },
         local: Band::WIDE,
     };
 }
@@ -153,6 +190,18 @@ mod tests {
         }
         let queued = band.queueing(&Strangeness { queueing: true, ..Strangeness::default() });
         assert!(queued.high > band.high && queued.low < band.low);
+    }
+
+    #[test]
+    fn a_promise_never_exceeds_the_likely_speed() {
+        let promise = Promise { few: 0.6, many: 0.8 };
+        for (sessions, expected) in [(1.0, 0.6), (6.0, 0.6), (12.0, 0.8), (1e6, 0.8), (0.0, 0.6)] {
+            assert!((promise.of(sessions) - expected).abs() < 1e-12, "{sessions}");
+        }
+        for sessions in 1..100 {
+            let share = Promise { few: 3.0, many: -1.0 }.of(f64::from(sessions));
+            assert!((LEAST_PROMISE..=1.0).contains(&share), "{sessions}: {share}");
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::plan::{PlanBands, Split};
 use super::served::{self, Between, Serving, Work, build};
 use super::{Bench, ServingMode};
 use crate::catalog::Engine;
-use crate::sizing::{Hardware, Resource, Verdict, Workload, memory, speed};
-use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
+use crate::sizing::{Hardware, Verdict, Workload, memory, speed};
+use crate::units::{Bytes, TokensPerSecond, Watts};
 
 /// Sessions an engine takes into one step at most.
 const LARGEST_BATCH: u32 = 1024; // vLLM max_num_seqs on large devices, 2026
@@ -67,6 +67,7 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
         }),
         need_of_one: (need_of_one, there.unwrap_or(Bytes::ZERO)),
         bands: PlanBands::alike(Band::WIDE),
+        promise: Box::new(|_| 1.0),
         source: String::new(),
     };
     if is_served(workload.engine) { served_split(bench, width, split) } else { local_split(bench, width, split) }
@@ -135,16 +136,12 @@ fn local_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split<
     ) else {
         return split;
     };
-    let (first, _) = local::step(&fitted.local, &work, 1.0);
-    let single = decode.likely.step();
+    let work = work.starting_from(Some(decode.likely.step()));
     let wait = alone.time_to_first_token.ok().map(|figure| figure.likely);
     let alone_band = ratio_band(decode.low, decode.likely, decode.high);
     Split {
         largest_batch: LARGEST_BATCH_LLAMA_CPP,
-        step: Box::new(move |batch| {
-            let (step, binding): (Seconds, Resource) = local::step(&fitted.local, &work, f64::from(batch));
-            Some((single * (step / first), binding))
-        }),
+        step: Box::new(move |batch| Some(local::step(&fitted.local, &work, f64::from(batch)))),
         // Prompts of a batch that starts together are read one after the other: half of them before mine, on average.
         first_token: Box::new(move |batch| wait.map(|wait| wait * ((f64::from(batch) + 1.0) / 2.0))),
         bands: PlanBands::alike(widest(alone_band, fitted.bands.local)),

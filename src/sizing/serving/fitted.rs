@@ -40,7 +40,7 @@ pub struct FittedServing {
 }
 
 /// The layout this program writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 static BUILTIN: LazyLock<FittedServing> = LazyLock::new(|| {
     // A file that does not parse leaves the priors with their wide bands: no number is lost, and a test fails.

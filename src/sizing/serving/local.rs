@@ -2,14 +2,17 @@
 //!
 //! `step = (t_w^2 + t_c^2)^(1/2) + t_kv + layers + B x request + recurrence`. Reading and multiplying mix (the kernels
 //! unpack while they multiply). Metal works in tiles of 32 rows above a batch of 8, so 16 sessions cost as much as 32.
+//! One session is [`crate::sizing::speed`]'s answer, exactly: see [`super::alone`].
 //! Fitted on two devices only: the bands for a third are wide, and what a batch gains is trusted more than the absolute.
 
+use super::alone::departure;
 use super::served::constants::fitted_constants;
 use crate::catalog::{Device, Engine, KvFormat, LayerState, Model, WeightFormat};
-use crate::sizing::kv_cache::{self, element_type};
+use crate::sizing::kv_cache;
+use crate::sizing::speed::work;
 use crate::sizing::weights::{self, WeightCount};
 use crate::sizing::{Refusal, Resource};
-use crate::units::Seconds;
+use crate::units::{Bytes, Seconds};
 
 fitted_constants!(
     /// llama.cpp batches on graphics. Times in microseconds, the rest plain factors.
@@ -59,6 +62,7 @@ pub struct LocalWork {
     attention_per_session: f64,
     recurrent_layers: f64,
     layers: f64,
+    alone: Option<Seconds>,
 }
 
 impl LocalWork {
@@ -75,20 +79,6 @@ impl LocalWork {
             .ok_or_else(|| refuse(&format!("{}: its memory bandwidth is not published", device.name)))?;
         let weights = weights::count(model, format, Engine::LlamaCpp)?;
         let states = kv_cache::layers(model).unwrap_or_default();
-        let heads = model.architecture.as_ref().and_then(|shapes| shapes.heads).map_or(32.0, f64::from);
-        let stored = element_type(kv);
-        let cells = |layer: &LayerState| match *layer {
-            LayerState::Sliding { window, .. } => depth.min(f64::from(window)),
-            LayerState::Full { .. } | LayerState::Latent { .. } => depth,
-            LayerState::Recurrent { .. } | LayerState::SharesKv | LayerState::Stateless => 0.0,
-        };
-        let width = |layer: &LayerState| match *layer {
-            LayerState::Full { key_dim, value_dim, .. } | LayerState::Sliding { key_dim, value_dim, .. } => {
-                f64::from(key_dim) + f64::from(value_dim.max(key_dim))
-            }
-            LayerState::Latent { kv_rank, rope_dim, .. } => 2.0 * f64::from(kv_rank) + f64::from(rope_dim),
-            LayerState::Recurrent { .. } | LayerState::SharesKv | LayerState::Stateless => 0.0,
-        };
         let rate = device.rates.fp16.map(crate::units::FlopPerSecond::as_flops);
         Ok(Self {
             bandwidth,
@@ -96,16 +86,19 @@ impl LocalWork {
             metal: device.class == crate::catalog::DeviceClass::Apple,
             four_bit: weights.total().as_f64() * 8.0 < 5.5 * weights.parameters() as f64,
             depth,
-            cache_per_session: states
-                .iter()
-                .map(|layer| kv_cache::token_bytes(layer, stored, stored).as_f64() * cells(layer))
-                .sum(),
-            attention_per_session: states.iter().map(|layer| 2.0 * heads * width(layer) * cells(layer)).sum(),
+            cache_per_session: kv_cache::read_bytes(model, kv, depth).map_or(0.0, Bytes::as_f64),
+            attention_per_session: work::attention(model, depth).as_flop(),
             recurrent_layers: states.iter().filter(|layer| matches!(layer, LayerState::Recurrent { .. })).count()
                 as f64,
+            alone: None,
             layers: model.architecture.as_ref().map_or(32.0, |shapes| f64::from(shapes.layers)),
             weights,
         })
+    }
+
+    /// With the time of a token of one session as the single-stream form gives it.
+    pub fn starting_from(self, alone: Option<Seconds>) -> Self {
+        Self { alone, ..self }
     }
 
     /// Tokens in each session's cache.
@@ -114,8 +107,16 @@ impl LocalWork {
     }
 }
 
-/// Time of one step with `batch` sessions, and what binds it.
+/// Time of one step with `batch` sessions, and what binds it. One session takes exactly what the work starts from.
 pub fn step(c: &LocalConstants, work: &LocalWork, batch: f64) -> (Seconds, Resource) {
+    let (own, binding) = form(c, work, batch);
+    let Some(alone) = work.alone else { return (own, binding) };
+    let (first, _) = form(c, work, 1.0);
+    (own * departure(alone, first, 1.0, batch), binding)
+}
+
+/// Time of a step by the form of batches alone.
+fn form(c: &LocalConstants, work: &LocalWork, batch: f64) -> (Seconds, Resource) {
     let batch = batch.max(1.0);
     let count = &work.weights;
     let sharp = if work.four_bit { c.four_bit } else { 1.0 };

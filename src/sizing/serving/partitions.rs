@@ -1,7 +1,6 @@
 //! Processors cut into partitions: processes x threads x sessions, each process with its share of cores and bandwidth.
 //! Times are [`super::processors`]'; here are the cuts, the memory and the prompts.
 
-use super::band::Band;
 use super::fitted::FittedServing;
 use super::plan::{PlanBands, Split};
 use super::processors::{self, Partition, Pass, Socket};
@@ -26,14 +25,20 @@ pub(super) fn splits<'a>(bench: &'a Bench<'a>) -> Vec<Split<'a>> {
     let one = Workload { sessions: 1, ..*bench.workload };
     let socket = Hardware { count: 1, ..*bench.hardware };
     let alone = speed::single_stream(&one, &socket, &memory::ledger(&one, &socket), Verdict::Unknown);
+    let token = alone.decode.as_ref().ok().map(|figure| figure.likely.step());
     let prompt = alone.prefill.ok().map(|figure| figure.likely.step() * f64::from(one.prompt_tokens.max(1)));
     (1..=threads)
         .filter(|processes| threads.is_multiple_of(*processes) || processes.is_power_of_two())
-        .map(|processes| split(bench, sockets, processes, threads / processes, prompt))
+        .map(|processes| split(bench, sockets, (processes, threads / processes), (prompt, token)))
         .collect()
 }
 
-fn split<'a>(bench: &'a Bench<'a>, sockets: u32, processes: u32, threads: u32, prompt: Option<Seconds>) -> Split<'a> {
+fn split<'a>(
+    bench: &'a Bench<'a>,
+    sockets: u32,
+    (processes, threads): (u32, u32),
+    (prompt, alone): (Option<Seconds>, Option<Seconds>),
+) -> Split<'a> {
     let Bench { workload, hardware, weights, .. } = *bench;
     let copies = processes.saturating_mul(sockets);
     let all = memory::usable(hardware);
@@ -53,14 +58,17 @@ fn split<'a>(bench: &'a Bench<'a>, sockets: u32, processes: u32, threads: u32, p
     let found = &fitted.processors;
     let offsets = found.offsets(hardware.device);
     let socket = Socket::of(hardware.device).ok();
-    let band: Band =
-        if found.knows(hardware.device) { fitted.bands.processor } else { fitted.bands.processor_unmeasured };
+    let (band, promise) = if found.knows(hardware.device) {
+        (fitted.bands.processor, fitted.bands.processor_promise)
+    } else {
+        (fitted.bands.processor_unmeasured, fitted.bands.processor_promise_unmeasured)
+    };
     Split {
         copies,
         memory_sessions,
         largest_batch: LARGEST_BATCH,
         step: Box::new(move |batch| {
-            let pass = Pass::of(workload.model, workload.format, weights, bench.depth(), false);
+            let pass = Pass::of(workload.model, workload.format, weights, bench.depth(), false, alone);
             let partition = Partition {
                 processes: f64::from(processes),
                 threads: f64::from(threads.max(1)),
@@ -78,6 +86,7 @@ fn split<'a>(bench: &'a Bench<'a>, sockets: u32, processes: u32, threads: u32, p
         }),
         need_of_one: (fixed + each * u64::from(copies), there.unwrap_or(Bytes::ZERO)),
         bands: PlanBands::alike(band),
+        promise: Box::new(move |batch| promise.of(f64::from(batch) * f64::from(processes))),
         source: fitted.local_source(),
     }
 }

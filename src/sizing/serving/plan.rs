@@ -26,6 +26,8 @@ pub(super) struct Split<'a> {
     pub need_of_one: (Bytes, Bytes),
     /// Bands of what it gives.
     pub bands: PlanBands,
+    /// Share of its likely speed that a session is promised with this many on a copy, see [`super::band::Promise`].
+    pub promise: Box<dyn Fn(u32) -> f64 + 'a>,
     /// Where its constants come from.
     pub source: String,
 }
@@ -57,11 +59,14 @@ struct Found {
     binding: Resource,
 }
 
-/// The most sessions of a copy whose step, made `slower` times as long, still meets the target.
+/// The most sessions of a copy whose step, made `slower` times as long and no shorter than promised, still meets the
+/// target.
 fn fill(bench: &Bench<'_>, split: &Split<'_>, slower: f64) -> Option<Found> {
     let limit = bench.target.speed.step();
     let good = |batch: u32| {
         let Some((step, _)) = (split.step)(batch) else { return false };
+        let promised = (split.promise)(batch);
+        let slower = if promised > 0.0 && slower >= 1.0 { slower.max(1.0 / promised) } else { slower };
         let in_time = match (bench.target.time_to_first_token, (split.first_token)(batch)) {
             (None, _) => true,
             (Some(limit), Some(wait)) => wait * slower <= limit,
@@ -131,15 +136,21 @@ fn refusal(bench: &Bench<'_>, splits: &[Split<'_>]) -> Refusal {
     let fastest = splits
         .iter()
         .filter(|split| split.memory_sessions > 0)
-        .filter_map(|split| (split.step)(1))
-        .map(|(step, _)| step)
-        .reduce(Seconds::min);
+        .filter_map(|split| Some(((split.step)(1)?.0, (split.promise)(1))))
+        .reduce(|fastest, next| if next.0 < fastest.0 { next } else { fastest });
     let reason = match fastest {
         None => format!("{}: its memory bandwidth is not published", device.name),
-        Some(step) if step > bench.target.speed.step() => format!(
+        Some((step, _)) if step > bench.target.speed.step() => format!(
             "one session alone reaches {} at best, {} are asked for",
             TokensPerSecond::from_step(step),
             bench.target.speed
+        ),
+        Some((step, promised)) if step > bench.target.speed.step() * promised => format!(
+            "one session alone likely reaches {}, {} are asked for: one in four processors left out of the fit fell \
+             {:.0} % short of its likely speed, so not even one session is promised",
+            TokensPerSecond::from_step(step),
+            bench.target.speed,
+            (1.0 - promised) * 100.0
         ),
         Some(_) => match bench.target.time_to_first_token {
             Some(limit) => format!("the first token takes longer than {limit} even for one session"),
@@ -190,7 +201,15 @@ fn power(bench: &Bench<'_>, batch: u32) -> Option<Figure<Watts>> {
 fn basis(bench: &Bench<'_>, split: &Split<'_>, found: Found, (low, high): (f64, f64)) -> Basis {
     let workload = bench.workload;
     let computed = |name: &str, value: String| BasisInput::new(name, value, Standing::Computed, &split.source);
-    Basis {
+    let promised = (split.promise)(found.batch);
+    let promise = (promised < 1.0).then(|| {
+        let text = format!(
+            "{:.0} % of its likely speed: what three in four runs of processors left out reach",
+            promised * 100.0
+        );
+        computed("what a session is promised where sessions are counted", text)
+    });
+    let mut basis = Basis {
         standing: Standing::Computed,
         formula: "most sessions whose step time stays below 1 / target speed and whose caches fit beside the weights"
             .to_owned(),
@@ -217,5 +236,7 @@ fn basis(bench: &Bench<'_>, split: &Split<'_>, found: Found, (low, high): (f64, 
             (low - 1.0) * 100.0,
             (high - 1.0) * 100.0
         ),
-    }
+    };
+    basis.inputs.extend(promise);
+    basis
 }

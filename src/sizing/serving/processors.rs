@@ -4,12 +4,15 @@
 //! socket's bandwidth, but no faster than its threads can pull; products at a rate of threads x clock x lanes^0.3.
 //! `t_a` grows with the **square** of the batch: with one cache for all sessions each query passes over every session's
 //! cells, so total throughput falls beyond a batch of 2 to 16. Synchronising costs each thread and more where a process
-//! spans several last-level caches. Fitted on published grids of four processors: bands for a fifth are wide.
+//! spans several last-level caches. One process on all threads with one session is [`crate::sizing::speed`]'s answer,
+//! exactly: see [`super::alone`]. Fitted on published grids of four processors: bands for a fifth are wide.
 
 use std::collections::BTreeMap;
 
+use super::alone::departure;
 use super::served::constants::fitted_constants;
 use crate::catalog::{Device, Model, VectorIsa, WeightFormat};
+use crate::sizing::speed::work;
 use crate::sizing::weights::WeightCount;
 use crate::sizing::{Refusal, Resource};
 use crate::units::{Seconds, TokensPerSecond};
@@ -157,6 +160,11 @@ impl Socket {
         // A float-to-integer cast saturates, and NaN becomes zero.
         (self.cores * self.threads_per_core) as u32
     }
+
+    /// One process on all threads with one session: what [`crate::sizing::speed`] answers for.
+    pub fn whole(&self) -> Partition {
+        Partition { processes: 1.0, threads: f64::from(self.threads().max(1)), batch: 1.0 }
+    }
 }
 
 /// 128-bit multiply lanes of a core.
@@ -200,29 +208,53 @@ pub struct Pass<'a> {
     pub weights: &'a WeightCount,
     /// How they are stored.
     pub format: WeightFormat,
-    /// Heads x size of a head x layers: attention's work for one query and cell is four times as much.
-    pub attention_width: f64,
+    /// Operations of attention for one token over one session's cache.
+    pub attention: f64,
     /// Layers.
     pub layers: f64,
-    /// Tokens in a session's cache.
-    pub depth: f64,
     /// Whether the processor's maker built the program.
     pub vendor_build: bool,
+    /// Time of a token of one session on the whole socket, as the single-stream form gives it. `None`: it cannot tell,
+    /// and the form stands on its own.
+    pub alone: Option<Seconds>,
 }
 
 impl<'a> Pass<'a> {
     /// A pass of a model with its weights counted and `depth` tokens in each session's cache.
-    pub fn of(model: &Model, format: WeightFormat, weights: &'a WeightCount, depth: f64, vendor_build: bool) -> Self {
+    pub fn of(
+        model: &Model,
+        format: WeightFormat,
+        weights: &'a WeightCount,
+        depth: f64,
+        vendor_build: bool,
+        alone: Option<Seconds>,
+    ) -> Self {
         let shapes = model.architecture.as_ref();
         let layers = shapes.map_or(LAYERS_ASSUMED, |shapes| f64::from(shapes.layers));
-        let heads = shapes.and_then(|shapes| Some(f64::from(shapes.heads?) * f64::from(shapes.head_dim?)));
+        let known = work::attention(model, depth).as_flop();
         let hidden = shapes.map_or(HIDDEN_ASSUMED, |shapes| f64::from(shapes.hidden));
-        Self { weights, format, attention_width: heads.unwrap_or(hidden) * layers, layers, depth, vendor_build }
+        let attention = if known > 0.0 { known } else { 4.0 * hidden * layers * depth };
+        Self { weights, format, attention, layers, vendor_build, alone }
     }
 }
 
-/// Time of one step of each process, and what binds it.
+/// Time of one step of each process, and what binds it. One process on all threads with one session takes exactly
+/// [`Pass::alone`]; further away from that the form's own time counts more.
 pub fn step(
+    c: &ProcessorConstants,
+    offsets: Offsets,
+    socket: &Socket,
+    partition: Partition,
+    pass: &Pass<'_>,
+) -> (Seconds, Resource) {
+    let (own, binding) = form(c, offsets, socket, partition, pass);
+    let Some(alone) = pass.alone else { return (own, binding) };
+    let (whole, _) = form(c, offsets, socket, socket.whole(), pass);
+    (own * departure(alone, whole, partition.processes, partition.batch), binding)
+}
+
+/// Time of a step by the form of partitions alone.
+fn form(
     c: &ProcessorConstants,
     offsets: Offsets,
     socket: &Socket,
@@ -241,8 +273,7 @@ pub fn step(
     let eight = if is_8_bit(pass.format) { c.products_8_bit } else { 1.0 };
     let rate = cycles * socket.lanes.powf(c.lanes_exponent) * c.products * eight * offsets.products.exp();
     let compute = 2.0 * pass.weights.active_parameters() as f64 * (batch + c.batch_extra) / rate;
-    let attention =
-        4.0 * pass.attention_width * pass.depth * batch * batch / (cycles * c.attention * offsets.attention.exp());
+    let attention = pass.attention * batch * batch / (cycles * c.attention * offsets.attention.exp());
     let apart = if cores > socket.cores_per_cache { c.synchronise_apart } else { 1.0 };
     let stall = if socket.threads_per_core > 1.0 { 1.5 } else { 1.0 };
     let wait = c.synchronise * 1e-6 * offsets.synchronise.exp() * pass.layers * threads * stall * apart
