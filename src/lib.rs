@@ -3,10 +3,11 @@
 //! The rooms, in reading order. An arrow means "is known by"; nothing on the left ever names what is on its right:
 //!
 //! ```text
-//! units <- catalog <- {import, sizing} <- {rack, validate <- fit} <- project <- export <- {cli, ui}
+//! units <- catalog <- {import, sizing} <- {rack, accuracy <- validate <- fit} <- project <- export <- {cli, ui}
 //! units <- infer <- {cli, ui}
 //! ```
 
+pub mod accuracy;
 pub mod catalog;
 pub mod cli;
 pub mod export;

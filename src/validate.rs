@@ -94,10 +94,3 @@ pub(crate) fn read_rows(
     }
     Ok(())
 }
-
-/// The middle of some numbers. `None`: there are none.
-pub(crate) fn median(numbers: &mut [f64]) -> Option<f64> {
-    numbers.sort_by(f64::total_cmp);
-    let last = numbers.len().checked_sub(1)?;
-    Some((numbers.get(last / 2)? + numbers.get(numbers.len() / 2)?) / 2.0)
-}

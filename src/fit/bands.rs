@@ -58,6 +58,26 @@ pub fn bands(rows: &[Prepared], without_device: &[f64], without_platform: &[f64]
     bands
 }
 
+/// For each row of a metric, lower and upper factor of bands made without all rows that share its key: those of a
+/// strange platform where no row of its own is left.
+pub fn factors_without(
+    rows: &[Prepared],
+    without_device: &[f64],
+    without_platform: &[f64],
+    metric: Metric,
+    key: &dyn Fn(&Prepared) -> &str,
+) -> Vec<Option<(f64, f64)>> {
+    let mut found = vec![None; rows.len()];
+    let of_metric = |row: &Prepared| row.part.metric() == metric;
+    for left in rows.iter().filter(|row| of_metric(row)).map(key).collect::<BTreeSet<_>>() {
+        let others = bands_of(rows, without_device, without_platform, metric, &|row| key(row) != left);
+        for (row, place) in rows.iter().zip(&mut found).filter(|(row, _)| of_metric(row) && key(row) == left) {
+            *place = Some(others.of_run(row.segment, &row.platform).0.factors(false));
+        }
+    }
+    found
+}
+
 /// Whether each row lay inside bands made without all rows that share its key, by segment.
 fn held(
     rows: &[Prepared],
@@ -68,14 +88,11 @@ fn held(
     residuals: &[f64],
 ) -> BTreeMap<Segment, Vec<f64>> {
     let mut held = BTreeMap::<Segment, Vec<f64>>::new();
-    let of_metric = |row: &Prepared| row.part.metric() == metric;
-    for left in rows.iter().filter(|row| of_metric(row)).map(key).collect::<BTreeSet<_>>() {
-        let others = bands_of(rows, without_device, without_platform, metric, &|row| key(row) != left);
-        for (row, residual) in rows.iter().zip(residuals).filter(|(row, _)| of_metric(row) && key(row) == left) {
-            let (low, high) = others.of_run(row.segment, &row.platform).0.factors(false);
-            let inside = (low.ln()..=high.ln()).contains(&-residual);
-            held.entry(row.segment).or_default().push(f64::from(u8::from(inside)));
-        }
+    let factors = factors_without(rows, without_device, without_platform, metric, key);
+    for ((row, residual), factors) in rows.iter().zip(residuals).zip(factors) {
+        let Some((low, high)) = factors else { continue };
+        let inside = (low.ln()..=high.ln()).contains(&-residual);
+        held.entry(row.segment).or_default().push(f64::from(u8::from(inside)));
     }
     held
 }

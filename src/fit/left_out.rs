@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::single_stream::{Fit, Prepared};
+use crate::accuracy::summary;
 use crate::sizing::calibration::shrunk;
 use crate::sizing::speed::band::Segment;
 use crate::sizing::speed::fitted::CalibrationStrength;
@@ -38,14 +39,12 @@ pub fn quantile(values: &mut [(f64, f64)], share: f64) -> f64 {
 
 /// The middle value; zero of none.
 pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut weighed: Vec<(f64, f64)> = values.map(|value| (value, 1.0)).collect();
-    quantile(&mut weighed, 0.5)
+    summary::median(values).unwrap_or(0.0)
 }
 
 /// The mean; zero of none.
 pub fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    if count > 0.0 { sum / count } else { 0.0 }
+    summary::mean(values).unwrap_or(0.0)
 }
 
 /// How much a device's own rows are to be believed: the doubt that makes one row help most on the others.

@@ -8,6 +8,7 @@ pub mod bands;
 pub mod local;
 pub mod prepare;
 pub mod processors;
+pub mod record;
 pub mod report;
 pub mod sessions;
 pub mod set_aside;

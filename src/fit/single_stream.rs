@@ -102,6 +102,8 @@ impl Part {
 /// A row with everything the formulas ask, computed once.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// Place of the row in its table.
+    pub at: usize,
     /// Which fit it belongs to.
     pub part: Part,
     /// Catalog id of the device.
@@ -155,8 +157,9 @@ impl Prepared {
 pub fn prepare(catalog: &Catalog, rows: &[SpeedRow], set_aside: &[SetAside]) -> Vec<Prepared> {
     let mut prepared: Vec<Prepared> = rows
         .iter()
-        .filter(|row| !set_aside.iter().any(|entry| entry.covers(row)))
-        .filter_map(|row| prepare_row(catalog, row))
+        .enumerate()
+        .filter(|(_, row)| !set_aside.iter().any(|entry| entry.covers(row)))
+        .filter_map(|(at, row)| prepare_row(catalog, at, row))
         .collect();
     let mut rows_of = std::collections::BTreeMap::<(String, Part), f64>::new();
     for row in &prepared {
@@ -169,7 +172,7 @@ pub fn prepare(catalog: &Catalog, rows: &[SpeedRow], set_aside: &[SetAside]) -> 
     prepared
 }
 
-fn prepare_row(catalog: &Catalog, row: &SpeedRow) -> Option<Prepared> {
+fn prepare_row(catalog: &Catalog, at: usize, row: &SpeedRow) -> Option<Prepared> {
     let metric = row.quantity()?;
     let measured = row.measured.filter(|speed| *speed > 0.0 && speed.is_finite())?;
     if SpeedRow::count(row.concurrency) > 1 {
@@ -196,6 +199,7 @@ fn prepare_row(catalog: &Catalog, row: &SpeedRow) -> Option<Prepared> {
         }
     };
     Some(Prepared {
+        at,
         part: Part::of(metric, &machine),
         device: row.device.clone(),
         platform: machine.platform(conditions.stack),

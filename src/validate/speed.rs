@@ -7,6 +7,7 @@ pub mod row;
 pub mod runtime;
 
 use super::{Status, ValidateError, batched};
+use crate::accuracy::{self, Estimate, Judged, Summary};
 use crate::catalog::{Catalog, DeviceId, KvFormat, ModelId, WeightFormat};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::serving::{FittedServing, batched_total};
@@ -147,7 +148,7 @@ pub fn summary(rows: &[SpeedRow], answers: &[Answer]) -> String {
         count(|a| matches!(a, Answer::Refused(_))),
         count(|a| matches!(a, Answer::Unknown(_)))
     );
-    let judged: Vec<(&SpeedRow, f64, bool, Option<Segment>)> = rows
+    let judged: Vec<(&SpeedRow, Judged<'_>, Option<Segment>)> = rows
         .iter()
         .zip(answers)
         .filter_map(|(row, answer)| {
@@ -157,28 +158,17 @@ pub fn summary(rows: &[SpeedRow], answers: &[Answer]) -> String {
                 Answer::Refused(_) | Answer::Unknown(_) => return None,
             };
             let measured = row.measured.filter(|speed| *speed > 0.0)?;
-            let likely = figure.likely.as_tokens_per_second();
-            let held = (figure.low.as_tokens_per_second()..=figure.high.as_tokens_per_second()).contains(&measured);
-            Some((row, (likely / measured).ln(), held, segment))
+            let [low, likely, high] =
+                [figure.low, figure.likely, figure.high].map(TokensPerSecond::as_tokens_per_second);
+            Some((row, Judged { device: &row.device, measured, estimate: Estimate { low, likely, high } }, segment))
         })
         .collect();
+    let _ = writeln!(text, "{}", accuracy::text::titles(""));
     let mut line = |name: &str, wanted: &dyn Fn(&SpeedRow, Option<Segment>) -> bool| {
-        let chosen: Vec<_> = judged.iter().filter(|(row, _, _, segment)| wanted(row, *segment)).collect();
-        if chosen.is_empty() {
-            return;
+        let chosen = judged.iter().filter(|(row, _, segment)| wanted(row, *segment)).map(|(_, judged, _)| *judged);
+        if let Some(found) = Summary::of(chosen) {
+            let _ = writeln!(text, "{}", accuracy::text::line(name, &found));
         }
-        let n = chosen.len() as f64;
-        let errors = || chosen.iter().map(|(_, residual, ..)| residual.exp_m1().abs());
-        let held = chosen.iter().filter(|(_, _, held, _)| *held).count() as f64;
-        let _ = writeln!(
-            text,
-            "{name:48} {n:5} rows  median {:5.1} %  mean {:6.1} %  over 50 % {:4.1} %  bias {:+6.1} %  in band {:3.0} %",
-            middle(errors()) * 100.0,
-            errors().sum::<f64>() / n * 100.0,
-            errors().filter(|e| *e > 0.5).count() as f64 / n * 100.0,
-            middle(chosen.iter().map(|(_, residual, ..)| residual.exp_m1())) * 100.0,
-            held / n * 100.0
-        );
     };
     for (metric, name) in [("decode_tps", "decode"), ("prefill_tps", "prefill")] {
         line(&format!("{name}, trust A"), &|row, segment| {
@@ -189,7 +179,7 @@ pub fn summary(rows: &[SpeedRow], answers: &[Answer]) -> String {
         });
         line(&format!("{name}, all"), &|row, segment| segment.is_some() && row.metric == metric);
         let segments: std::collections::BTreeSet<Segment> =
-            judged.iter().filter_map(|(.., segment)| *segment).collect();
+            judged.iter().filter_map(|(_, _, segment)| *segment).collect();
         for segment in segments {
             line(&format!("{name}, {}", segment.label()), &|row, s| row.metric == metric && s == Some(segment));
         }
@@ -197,8 +187,4 @@ pub fn summary(rows: &[SpeedRow], answers: &[Answer]) -> String {
     line("several sessions, all", &|_, segment| segment.is_none());
     line("several sessions, partitioned processors", &|row, segment| segment.is_none() && row.processes.is_some());
     text
-}
-
-fn middle(values: impl Iterator<Item = f64>) -> f64 {
-    super::median(&mut values.collect::<Vec<_>>()).unwrap_or(0.0)
 }

@@ -1,12 +1,19 @@
 //! The rule about data files: no fact without a source and a date.
 
 /// Catalog entries without a provenance that names source and date. Other data files name both at least once. Files of
-/// the fit hold no facts: a table of constants says its day, rows set aside say why.
+/// the fit hold no facts: a table of constants says its day, rows set aside say why. Rows that a fit was judged on say
+/// its day, and whose they are.
 pub fn entries_without_source(name: &str, text: &str) -> Vec<String> {
     if name.starts_with("data/constants/") {
         let key = if name.ends_with("_set_aside.ron") { "reason:" } else { "date:" };
         let said = value_after(text, key).is_some_and(|value| !value.trim().is_empty());
         return if said { Vec::new() } else { vec![format!("{name}: no `{key}` anywhere")] };
+    }
+    if name.starts_with("data/accuracy/") {
+        let dated = value_after(text, "date:").is_some_and(|value| !value.trim().is_empty());
+        let sources = text.split("\nsources: [\n").nth(1).is_some_and(|list| list.starts_with('"'));
+        let missing = [(dated, "date:"), (sources, "sources:")].into_iter().filter(|(there, _)| !there);
+        return missing.map(|(_, key)| format!("{name}: no `{key}` anywhere")).collect();
     }
     if !text.contains("entries:") {
         let has = |key: &str| value_after(text, key).is_some_and(|value| !value.trim().is_empty());

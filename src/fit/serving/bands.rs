@@ -85,6 +85,35 @@ fn held(scatter: &[Scatter<'_>], factor: f64) -> f64 {
     (held_rows / rows + mean / families.len().max(1) as f64) / 2.0
 }
 
+fn scatter_of<'a>(
+    rows: &'a [Prepared],
+    residuals: &[Residuals],
+    quantity: usize,
+    strangeness: impl Fn(&Prepared) -> Strangeness,
+) -> Vec<Scatter<'a>> {
+    rows.iter()
+        .zip(residuals)
+        .filter(|(row, _)| row.clean)
+        .filter_map(|(row, all)| {
+            let residual = (*all.get(quantity)?)?;
+            Some(Scatter { family: &row.family, mixture: row.mixture, residual, strangeness: strangeness(row) })
+        })
+        .collect()
+}
+
+/// How much bands are to be widened until those of the other families hold enough.
+fn widening(scatter: &[Scatter<'_>]) -> f64 {
+    let mut factor = 1.0;
+    while held(scatter, factor) < HOLD && factor < WIDEST {
+        factor += 0.02;
+    }
+    factor
+}
+
+fn widened(made: Bands, factor: f64) -> Bands {
+    Bands { dense: made.dense.widened(factor), mixture: made.mixture.widened(factor) }
+}
+
 /// The bands of one quantity, and the share they hold of families they were not made from.
 pub fn of(
     rows: &[Prepared],
@@ -92,22 +121,24 @@ pub fn of(
     quantity: usize,
     strangeness: impl Fn(&Prepared) -> Strangeness,
 ) -> (Bands, f64) {
-    let scatter: Vec<Scatter<'_>> = rows
-        .iter()
-        .zip(residuals)
-        .filter(|(row, _)| row.clean)
-        .filter_map(|(row, all)| {
-            let residual = (*all.get(quantity)?)?;
-            Some(Scatter { family: &row.family, mixture: row.mixture, residual, strangeness: strangeness(row) })
-        })
-        .collect();
+    let scatter = scatter_of(rows, residuals, quantity, strangeness);
     if scatter.is_empty() {
         return (Bands::WIDE, 0.0);
     }
-    let mut factor = 1.0;
-    while held(&scatter, factor) < HOLD && factor < WIDEST {
-        factor += 0.02;
-    }
-    let made = bands(&scatter, None);
-    (Bands { dense: made.dense.widened(factor), mixture: made.mixture.widened(factor) }, held(&scatter, factor))
+    let factor = widening(&scatter);
+    (widened(bands(&scatter, None), factor), held(&scatter, factor))
+}
+
+/// The bands of one quantity that each family would get had it not been measured.
+pub fn without_family(
+    rows: &[Prepared],
+    residuals: &[Residuals],
+    quantity: usize,
+    strangeness: impl Fn(&Prepared) -> Strangeness,
+) -> BTreeMap<String, Bands> {
+    let scatter = scatter_of(rows, residuals, quantity, strangeness);
+    let factor = widening(&scatter);
+    let families: BTreeSet<&str> = rows.iter().map(|row| row.family.as_str()).collect();
+    let made = |family: &str| widened(bands(&scatter, Some(family)), factor);
+    families.into_iter().map(|family| (family.to_owned(), made(family))).collect()
 }

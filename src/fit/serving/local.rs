@@ -16,6 +16,8 @@ use crate::validate::speed::SpeedRow;
 /// A run ready to be fitted.
 #[derive(Clone, Debug)]
 pub struct PreparedBatch {
+    /// Place of the row in its table.
+    pub at: usize,
     /// Catalog id of the device.
     pub device: String,
     /// Catalog id of the model.
@@ -48,7 +50,8 @@ const ROWS_OF_ONE: f64 = 15.0;
 
 /// Rows of llama.cpp batches on graphics.
 pub fn prepare(catalog: &Catalog, rows: &[SpeedRow]) -> Vec<PreparedBatch> {
-    let mut prepared: Vec<PreparedBatch> = rows.iter().filter_map(|row| one(catalog, row)).collect();
+    let mut prepared: Vec<PreparedBatch> =
+        rows.iter().enumerate().filter_map(|(at, row)| one(catalog, at, row)).collect();
     let mut counts = BTreeMap::<(String, String), f64>::new();
     for row in &prepared {
         *counts.entry((row.device.clone(), row.model.clone())).or_default() += 1.0;
@@ -59,7 +62,7 @@ pub fn prepare(catalog: &Catalog, rows: &[SpeedRow]) -> Vec<PreparedBatch> {
     prepared
 }
 
-fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedBatch> {
+fn one(catalog: &Catalog, at: usize, row: &SpeedRow) -> Option<PreparedBatch> {
     let run = batched::run(catalog, row).ok()?;
     if run.sessions <= 1.0 || run.engine != Engine::LlamaCpp || run.device.is_processor() || row.metric != "total_tps" {
         return None;
@@ -71,6 +74,7 @@ fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedBatch> {
     let lengths = (depth, run.output_tokens as u32);
     let alone = alone::time(run.model, run.format, run.kv_format, (run.device, run.devices), &weights, lengths);
     Some(PreparedBatch {
+        at,
         device: row.device.clone(),
         model: row.model.clone(),
         work: LocalWork::of(run.model, run.format, run.kv_format, run.device, depth).ok()?.starting_from(alone),

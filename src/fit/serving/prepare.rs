@@ -10,6 +10,8 @@ use crate::validate::serving::{self, Quantity, ServedRow};
 /// A row ready to be fitted.
 #[derive(Clone, Debug)]
 pub struct Prepared {
+    /// Place of the row in its table.
+    pub at: usize,
     /// Family of the model: what is left out together.
     pub family: String,
     /// Catalog id of the device.
@@ -59,10 +61,11 @@ pub fn prepare(catalog: &Catalog, rows: &[ServedRow], doubts: &[Entry]) -> Vec<P
     }
     let mut prepared: Vec<Prepared> = rows
         .iter()
-        .filter_map(|row| {
+        .enumerate()
+        .filter_map(|(at, row)| {
             let copies = copies.get(&key(row)).copied().unwrap_or(1.0);
             let slowest = slowest.get(&twin(row)).copied().unwrap_or(0.0);
-            one(catalog, row, doubts, copies, slowest)
+            one(catalog, row, doubts, copies, slowest).map(|prepared| Prepared { at, ..prepared })
         })
         .collect();
     let mut of_family = BTreeMap::<String, f64>::new();
@@ -83,6 +86,7 @@ fn one(catalog: &Catalog, row: &ServedRow, doubts: &[Entry], copies: f64, slowes
     let work = way.work().ok()?;
     let work_guessing = Serving { guessing: true, ..way }.work().ok()?;
     let mut prepared = Prepared {
+        at: 0,
         family: family(&row.model),
         device: row.device.clone(),
         engine: row.engine.clone(),

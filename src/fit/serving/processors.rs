@@ -19,6 +19,8 @@ use crate::validate::speed::SpeedRow;
 /// A run of a partitioned processor, ready to be fitted.
 #[derive(Clone, Debug)]
 pub struct PreparedPartition {
+    /// Place of the row in its table.
+    pub at: usize,
     /// Catalog id of the device.
     pub device: String,
     /// Its microarchitecture.
@@ -75,10 +77,10 @@ const FEW_PROCESSORS: f64 = 1.25; // two more platforms kept aside by the protot
 
 /// Rows of partitioned processors.
 pub fn prepare(catalog: &Catalog, rows: &[SpeedRow]) -> Vec<PreparedPartition> {
-    rows.iter().filter_map(|row| one(catalog, row)).collect()
+    rows.iter().enumerate().filter_map(|(at, row)| one(catalog, at, row)).collect()
 }
 
-fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedPartition> {
+fn one(catalog: &Catalog, at: usize, row: &SpeedRow) -> Option<PreparedPartition> {
     if row.backend != "cpu" || row.processes.is_none() || row.metric == "prefill_tps" {
         return None;
     }
@@ -96,6 +98,7 @@ fn one(catalog: &Catalog, row: &SpeedRow) -> Option<PreparedPartition> {
     };
     let processes = f64::from(run.processes);
     Some(PreparedPartition {
+        at,
         device: row.device.clone(),
         microarchitecture: device.facts.microarchitecture.clone().unwrap_or_default(),
         sessions: run.sessions,

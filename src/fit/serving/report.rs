@@ -9,7 +9,7 @@ use crate::sizing::serving::band::Strangeness;
 use crate::validate::serving::Quantity;
 
 fn middle(values: impl Iterator<Item = f64>) -> f64 {
-    quantile(values.map(|value| (value, 1.0)).collect(), 0.5)
+    crate::accuracy::summary::median(values).unwrap_or(0.0)
 }
 
 /// Error of an estimate as a share, from the logarithm of measured over estimated.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::MemoryRow;
-use crate::validate::median;
+use crate::accuracy::summary::{mean, median};
 
 /// Published logs print hundredths of a MiB: closer than one of these is exact.
 const EXACT_WITHIN_BYTES: f64 = 0.01 * 1_048_576.0; // llama.cpp prints %.2f MiB
@@ -43,12 +43,12 @@ fn line(text: &mut String, name: &str, rows: &[&MemoryRow]) {
         errors.push(share.abs() * 100.0);
     }
     let count = predicted.max(1) as f64;
-    let mean = errors.iter().sum::<f64>() / count;
-    let middle = median(&mut errors).unwrap_or(0.0);
+    let average = mean(errors.iter().copied()).unwrap_or(0.0);
+    let middle = median(errors.into_iter()).unwrap_or(0.0);
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "{name:18} {:5} {predicted:9} {exact:6} {close:11} {middle:11.2} % {mean:9.2} % {:+6.1} % {:6.0} %",
+        "{name:18} {:5} {predicted:9} {exact:6} {close:11} {middle:11.2} % {average:9.2} % {:+6.1} % {:6.0} %",
         rows.len(),
         bias / count * 100.0,
         inside as f64 / count * 100.0

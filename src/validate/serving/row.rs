@@ -43,6 +43,8 @@ pub struct ServedRow {
     pub output_tps: Option<f64>,
     /// Measured power of the devices. Never read for an estimate.
     pub gpu_power_w: Option<f64>,
+    /// Who published it. Never read for an estimate.
+    pub source: String,
 }
 
 /// What is estimated of a row.

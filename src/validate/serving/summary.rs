@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Answer, Quantity, ServedRow};
+use crate::accuracy::{Estimate, Judged, Summary, text as table};
 
 /// Errors, bias and coverage of each quantity, by engine and by model.
 pub fn summary(rows: &[ServedRow], answers: &[Answer]) -> String {
@@ -18,31 +19,23 @@ pub fn summary(rows: &[ServedRow], answers: &[Answer]) -> String {
         count(|a| matches!(a, Answer::Refused(_))),
         count(|a| matches!(a, Answer::Unknown(_)))
     );
+    let _ = writeln!(text, "{}", table::titles(""));
     for quantity in Quantity::ALL {
-        let mut groups = BTreeMap::<String, Vec<(f64, bool)>>::new();
+        let mut groups = BTreeMap::<String, Vec<Judged<'_>>>::new();
         for (row, answer) in rows.iter().zip(answers) {
             let Answer::Estimated(figures) = answer else { continue };
             let (Some([low, likely, high]), Some(measured)) = (quantity.of(figures), quantity.measured(row)) else {
                 continue;
             };
-            let judged = ((likely / measured).ln(), (low..=high).contains(&measured));
+            let judged = Judged { device: &row.device, measured, estimate: Estimate { low, likely, high } };
             for name in [String::new(), format!("  {}", row.engine), format!("  {}", row.model)] {
                 groups.entry(name).or_default().push(judged);
             }
         }
-        for (name, judged) in &groups {
-            let n = judged.len() as f64;
-            let middle = |values: Vec<f64>| super::super::median(&mut { values }).unwrap_or(0.0) * 100.0;
-            let held = judged.iter().filter(|(_, held)| *held).count() as f64;
-            let _ = writeln!(
-                text,
-                "{:44} {:5} rows  median {:5.1} %  bias {:+6.1} %  in band {:3.0} %",
-                format!("{}{name}", quantity.id()),
-                judged.len(),
-                middle(judged.iter().map(|(r, _)| r.exp_m1().abs()).collect()),
-                middle(judged.iter().map(|(r, _)| r.exp_m1()).collect()),
-                held / n * 100.0
-            );
+        for (name, judged) in groups {
+            if let Some(found) = Summary::of(judged.into_iter()) {
+                let _ = writeln!(text, "{}", table::line(&format!("{}{name}", quantity.id()), &found));
+            }
         }
     }
     text

@@ -44,6 +44,8 @@ pub struct SpeedRow {
     pub trust: String,
     /// Engine, build, backend and host in the source's own words.
     pub runtime: String,
+    /// Who published it. Never read for an estimate.
+    pub source: String,
 }
 
 /// What was measured.
