@@ -4,6 +4,7 @@
 //! is such a file, a variant of `Command` and a line in `dispatch`. `anyhow` lives here and nowhere else; every
 //! other room says what went wrong in its own type.
 
+mod accuracy;
 mod estimate;
 mod estimate_text;
 mod estimate_ways;
@@ -45,6 +46,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Accuracy(accuracy::Arguments),
     Estimate(estimate::Arguments),
     Generate(generate::Arguments),
     Fit(fit::Arguments),
@@ -57,6 +59,7 @@ enum Command {
 fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn Write) -> anyhow::Result<()> {
     match arguments.command {
         None => window::run(arguments.plan.as_deref(), open_window, out),
+        Some(Command::Accuracy(arguments)) => accuracy::run(&arguments, out),
         Some(Command::Estimate(arguments)) => estimate::run(&arguments, out),
         Some(Command::Generate(arguments)) => generate::run(&arguments, out),
         Some(Command::Fit(arguments)) => fit::run(&arguments, out),

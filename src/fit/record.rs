@@ -4,7 +4,7 @@ pub mod build;
 
 use build::{Described, RecordBuilder};
 
-use super::left_out::factors_without;
+use super::bands::factors_without;
 use super::set_aside::SetAside;
 use super::single_stream::{Fit, Prepared};
 use crate::accuracy::{Estimate, LeftOut, Quantity, Record, Trust, Value};
@@ -67,8 +67,8 @@ impl Relative {
 }
 
 /// For each prepared row what was estimated while device, platform and family were left out. Bands are those the program
-/// would have shown: of the row's segment made without its device; where the platform was left out, those of a segment
-/// nobody measured, made without the platform.
+/// would have shown: made without the row's device; where the platform was left out, made without it and as wide as on a
+/// platform that nobody measured.
 fn estimates(fit: &Fit) -> Vec<[Option<Relative>; 3]> {
     let of_metric = |metric: Metric, key: &dyn Fn(&Prepared) -> &str| {
         factors_without(&fit.rows, &fit.without_device, &fit.without_platform, metric, key)
@@ -81,9 +81,8 @@ fn estimates(fit: &Fit) -> Vec<[Option<Relative>; 3]> {
     let mut found = vec![[None; 3]; fit.rows.len()];
     for (at, places) in found.iter_mut().enumerate() {
         let likely = |residuals: &[f64]| residuals.get(at).map(|residual| residual.exp());
-        let band = |factors: &[Option<super::left_out::Factors>]| factors.get(at).copied().flatten();
-        let known = band(&devices).map(|factors| factors.known);
-        let strange = band(&platforms).map(|factors| factors.strange);
+        let band = |factors: &[Option<(f64, f64)>]| factors.get(at).copied().flatten();
+        let (known, strange) = (band(&devices), band(&platforms));
         for (way, likely, band) in [
             (LeftOut::Device, likely(&fit.without_device), known),
             (LeftOut::Platform, likely(&fit.without_platform), strange),

@@ -144,6 +144,15 @@ fn leave_out(rows: &[Prepared], start: &Served, key: impl Fn(&Prepared) -> &str)
     residuals
 }
 
+/// How strange a row is as its band is shown: wider where a step rests on penalties that one or two families showed, but
+/// for power.
+fn as_shown(quantity: Quantity, served: &Served, row: &Prepared) -> Strangeness {
+    match quantity {
+        Quantity::Power => Strangeness::default(),
+        _ => Strangeness { penalty_share: row.penalty_share(served), ..Strangeness::default() },
+    }
+}
+
 /// Fits everything, leaves out families, devices, engines and processors in turn, and sets bands from that.
 pub fn fit(
     rows: Vec<Prepared>,
@@ -163,12 +172,7 @@ pub fn fit(
     for quantity in Quantity::ALL {
         let at = quantity as usize;
         if let (Some(band), Some(share)) = (made.get_mut(at), held.get_mut(at)) {
-            // As shown: wider where a step rests on penalties that one or two families showed, but for power.
-            let strangeness = |row: &Prepared| match quantity {
-                Quantity::Power => Strangeness::default(),
-                _ => Strangeness { penalty_share: row.penalty_share(&served), ..Strangeness::default() },
-            };
-            (*band, *share) = bands::of(&rows, &without_family, at, strangeness);
+            (*band, *share) = bands::of(&rows, &without_family, at, |row| as_shown(quantity, &served, row));
         }
     }
     let [per_token, first_token, throughput, power] = made;

@@ -28,8 +28,12 @@ pub fn serving(fit: &Fit, rows: &[ServedRow], speeds: &[SpeedRow], catalog: &Cat
     let several = |row: &SpeedRow| row.metric == "total_tps" || SpeedRow::count(row.concurrency) > 1;
     let batches = speeds.iter().filter(|row| several(row)).count();
     let mut record = RecordBuilder::new(&fit.fitted.date, PATH, rows.len() + batches);
-    let without: Vec<BTreeMap<String, Bands>> =
-        (0..Quantity::ALL.len()).map(|at| bands::without_family(&fit.rows, &fit.without_family, at)).collect();
+    let served = super::Served { constants: fit.fitted.served.clone(), power: fit.fitted.power.clone() };
+    let without_family = |quantity: Quantity| {
+        let strangeness = |row: &Prepared| super::as_shown(quantity, &served, row);
+        bands::without_family(&fit.rows, &fit.without_family, quantity as usize, strangeness)
+    };
+    let without: Vec<BTreeMap<String, Bands>> = Quantity::ALL.into_iter().map(without_family).collect();
     let mut prepared: Vec<Option<usize>> = vec![None; rows.len()];
     for (place, row) in fit.rows.iter().enumerate() {
         if let Some(at) = prepared.get_mut(row.at) {
