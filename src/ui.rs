@@ -4,6 +4,7 @@
 //! `project` and `export`, text from `infer`. A panel edits plain values of the plan directly; anything with an effect
 //! beyond a value is sent as a [`command::Command`] and done after drawing.
 
+mod accuracy;
 pub mod app;
 mod catalog;
 pub mod command;

@@ -35,6 +35,16 @@ impl BasisInput {
     }
 }
 
+/// How constants of a fit begin to say where they are from.
+pub const FITTED: &str = "fitted on";
+
+impl Basis {
+    /// Whether constants fitted to measurements went in: how wrong those were is known.
+    pub fn is_fitted(&self) -> bool {
+        self.inputs.iter().any(|input| input.source.starts_with(FITTED))
+    }
+}
+
 /// What a count from a model's shapes rests on, and one input for each note by which one of `fields` is assumed.
 pub fn of_shapes(model: &Model, fields: &[&str]) -> (Standing, Vec<BasisInput>) {
     let mut notes: Vec<_> = fields.iter().filter_map(|field| model.provenance.note(field)).collect();

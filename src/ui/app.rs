@@ -6,6 +6,7 @@ mod frame;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::accuracy::AccuracyPane;
 use super::catalog::CatalogPane;
 use super::command::Command;
 use super::derived::Derived;
@@ -71,6 +72,7 @@ pub struct App {
     sizing: SizingPane,
     catalog: CatalogPane,
     live: LivePane,
+    accuracy: AccuracyPane,
 }
 
 impl App {
@@ -99,6 +101,7 @@ impl App {
             rack: RackPane::default(),
             sizing: SizingPane,
             catalog: CatalogPane::default(),
+            accuracy: AccuracyPane::default(),
         }
     }
 

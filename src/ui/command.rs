@@ -71,7 +71,8 @@ pub const SHORTCUTS: &[(KeyboardShortcut, Command)] = &[
     (ctrl(Key::Num2), Command::Show(Pane::Sizing)),
     (ctrl(Key::Num3), Command::Show(Pane::Catalog)),
     (ctrl(Key::Num4), Command::Show(Pane::Live)),
-    (ctrl(Key::Num5), Command::Show(Pane::Report)),
+    (ctrl(Key::Num5), Command::Show(Pane::Accuracy)),
+    (ctrl(Key::Num6), Command::Show(Pane::Report)),
     (KeyboardShortcut::new(Modifiers::NONE, Key::F1), Command::Shortcuts),
 ];
 
@@ -106,6 +107,20 @@ impl Command {
     pub fn shortcut(&self) -> Option<&'static KeyboardShortcut> {
         SHORTCUTS.iter().find(|(_, command)| command == self).map(|(shortcut, _)| shortcut)
     }
+}
+
+/// Leaves a command for the end of this frame: for parts drawn too deep to be handed the list of commands.
+pub fn leave(ctx: &egui::Context, command: Command) {
+    ctx.data_mut(|data| data.get_temp_mut_or_default::<Vec<Command>>(left()).push(command));
+}
+
+/// Takes the commands left.
+pub fn take_left(ctx: &egui::Context) -> Vec<Command> {
+    ctx.data_mut(|data| data.remove_temp(left())).unwrap_or_default()
+}
+
+fn left() -> egui::Id {
+    egui::Id::unique("commands left")
 }
 
 /// Takes the keys pressed in this frame off the input. A field being edited keeps its own undo.

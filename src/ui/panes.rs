@@ -14,13 +14,15 @@ pub enum Pane {
     Catalog,
     /// The embedded model.
     Live,
+    /// Measured against estimated.
+    Accuracy,
     /// What will be exported.
     Report,
 }
 
 impl Pane {
     /// All, in the order of their tabs.
-    pub const ALL: [Self; 5] = [Self::Rack, Self::Sizing, Self::Catalog, Self::Live, Self::Report];
+    pub const ALL: [Self; 6] = [Self::Rack, Self::Sizing, Self::Catalog, Self::Live, Self::Accuracy, Self::Report];
 
     /// Its tab's words.
     pub const fn title(self) -> &'static str {
@@ -29,6 +31,7 @@ impl Pane {
             Self::Sizing => "Sizing",
             Self::Catalog => "Catalog",
             Self::Live => "Live",
+            Self::Accuracy => "Accuracy",
             Self::Report => "Report",
         }
     }

@@ -139,6 +139,13 @@ say "first seen: ${#some} characters, then ${#more_of_it}; stopped at ${#left}: 
 say "$(says "Live speed: ") / $(says "Live time to first token: ") / $(says "Live memory: ")"
 shot stopped
 
+visit "looks how wrong such numbers were"
+tab Accuracy "toggle button" "each device"
+say "$(holds "half of the decode speeds are within")"
+shot accuracy
+click "toggle button" "Time per token"
+say "$(holds "half of the times per output token are within")"
+
 visit "saves the plan, begins a new one, opens the first again"
 menu "Save plan as…"
 path_dialog ron "$OUT/visit.ron" "Save here"

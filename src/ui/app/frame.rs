@@ -40,6 +40,7 @@ impl App {
                 messages: &mut self.messages,
             };
             let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
+            let accuracy = &mut self.accuracy;
             let super::View { tree, device, device_count, fitted_gib, sessions, ways, machine, .. } = &mut self.view;
             let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions, ways };
             let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
@@ -47,11 +48,13 @@ impl App {
                 Pane::Sizing => sizing.ui(ui, &mut scene, &mut choice),
                 Pane::Catalog => table.ui(ui, &mut scene),
                 Pane::Live => live.ui(ui, &mut scene, machine),
+                Pane::Accuracy => accuracy.ui(ui, &scene),
                 Pane::Report => report::report_ui(ui, &mut scene),
             };
             tree.ui(&mut Behavior { draw: &mut draw }, ui);
         });
 
+        self.commands.extend(command::take_left(&ctx));
         self.dialogs_ui(&ctx);
         self.do_commands(&ctx);
         self.history.feed(&ctx, &self.project);

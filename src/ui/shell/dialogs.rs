@@ -119,6 +119,7 @@ fn shortcuts_ui(ui: &mut Ui) {
             ("Rack: move a device by 1U, by 5U", "Arrow up or down, with Shift"),
             ("Rack: take a device out", "Delete"),
             ("Rack: mount the server chosen in the palette", "Enter on a free slot"),
+            ("Accuracy: go from row to row in the drawing", "Tab, arrows left and right"),
         ] {
             ui.label(words);
             ui.monospace(keys);
@@ -130,7 +131,7 @@ fn shortcuts_ui(ui: &mut Ui) {
 fn about_ui(ui: &mut Ui) {
     ui.label(format!("Version {}", env!("CARGO_PKG_VERSION")));
     ui.label("Which language model fits your hardware, rack, budget and readers' patience, and why.");
-    ui.label("Every number is an estimate with a band that holds eight times in ten, unless it says it is exact. Click a number to see how it was made.");
+    ui.label("Every number is an estimate with a band that holds eight times in ten, unless it says it is exact. Click a number to see how it was made; the Accuracy pane shows how far such estimates were off.");
     ui.label(
         "The embedded model is SmolLM2-135M-Instruct (HuggingFaceTB, Apache-2.0). It shows speed; it is no adviser.",
     );

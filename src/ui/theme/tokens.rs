@@ -52,6 +52,7 @@ pub struct Tokens {
     network: Color32,
     power: Color32,
     other: Color32,
+    series: [Color32; 7],
 }
 
 const DARK: Tokens = Tokens {
@@ -80,6 +81,15 @@ const DARK: Tokens = Tokens {
     network: Color32::from_rgb(0x3d, 0x5a, 0x42),
     power: Color32::from_rgb(0x6b, 0x51, 0x2c),
     other: Color32::from_rgb(0x3e, 0x47, 0x50),
+    series: [
+        Color32::from_rgb(0x56, 0xb4, 0xe9),
+        Color32::from_rgb(0xe6, 0x9f, 0x00),
+        Color32::from_rgb(0x2b, 0xb5, 0x8a),
+        Color32::from_rgb(0xd9, 0x8f, 0xbf),
+        Color32::from_rgb(0xf0, 0xe4, 0x42),
+        Color32::from_rgb(0x7f, 0x8f, 0xe8),
+        Color32::from_rgb(0xe8, 0x74, 0x3b),
+    ],
 };
 
 const LIGHT: Tokens = Tokens {
@@ -108,6 +118,15 @@ const LIGHT: Tokens = Tokens {
     network: Color32::from_rgb(0xc5, 0xe2, 0xca),
     power: Color32::from_rgb(0xf0, 0xdc, 0xb8),
     other: Color32::from_rgb(0xd6, 0xdb, 0xe0),
+    series: [
+        Color32::from_rgb(0x1f, 0x7f, 0xbd),
+        Color32::from_rgb(0xb8, 0x6e, 0x00),
+        Color32::from_rgb(0x00, 0x85, 0x5f),
+        Color32::from_rgb(0xa8, 0x40, 0x7f),
+        Color32::from_rgb(0x7f, 0x71, 0x00),
+        Color32::from_rgb(0x4a, 0x4f, 0xc0),
+        Color32::from_rgb(0xc4, 0x4a, 0x00),
+    ],
 };
 
 impl Tokens {
@@ -147,6 +166,14 @@ impl Tokens {
             ServerRole::Power => self.power,
             ServerRole::Management | ServerRole::Shelf | ServerRole::Blank => self.other,
         }
+    }
+
+    /// Colour of one of many things of a drawing, for example a class of rows: by place, again from the first after the
+    /// seventh. After the palette of Okabe and Ito, which people who see fewer colours can tell apart, made darker or
+    /// lighter until each can be seen on the canvas.
+    pub const fn series(&self, at: usize) -> Color32 {
+        // The remainder of a division by the length is a place in the list.
+        self.series[at % self.series.len()]
     }
 
     /// Colour of the mark beside a source, by what the value rests on.
@@ -198,6 +225,11 @@ mod tests {
             {
                 let ratio = contrast(t.text, fill);
                 assert!(ratio >= 4.5, "{name}: text on {fill:?} has {ratio:.2}");
+            }
+            for color in t.series {
+                // WCAG 2.1, section 1.4.11: graphical objects.
+                let ratio = contrast(color, t.canvas);
+                assert!(ratio >= 3.0, "{name}: mark {color:?} has {ratio:.2}");
             }
             assert!(contrast(t.on_accent, t.accent) >= 4.5, "{name}: text on the accent");
         }

@@ -4,6 +4,8 @@ use egui::{Align, Layout, Popup, PopupCloseBehavior, Response, RichText, Role, S
 
 use super::marks;
 use crate::sizing::{Basis, Figure, Refusal};
+use crate::ui::command::{self, Command};
+use crate::ui::panes::Pane;
 use crate::ui::theme::tokens;
 
 /// A figure ready to be shown: its texts, and its basis by reference.
@@ -101,6 +103,13 @@ fn why_popup(response: &Response, name: &str, likely: &str, band: &str, basis: &
                 ui.strong(format!("Why {name} is {likely} {band}"));
                 why_ui(ui, basis);
             });
+            if basis.is_fitted() {
+                let button = ui.button("How accurate is this?");
+                if button.on_hover_text("Shows how far such estimates were off on devices left out").clicked() {
+                    command::leave(ui.ctx(), Command::Show(Pane::Accuracy));
+                    ui.close();
+                }
+            }
         });
 }
 

@@ -343,7 +343,7 @@ fn each_number_says_why() {
 
 #[test]
 fn no_two_controls_share_role_and_name() {
-    for pane in ["Rack", "Sizing", "Catalog", "Live", "Report"] {
+    for pane in ["Rack", "Sizing", "Catalog", "Live", "Accuracy", "Report"] {
         let mut window = open(Setup::default());
         click(&mut window, Role::Button, pane);
         let mut names: Vec<(Role, String)> = window
@@ -365,7 +365,7 @@ fn no_two_controls_share_role_and_name() {
 fn every_pane_draws_in_any_window() {
     for size in [egui::vec2(656.0, 376.0), egui::vec2(1936.0, 1096.0)] {
         let mut window = open(Setup { size, ..Setup::default() });
-        for pane in ["Sizing", "Catalog", "Live", "Report", "Rack"] {
+        for pane in ["Sizing", "Catalog", "Live", "Accuracy", "Report", "Rack"] {
             click(&mut window, Role::Button, pane);
         }
         assert!(!all_saying(&window, "Sessions: ").is_empty());
