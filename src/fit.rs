@@ -6,6 +6,7 @@
 
 pub mod bands;
 pub mod left_out;
+pub mod own_rows;
 pub mod record;
 pub mod serving;
 pub mod set_aside;

@@ -1,7 +1,8 @@
 //! Single-stream speed: published runs, laws, edges, and the wrong formulas other tools use.
 
 use sizewright::catalog::{Catalog, Device, Engine, KvFormat, LayerState, Model, WeightFormat};
-use sizewright::sizing::calibration::Calibration;
+use sizewright::sizing::calibration::own::Asked;
+use sizewright::sizing::calibration::{Calibration, Evidence};
 use sizewright::sizing::speed::band::Segment;
 use sizewright::sizing::speed::conditions::{Client, Conditions, Generation, Parallel};
 use sizewright::sizing::speed::platform::{Machine, Stack};
@@ -347,7 +348,9 @@ fn measuring_a_device_moves_its_estimates_towards_what_was_measured() {
     let run = Run { model: of, format, kv_format: KvFormat::F16, device: &card, weights: &weights, conditions };
     let fitted = FittedSpeed::builtin();
     let before = run.decode(fitted, 128.0, 128, &Calibration::NONE).expect("it is known").figure;
-    let calibration = Calibration::from_residuals(fitted, &[-0.7], &[]);
+    let asked = Asked::Decode { depth_tokens: 128.0, output_tokens: 128 };
+    let row = Evidence::of(&run, fitted, asked, before.likely * 0.5).expect("it can be estimated");
+    let calibration = Calibration::new(vec![row], Vec::new());
     let after = run.decode(fitted, 128.0, 128, &calibration).expect("it is known").figure;
     let moved = after.likely / before.likely;
     assert!((0.5..0.6).contains(&moved), "x{moved:.2}: half as fast once should be nearly believed");

@@ -1,13 +1,11 @@
-//! How wrong a fit is on what it never saw: errors, and how much a device's own rows help.
+//! How wrong a fit is on what it never saw. Bands are [`super::bands`]'s, and how much a device's own rows help is
+//! [`super::own_rows`]'s.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::single_stream::{Fit, Prepared};
 use crate::accuracy::summary;
-use crate::sizing::calibration::shrunk;
-use crate::sizing::speed::band::Segment;
-use crate::sizing::speed::fitted::CalibrationStrength;
 use crate::validate::speed::Metric;
 
 /// Error of an estimate as a share, from the logarithm of estimated over measured.
@@ -45,43 +43,6 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
 /// The mean; zero of none.
 pub fn mean(values: impl Iterator<Item = f64>) -> f64 {
     summary::mean(values).unwrap_or(0.0)
-}
-
-/// How much a device's own rows are to be believed: the doubt that makes one row help most on the others.
-pub fn calibration_strength(rows: &[Prepared], residuals: &[f64]) -> CalibrationStrength {
-    let groups = |metric: Metric| {
-        let mut groups = BTreeMap::<(&str, Segment), Vec<f64>>::new();
-        for (row, residual) in rows.iter().zip(residuals).filter(|(row, _)| row.part.metric() == metric) {
-            groups.entry((&row.device, row.segment)).or_default().push(*residual);
-        }
-        groups.into_values().filter(|group| group.len() >= 4).collect::<Vec<_>>()
-    };
-    let strength = |metric: Metric| {
-        let groups = groups(metric);
-        let candidates = [0.02, 0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5];
-        let doubt = candidates
-            .into_iter()
-            .min_by(|a, b| error_with_one_row(&groups, *a).total_cmp(&error_with_one_row(&groups, *b)))
-            .unwrap_or(0.15);
-        let scatter = median(groups.iter().map(|group| {
-            let middle = mean(group.iter().copied());
-            mean(group.iter().map(|r| (r - middle) * (r - middle))).sqrt()
-        }));
-        (doubt, scatter)
-    };
-    let ((decode_doubt, decode_scatter), (prefill_doubt, prefill_scatter)) =
-        (strength(Metric::Decode), strength(Metric::Prefill));
-    CalibrationStrength { decode_doubt, prefill_doubt, decode_scatter, prefill_scatter }
-}
-
-/// Median error of a device's other rows once one of its rows is known.
-fn error_with_one_row(groups: &[Vec<f64>], doubt: f64) -> f64 {
-    median(groups.iter().flat_map(|group| {
-        group.iter().enumerate().flat_map(move |(known, shift)| {
-            let others = group.iter().enumerate().filter(move |(at, _)| *at != known);
-            others.map(move |(_, residual)| error_of(residual - shrunk(*shift, 1.0, doubt)))
-        })
-    }))
 }
 
 impl Fit {
@@ -134,15 +95,7 @@ impl Fit {
                 );
             }
         }
-        let c = self.fitted.calibration;
-        let _ = writeln!(
-            text,
-            "calibration: doubt {} decode, {} prefill; with one row of its own a device's others are {:.1} % (decode A) and {:.1} % (prefill A) off in the median",
-            c.decode_doubt,
-            c.prefill_doubt,
-            self.with_one_row(Metric::Decode, c.decode_doubt) * 100.0,
-            self.with_one_row(Metric::Prefill, c.prefill_doubt) * 100.0,
-        );
+        text.push_str(&super::own_rows::report(self));
         text
     }
 
@@ -187,13 +140,5 @@ impl Fit {
             let (low, high) = bands.of(row.segment).factors(false);
             f64::from(u8::from((low.ln()..=high.ln()).contains(&-residual)))
         }))
-    }
-
-    fn with_one_row(&self, metric: Metric, doubt: f64) -> f64 {
-        let mut groups = BTreeMap::<(&str, Segment), Vec<f64>>::new();
-        for (row, residual) in self.of(&self.without_device, metric, &['A']) {
-            groups.entry((&row.device, row.segment)).or_default().push(residual);
-        }
-        error_with_one_row(&groups.into_values().filter(|group| group.len() >= 4).collect::<Vec<_>>(), doubt)
     }
 }

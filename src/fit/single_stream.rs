@@ -6,9 +6,9 @@
 
 use super::set_aside::SetAside;
 use super::solve::{Problem, robust};
-use super::{bands, left_out};
+use super::{bands, own_rows};
 use crate::catalog::{Catalog, DeviceId, KvFormat, ModelId, WeightFormat};
-use crate::sizing::calibration::Calibration;
+use crate::sizing::calibration::Case;
 use crate::sizing::speed::Run;
 use crate::sizing::speed::band::Segment;
 use crate::sizing::speed::conditions::Conditions;
@@ -143,6 +143,20 @@ const fn trust_weight(trust: char) -> f64 {
 const ROWS_EXPONENT: f64 = -0.35;
 
 impl Prepared {
+    /// What of it decides which other rows of its device it is like.
+    pub fn case(&self, constants: &SpeedConstants) -> Case {
+        match &self.load {
+            Load::Token(load) => {
+                let time = decode::time(constants, &self.machine, &self.conditions, &self.work, load);
+                Case::of_decode(&self.machine, &self.conditions, &self.work, &time)
+            }
+            Load::Prompt(load) => {
+                let time = prefill::time(constants, &self.machine, &self.conditions, &self.work, load);
+                Case::of_prefill(&self.machine, &self.conditions, &self.work, &time)
+            }
+        }
+    }
+
     /// Logarithm of estimated over measured speed.
     pub fn residual(&self, constants: &SpeedConstants) -> f64 {
         let time = match &self.load {
@@ -252,7 +266,7 @@ pub fn fit(rows: Vec<Prepared>, date: &str) -> Fit {
     let without_platform = leave(&|row| &row.platform);
     let without_family = leave(&|row| &row.family);
     let bands = |metric| bands::bands(&rows, &without_device, &without_platform, metric);
-    let calibration = left_out::calibration_strength(&rows, &without_device);
+    let calibration = own_rows::strength(&rows, &constants, &without_device);
     let devices: std::collections::BTreeSet<&str> = rows.iter().map(|row| row.device.as_str()).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let fitted = FittedSpeed {
@@ -309,12 +323,4 @@ fn leave_out(
         }
     }
     residuals
-}
-
-/// Residuals of a device's own rows, ready to calibrate it.
-pub fn calibration(fitted: &FittedSpeed, rows: &[Prepared]) -> Calibration {
-    let of = |metric| -> Vec<f64> {
-        rows.iter().filter(|row| row.part.metric() == metric).map(|row| -row.residual(&fitted.constants)).collect()
-    };
-    Calibration::from_residuals(fitted, &of(Metric::Decode), &of(Metric::Prefill))
 }

@@ -1,5 +1,6 @@
 //! The answer for one model on one set of devices: memory, verdict, speed, and the resource that binds.
 
+use super::calibration::Calibration;
 use super::memory::MemoryLedger;
 use super::{Figure, Hardware, Refusal, Resource, Verdict, Workload, memory, speed, verdict};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
@@ -25,25 +26,36 @@ pub struct Estimate {
 
 /// Sizes one workload on one set of devices.
 pub fn estimate(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Estimate {
-    with_memory(workload, hardware, memory::ledger(workload, hardware))
+    estimate_with(workload, hardware, Calibration::none())
 }
 
-/// As [`estimate`], with the weights in a mix of the user's own. Unpacking is taken as that of the workload's format.
-pub fn estimate_as(workload: &Workload<'_>, hardware: &Hardware<'_>, stored: memory::Stored<'_>) -> Estimate {
-    with_memory(workload, hardware, memory::ledger_as(workload, hardware, stored))
+/// As [`estimate`], for a device with measurements of its own.
+pub fn estimate_with(workload: &Workload<'_>, hardware: &Hardware<'_>, calibration: &Calibration) -> Estimate {
+    with_memory(workload, hardware, memory::ledger(workload, hardware), calibration)
+}
+
+/// As [`estimate_with`], with the weights in a mix of the user's own. Unpacking is taken as that of the workload's format.
+pub fn estimate_as(
+    workload: &Workload<'_>,
+    hardware: &Hardware<'_>,
+    stored: memory::Stored<'_>,
+    calibration: &Calibration,
+) -> Estimate {
+    with_memory(workload, hardware, memory::ledger_as(workload, hardware, stored), calibration)
 }
 
 fn with_memory(
     workload: &Workload<'_>,
     hardware: &Hardware<'_>,
     memory: Result<memory::MemoryLedger, Refusal>,
+    calibration: &Calibration,
 ) -> Estimate {
     let capacity = memory::usable(hardware);
     let verdict = match &memory {
         Ok(ledger) => verdict::of(ledger.on_devices(), capacity),
         Err(_) => Verdict::Unknown,
     };
-    let speed = speed::single_stream(workload, hardware, &memory, verdict);
+    let speed = speed::single_stream_calibrated(workload, hardware, &memory, verdict, calibration);
     Estimate {
         memory,
         capacity,

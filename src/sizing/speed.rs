@@ -15,7 +15,7 @@ pub mod speculative;
 pub mod split;
 pub mod work;
 
-use super::calibration::Calibration;
+use super::calibration::{Calibration, Case, Shift};
 use super::memory::MemoryLedger;
 use super::weights::WeightCount;
 use super::{Figure, Hardware, Refusal, Resource, Verdict, Workload, kv_cache, nearest};
@@ -153,14 +153,13 @@ impl Run<'_> {
         let work = self.work();
         let load = self.token_load(depth_tokens, output_tokens);
         let time = decode::time(&fitted.constants, &machine, &self.conditions, &work, &load);
-        let shift = calibration.decode;
+        let asked = Case::of_decode(&machine, &self.conditions, &work, &time);
+        let shift = calibration.decode(&fitted.calibration.decode, &asked);
         let speed = TokensPerSecond::from_step(time.total()) * shift.factor();
         let segment = Segment::of(&machine, &self.conditions);
         let (band, strange) = fitted.decode_bands.of_run(segment, &machine.platform(self.conditions.stack));
-        let factors = self.factors(&band, &machine, &work);
-        let factors = shift.narrowed(factors, fitted.calibration.decode_scatter);
-        let words = band.text(factors, segment.label(), strange);
-        let basis = explain::decode(self, fitted, &machine, &work, &time, &words, shift);
+        let (factors, words) = self.band((&band, strange), &machine, &work, &shift, segment);
+        let basis = explain::decode(self, fitted, &machine, &work, &time, &words, &shift);
         Ok(Timed { figure: Figure::with_factors(finite(speed)?, factors.0, factors.1, basis), time })
     }
 
@@ -179,14 +178,13 @@ impl Run<'_> {
         let work = self.work();
         let load = self.prompt_load(prompt_tokens, depth_tokens);
         let time = prefill::time(&fitted.constants, &machine, &self.conditions, &work, &load);
-        let shift = calibration.prefill;
+        let asked = Case::of_prefill(&machine, &self.conditions, &work, &time);
+        let shift = calibration.prefill(&fitted.calibration.prefill, &asked);
         let speed = TokensPerSecond::from_step(time.total()) * shift.factor();
         let segment = Segment::of(&machine, &self.conditions);
         let (band, strange) = fitted.prefill_bands.of_run(segment, &machine.platform(self.conditions.stack));
-        let factors = self.factors(&band, &machine, &work);
-        let factors = shift.narrowed(factors, fitted.calibration.prefill_scatter);
-        let words = band.text(factors, segment.label(), strange);
-        let basis = explain::prefill(self, fitted, &machine, &time, prompt_tokens, &words, shift);
+        let (factors, words) = self.band((&band, strange), &machine, &work, &shift, segment);
+        let basis = explain::prefill(self, fitted, &machine, &time, prompt_tokens, &words, &shift);
         Ok(Timed { figure: Figure::with_factors(finite(speed)?, factors.0, factors.1, basis), time })
     }
 
@@ -217,6 +215,21 @@ impl Run<'_> {
     pub fn prompt_load(&self, prompt_tokens: u32, depth_tokens: f64) -> PromptLoad {
         let middle = depth_tokens + f64::from(prompt_tokens) / 2.0;
         PromptLoad { tokens: prompt_tokens.max(1), attention: work::attention(self.model, middle) }
+    }
+
+    /// The band's factors and words: that of the class, or what the device's own rows leave in doubt.
+    fn band(
+        &self,
+        (band, strange): (&Band, bool),
+        machine: &Machine,
+        work: &Work,
+        shift: &Shift,
+        segment: Segment,
+    ) -> ((f64, f64), String) {
+        let class = self.factors(band, machine, work);
+        let own = shift.narrowed(class);
+        let words = band.text(class, segment.label(), strange);
+        (own, if own == class { words } else { explain::own_band(own, shift, &words) })
     }
 
     /// Factors of the band, wider where something had to be guessed, and by what the size of the weights may be off.

@@ -18,7 +18,7 @@ pub fn decode(
     work: &Work,
     time: &DecodeTime,
     band: &str,
-    shift: Shift,
+    shift: &Shift,
 ) -> Basis {
     let fitted_by = fitted.source();
     let part = |name: &str, time: Seconds| BasisInput::new(name, millis(time), Standing::Computed, &fitted_by);
@@ -66,7 +66,7 @@ pub fn prefill(
     time: &PrefillTime,
     prompt_tokens: u32,
     band: &str,
-    shift: Shift,
+    shift: &Shift,
 ) -> Basis {
     let fitted_by = fitted.source();
     let part = |name: &str, time: Seconds| {
@@ -164,15 +164,22 @@ fn device_inputs(run: &Run<'_>, machine: &Machine) -> Vec<BasisInput> {
     inputs
 }
 
-fn shift_input(shift: Shift) -> Option<BasisInput> {
-    (shift.rows() > 0).then(|| {
-        BasisInput::new(
-            "shift by your own measurements",
-            format!("x {:.2}", shift.factor()),
-            Standing::Measured,
-            format!("{} measurements of this device", shift.rows()),
-        )
-    })
+fn shift_input(shift: &Shift) -> Option<BasisInput> {
+    let words = shift.words()?;
+    let factor = format!("x {:.3}", shift.factor());
+    Some(BasisInput::new("your own measurements", factor, Standing::Measured, words))
+}
+
+/// The words of a band that own measurements narrowed.
+pub fn own_band((low, high): (f64, f64), shift: &Shift, class: &str) -> String {
+    let percent = |factor: f64| (factor - 1.0) * 100.0;
+    let (rows, plural) = (shift.rows(), if shift.rows() == 1 { "" } else { "s" });
+    format!(
+        "{:+.0} to {:+.0} %: what {rows} measurement{plural} of this device leave{} in doubt; without, {class}",
+        percent(low),
+        percent(high),
+        if rows == 1 { "s" } else { "" },
+    )
 }
 
 fn standing(machine: &Machine, cache_unknown: bool) -> Standing {

@@ -33,14 +33,22 @@ pub struct FittedSpeed {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationStrength {
-    /// Standard deviation of the logarithm below which a residual is taken for noise, decode.
-    pub decode_doubt: f64,
-    /// The same, prefill.
-    pub prefill_doubt: f64,
-    /// Standard deviation of the logarithm within a device once it is calibrated, decode.
-    pub decode_scatter: f64,
-    /// The same, prefill.
-    pub prefill_scatter: f64,
+    /// Generating tokens.
+    pub decode: LikenessStrength,
+    /// Reading prompts.
+    pub prefill: LikenessStrength,
+}
+
+/// How far estimates of one device are off together: standard deviations of the logarithm.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LikenessStrength {
+    /// Shared by runs as far as they are alike in one respect.
+    pub alike: f64,
+    /// Shared by runs with the same software on as many devices.
+    pub same_run: f64,
+    /// Of each row by itself.
+    pub noise: f64,
 }
 
 /// The layout this program writes.
@@ -72,10 +80,8 @@ impl FittedSpeed {
             decode_bands: Bands::unfitted(),
             prefill_bands: Bands::unfitted(),
             calibration: CalibrationStrength {
-                decode_doubt: 0.15,
-                prefill_doubt: 0.3,
-                decode_scatter: 0.10,
-                prefill_scatter: 0.20,
+                decode: LikenessStrength { alike: 0.10, same_run: 0.20, noise: 0.10 },
+                prefill: LikenessStrength { alike: 0.10, same_run: 0.20, noise: 0.20 },
             },
         }
     }
