@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Catalog, Layer};
 use crate::rack::{RackLayout, RackLimits};
 
-pub use measurement::Measurement;
+pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};
 pub use outcome::{
@@ -51,8 +51,9 @@ pub struct Project {
     /// Entries the plan was saved with that differ from today's built-in catalog: they keep an old plan's numbers. Empty
     /// for a new plan. The user's own changes (`layer`) lie over them.
     pub catalog_used: Layer,
-    /// What was measured on the user's own machine.
-    pub measurements: Vec<Measurement>,
+    /// What was measured on the user's own machines.
+    #[serde(default, deserialize_with = "measurement::read")]
+    pub measurements: Vec<OwnMeasurement>,
 }
 
 impl Project {

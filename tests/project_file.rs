@@ -55,8 +55,36 @@ fn a_plan_of_version_1_opens_for_ever() {
     assert_eq!(plan.racks.feeds.expect("feeds").breaker.as_amperes(), 32.0);
     assert_eq!(plan.needs.time_to_first_token.expect("a limit").as_secs(), 2.0);
     assert_eq!(plan.money.compared_api.expect("a model").as_str(), "gpt-4o-mini");
-    assert_eq!(plan.measurements.len(), 1);
+    // A live run of that time is a row for each of its figures: prefill, decode, time to first token.
+    let figures: Vec<f64> = plan.measurements.iter().map(|own| own.measurement.value.number()).collect();
+    assert_eq!(figures, [300.0, 55.5, 0.05]);
+    assert!(plan.measurements.iter().all(|own| own.used && own.measurement.device.text == "Some processor"));
     assert_eq!(plan.layer.models.len(), 1);
+}
+
+#[test]
+fn measurements_survive_being_saved_and_opened() {
+    let golden = include_str!("golden/plan-version-1.ron");
+    let mut mine = from_text(Path::new("old.ron"), golden, built_in()).expect("opened").project;
+    mine.measurements[1].used = false;
+    let text = to_text(Path::new("plan.ron"), &mine, built_in()).expect("a sound plan");
+    let again = from_text(Path::new("plan.ron"), &text, built_in()).expect("opened").project;
+    assert_eq!(again.measurements, mine.measurements);
+    // A plan of before there were any, too.
+    let start = text.find("        measurements: [").expect("a list");
+    let end = start + text[start..].find("\n        ],").expect("its end") + "\n        ],".len();
+    let without = format!("{}{}", &text[..start], &text[end..]);
+    let opened = from_text(Path::new("plan.ron"), &without, built_in()).expect("opened").project;
+    assert!(opened.measurements.is_empty());
+}
+
+#[test]
+fn impossible_measurements_are_refused_with_their_place() {
+    let golden = include_str!("golden/plan-version-1.ron");
+    for bad in ["0.0", "-1.0", "NaN", "inf", "1e300"] {
+        check_refused(&golden.replacen("55.5", bad, 1), &["measurements[1]", "decode", "take the row out"]);
+    }
+    check_refused(&golden.replacen("threads: 8,", "", 1), &["measurement"]);
 }
 
 #[test]

@@ -167,6 +167,17 @@ impl MeasuredValue {
         }
     }
 
+    /// The number, in its own unit.
+    pub fn number(&self) -> f64 {
+        match self {
+            Self::Prefill(r) | Self::Decode(r) | Self::PrefillAndDecode(r) | Self::OutputThroughput(r) => {
+                r.value.as_tokens_per_second()
+            }
+            Self::TimeToFirstToken(r) | Self::TimePerOutputToken(r) => r.value.as_secs(),
+            Self::Power(r) => r.value.as_watts(),
+        }
+    }
+
     /// Whether it is a positive finite number with a deviation of zero or more. For values that come out of a file.
     pub fn is_possible(&self) -> bool {
         let speed = |reading: &Reading<TokensPerSecond>| reading.possible(TokensPerSecond::as_tokens_per_second);

@@ -1,6 +1,7 @@
 //! Values no plan can have: refused when a file is read, named when they are typed.
 
 use super::Project;
+use super::measurement::{MOST_MEASUREMENTS, impossible};
 use crate::rack::MOST_UNITS;
 
 /// A value that cannot be.
@@ -76,7 +77,20 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
     }
     number("money.cached_input_share", money.cached_input_share, Range::Share, "of the prompt tokens");
     counts(project, &mut wrong);
+    measurements(project, &mut wrong);
     wrong
+}
+
+fn measurements(project: &Project, wrong: &mut Vec<ImpossibleValue>) {
+    let mut say = |field: String, message: String| wrong.push(ImpossibleValue { field, message });
+    if project.measurements.len() > MOST_MEASUREMENTS {
+        say("measurements".to_owned(), format!("more than {MOST_MEASUREMENTS} measurements: take some out"));
+    }
+    for (at, own) in project.measurements.iter().enumerate().take(MOST_MEASUREMENTS) {
+        if let Some(what) = impossible(&own.measurement) {
+            say(format!("measurements[{at}]"), format!("{what} is impossible: take the row out"));
+        }
+    }
 }
 
 fn counts(project: &Project, wrong: &mut Vec<ImpossibleValue>) {

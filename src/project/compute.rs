@@ -18,12 +18,13 @@ pub(super) use arrange::limits;
 pub(super) fn outcome(project: &Project, catalog: &Catalog) -> Outcome {
     let arranged = arrange::all(project, catalog);
     let kinds = arrange::kinds(&arranged);
+    let own = project.own_devices(catalog);
     let scenarios: Vec<ScenarioOutcome> = project
         .scenarios
         .iter()
         .map(|scenario| {
             let model = catalog.models.get(&scenario.model);
-            let servers = serve::on_each(project, catalog, scenario, model, &kinds);
+            let servers = serve::on_each(project, catalog, &own, scenario, model, &kinds);
             let total = totals::of_all(project, catalog, &arranged, &servers);
             let money = money::of(project, catalog, &kinds, &total);
             ScenarioOutcome {
@@ -52,7 +53,7 @@ pub(super) fn outcome(project: &Project, catalog: &Catalog) -> Outcome {
         arranged.into_iter().map(|rack| rack_outcome(project, catalog, rack, servers)).collect();
     let demand = demand::of(project, &total, &racks);
     let problems = problems::of(project, catalog, &scenarios, &racks, &money, &demand);
-    Outcome { selected, racks, total, money, demand, problems, scenarios }
+    Outcome { selected, racks, total, money, demand, problems, scenarios, own }
 }
 
 fn rack_outcome(project: &Project, catalog: &Catalog, rack: Arranged<'_>, servers: &[ServerOutcome]) -> RackOutcome {

@@ -5,6 +5,7 @@ use crate::catalog::{Catalog, ModelId, ServerId};
 use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
 use crate::rack::{FeedLoads, FitCount, Problem, RackLayout};
+use crate::sizing::calibration::OwnDevices;
 use crate::sizing::{Estimate, Figure, Refusal, Resource, serving::ServingPlan};
 use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
 
@@ -25,6 +26,8 @@ pub struct Outcome {
     pub demand: DemandOutcome,
     /// What is wrong or left out, the gravest first.
     pub problems: Vec<PlanProblem>,
+    /// What the plan's measurements say about each device.
+    pub own: OwnDevices,
 }
 
 /// One scenario on every kind of server in the racks.

@@ -5,6 +5,7 @@
 use crate::catalog::{Catalog, Model, Server, Standing};
 use crate::project::{Project, Scenario, ServerOutcome};
 use crate::rack::{self, RackLimits};
+use crate::sizing::calibration::OwnDevices;
 use crate::sizing::serving::{self, ServingPlan, SessionTarget};
 use crate::sizing::{self, BasisInput, Figure, Hardware, Refusal, Workload, power};
 
@@ -12,6 +13,7 @@ use crate::sizing::{self, BasisInput, Figure, Hardware, Refusal, Workload, power
 pub(super) fn on_each(
     project: &Project,
     catalog: &Catalog,
+    own: &OwnDevices,
     scenario: &Scenario,
     model: Option<&Model>,
     kinds: &[(&Server, u32)],
@@ -33,13 +35,31 @@ pub(super) fn on_each(
                 Ok((model, hardware)) => {
                     let alone = scenario.workload(model, &project.needs, 1);
                     let left = speed_left(project, server);
-                    (Ok(sizing::estimate(&alone, &hardware)), under_cap(&alone, &hardware, &target, left))
+                    let calibration = own.of(&hardware.device.id);
+                    let serving = under_cap(&alone, &hardware, &target, left);
+                    let serving =
+                        serving.map(|plan| if calibration.rows() > 0 { without_own_rows(plan) } else { plan });
+                    (Ok(sizing::estimate_with(&alone, &hardware, calibration)), serving)
                 }
                 Err(refusal) => (Err(refusal.clone()), Err(refusal)),
             };
             ServerOutcome { server: server.id.clone(), name: server.name.clone(), count, estimate, serving }
         })
         .collect()
+}
+
+/// Says of served sessions that the device's own measurements do not move them.
+fn without_own_rows(mut plan: ServingPlan) -> ServingPlan {
+    let note = BasisInput::new(
+        "your own measurements",
+        "not used",
+        Standing::Measured,
+        "measurements of one session shift the speed of one session; sessions served together are estimated from the class",
+    );
+    for basis in [&mut plan.sessions.basis, &mut plan.speed_per_session.basis, &mut plan.total_speed.basis] {
+        basis.inputs.push(note.clone());
+    }
+    plan
 }
 
 /// Speed a cap leaves a server.

@@ -14,7 +14,10 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
     let servers: Vec<&Server> = server_ids.into_iter().filter_map(|id| catalog.servers.get(id)).collect();
     let device_ids: BTreeSet<_> =
         servers.iter().flat_map(|server| &server.devices).map(|fitted| &fitted.device).collect();
+    let measured = || project.measurements.iter().map(|own| &own.measurement);
+    let device_ids: BTreeSet<_> = device_ids.into_iter().chain(measured().filter_map(|row| row.device.id())).collect();
     let model_ids: BTreeSet<_> = project.scenarios.iter().map(|scenario| &scenario.model).collect();
+    let model_ids: BTreeSet<_> = model_ids.into_iter().chain(measured().filter_map(|row| row.model.id())).collect();
     let rack_ids: BTreeSet<_> = racks.layouts.iter().filter_map(|layout| layout.rack_type.as_ref()).collect();
     let mut used = Layer {
         models: model_ids.into_iter().filter_map(|id| catalog.models.get(id).cloned()).collect(),
