@@ -5,11 +5,14 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{UsageError, estimate_text, estimate_ways, figures, lookup};
+use super::{UsageError, estimate_text, estimate_ways, figures, lookup, plan};
 use crate::catalog::{Catalog, Engine, KvFormat, Layer, Model, WeightFormat, WeightMix};
+use crate::import::{Importer, Known};
+use crate::project::OwnMeasurement;
+use crate::sizing::calibration::{RowStanding, calibrate};
 use crate::sizing::memory::{MemoryKind, MemoryLedger, Stored};
 use crate::sizing::weights::Storage;
-use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate, estimate_as};
+use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate_as, estimate_with};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// Prompt and answer where none is given: llama-bench's own defaults (pp512, tg128), so that the figures compare with
@@ -57,6 +60,12 @@ pub struct Arguments {
     output_tokens: Option<u32>,
     #[command(flatten)]
     ways: estimate_ways::WaysAsked,
+    /// Benchmark results of the device, as `import` reads them: its speeds are estimated from them. Repeat for more files.
+    #[arg(long, value_name = "FILE")]
+    measurements: Vec<PathBuf>,
+    /// Plan whose measurements and catalog entries are used.
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -112,19 +121,23 @@ fn kv_format(typed: &str) -> Result<KvFormat, String> {
 
 /// Prints the estimate to `out`.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    let builtin = Catalog::builtin()?;
+    let plan = arguments.plan.as_deref().map(|path| plan::load(Some(path))).transpose()?;
+    let known = plan.as_ref().map_or(Catalog::builtin()?, |plan| &plan.catalog);
     let own = match &arguments.catalog {
         Some(path) => Layer::read(path)?,
         None => Layer::default(),
     };
-    let catalog = builtin.with(&own);
+    let catalog = known.with(&own);
     let model = lookup::entry(&catalog.models, &arguments.model)?;
     let device = lookup::entry(&catalog.devices, &arguments.device)?;
     let chosen = Chosen::named(&arguments.format, &catalog)?;
     let workload = arguments.workload(model, chosen.format())?;
     let hardware = Hardware { device, count: arguments.count, memory: None };
+    let rows =
+        arguments.rows(&catalog, plan.as_ref().map(|plan| plan.project.measurements.clone()).unwrap_or_default());
+    let calibrated = calibrate(&catalog, rows.iter().map(|own| (&own.measurement, own.used)));
     let estimate = match chosen {
-        Chosen::Published(_) => estimate(&workload, &hardware),
+        Chosen::Published(_) => estimate_with(&workload, &hardware, calibrated.of(&device.id)),
         Chosen::Own(mix) => {
             if arguments.ways.any() {
                 return Err(UsageError(format!(
@@ -136,22 +149,67 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
             }
             let storage = Storage::try_from(mix).map_err(UsageError)?;
             let rule = "your own mix over it; llama.cpp's rules for the rest";
-            estimate_as(&workload, &hardware, Stored { storage: &storage, name: &mix.name, rule })
+            let stored = Stored { storage: &storage, name: &mix.name, rule };
+            estimate_as(&workload, &hardware, stored, calibrated.of(&device.id))
         }
     };
     let ways = arguments.ways.answer(&catalog, &workload, &hardware, &estimate)?;
+    // Rows of other devices are no business of this estimate.
+    let about_it = |row: &OwnMeasurement| row.measurement.device.id().is_none_or(|id| *id == device.id);
+    let standings: Vec<(&OwnMeasurement, &RowStanding)> =
+        rows.iter().zip(&calibrated.rows).filter(|(row, _)| about_it(row)).collect();
     if arguments.json {
         let mut object = to_json(&workload, &hardware, &estimate);
         object["format"] = json!(chosen.id());
         ways.add_to(&mut object);
+        object["measurements"] = standings.iter().map(|(row, standing)| standing_json(row, standing)).collect();
         figures::write(&object, out)
     } else {
         let text = estimate_text::text(&workload, chosen.label(), &hardware, &estimate, &ways, arguments.why);
-        Ok(write!(out, "{text}")?)
+        write!(out, "{text}")?;
+        for (row, standing) in standings {
+            let measured = &row.measurement;
+            writeln!(
+                out,
+                "{:<18} {} {} of {}: {standing}",
+                "Measurement",
+                measured.value.label(),
+                measured.value.text(),
+                measured.model.text
+            )?;
+        }
+        Ok(())
     }
 }
 
+fn standing_json(row: &OwnMeasurement, standing: &RowStanding) -> Value {
+    let measured = &row.measurement;
+    json!({
+        "what": measured.value.label(), "value": measured.value.text(), "model": measured.model.id(),
+        "device": measured.device.id(), "source": measured.source, "date": measured.date,
+        "used": matches!(standing, RowStanding::Used { .. }), "standing": standing.to_string(),
+    })
+}
+
 impl Arguments {
+    /// The plan's rows, then those of the files. What is wrong with a file goes to standard error, and the others are read.
+    fn rows(&self, catalog: &Catalog, of_plan: Vec<OwnMeasurement>) -> Vec<OwnMeasurement> {
+        let mut rows = of_plan;
+        if self.measurements.is_empty() {
+            return rows;
+        }
+        let importer = Importer::new(catalog, Known::default());
+        for path in &self.measurements {
+            let report = importer.file(path);
+            for problem in &report.problems {
+                eprintln!("sizewright: {problem}");
+            }
+            let read = report.measurements.into_iter().map(|measurement| OwnMeasurement { measurement, used: true });
+            rows.extend(read);
+        }
+        rows
+    }
+
     /// What is asked. A prompt and an answer that were not given are cut to the context; given ones must fit it.
     fn workload<'a>(&self, model: &'a Model, format: WeightFormat) -> Result<Workload<'a>, UsageError> {
         let context = self.context;

@@ -1,18 +1,21 @@
-//! `sizewright import`: what other programs' benchmark files hold, shown before anything is done with it.
+//! `sizewright import`: what other programs' benchmark files hold, and adding it to a plan.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::lookup;
+use super::{lookup, plan};
 use crate::catalog::{Catalog, Certainty, Recognised};
 use crate::import::{ImportReport, Importer, Known, Remark};
+use crate::project::file;
+use crate::sizing::calibration::RowStanding;
 
 /// Most measurements of one file that are listed.
 const LISTED: usize = 50;
 
 /// Read benchmark results: llama-bench (json, jsonl, csv, md), vLLM and SGLang serving benchmarks.
 ///
-/// Shows what was read, what was guessed and what is missing. Nothing is changed.
+/// Shows what was read, what was guessed and what is missing. With --to the measurements are added to a plan, whose
+/// estimates of these devices then start from them; without, nothing is changed.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Files to read.
@@ -24,6 +27,9 @@ pub struct Arguments {
     /// Catalog id of the model that ran, where the files do not say.
     #[arg(long, value_name = "ID")]
     model: Option<String>,
+    /// Plan to add the measurements to.
+    #[arg(long, value_name = "PLAN")]
+    to: Option<PathBuf>,
     /// Print one JSON object a measurement, one on a line.
     #[arg(long)]
     json: bool,
@@ -31,15 +37,15 @@ pub struct Arguments {
 
 /// Reads the files and writes their reports to `out`.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    let catalog = Catalog::builtin()?;
+    let mut plan = arguments.to.as_deref().map(|path| plan::load(Some(path))).transpose()?;
+    let catalog = plan.as_ref().map_or(Catalog::builtin()?, |plan| &plan.catalog);
     let device = arguments.device.as_deref().map(|typed| lookup::entry(&catalog.devices, typed)).transpose()?;
     let model = arguments.model.as_deref().map(|typed| lookup::entry(&catalog.models, typed)).transpose()?;
     let known = Known { device: device.map(|device| device.id.clone()), model: model.map(|model| model.id.clone()) };
     let importer = Importer::new(catalog, known);
-    let mut read = 0_usize;
+    let mut read = Vec::new();
     for file in &arguments.files {
         let report = importer.file(file);
-        read += report.measurements.len();
         if arguments.json {
             for measurement in &report.measurements {
                 serde_json::to_writer(&mut *out, measurement).map_err(io::Error::from)?;
@@ -51,8 +57,32 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         } else {
             write_report(&report, out)?;
         }
+        read.extend(report.measurements);
     }
-    anyhow::ensure!(read > 0, "nothing could be read from any of the files");
+    anyhow::ensure!(!read.is_empty(), "nothing could be read from any of the files");
+    if let (Some(plan), Some(path)) = (&mut plan, &arguments.to) {
+        let added = plan.project.add_measurements(read);
+        file::save(path, &plan.project, Catalog::builtin()?)?;
+        // Rows as JSON go to standard output; what was done with them is for the reader.
+        let told: &mut dyn Write = if arguments.json { &mut io::stderr() } else { out };
+        writeln!(told, "{}: {}", path.display(), added.words())?;
+        write_standings(plan, told)?;
+    }
+    Ok(())
+}
+
+/// What the plan's measurements do now, in one line each for what is not used.
+fn write_standings(plan: &plan::Plan, out: &mut dyn Write) -> io::Result<()> {
+    let own = plan.project.own_devices(&plan.catalog);
+    let used = own.rows.iter().filter(|standing| matches!(standing, RowStanding::Used { .. })).count();
+    writeln!(out, "  {used} of {} measurements of the plan move estimates", own.rows.len())?;
+    let mut reasons = std::collections::BTreeMap::<String, usize>::new();
+    for standing in own.rows.iter().filter(|standing| !matches!(standing, RowStanding::Used { .. })) {
+        *reasons.entry(standing.to_string()).or_default() += 1;
+    }
+    for (reason, rows) in reasons {
+        writeln!(out, "  {reason} (rows: {rows})")?;
+    }
     Ok(())
 }
 
