@@ -16,6 +16,7 @@ pub mod live;
 mod messages;
 mod needs;
 mod outcome;
+mod own;
 mod panes;
 mod rack;
 mod report;

@@ -16,6 +16,7 @@ use super::history::History;
 use super::live::{LivePane, StartEngine, start_embedded};
 use super::messages::Messages;
 use super::outcome::LastChange;
+use super::own::Review;
 use super::rack::RackPane;
 use super::shell::Dialog;
 use super::sizing::SizingPane;
@@ -62,6 +63,9 @@ pub struct App {
     asked: Option<Purpose>,
     path_dialog: Option<PathDialog>,
     dialog: Option<Dialog>,
+    /// Measurements read from files, before they are in the plan.
+    review: Option<Review>,
+    processor: Option<String>,
     /// What waits for the plan to be saved.
     after_saving: Option<Command>,
     /// The window may close without asking again.
@@ -84,7 +88,8 @@ impl App {
             derived: Derived::new(&built_in, &project),
             history: History::new(&project),
             document: Document::new(&project),
-            live: LivePane::new(services.engine, services.processor, &built_in),
+            live: LivePane::new(services.engine, services.processor.clone(), &built_in),
+            processor: services.processor,
             built_in,
             project,
             view: View::default(),
@@ -94,6 +99,7 @@ impl App {
             asked: None,
             path_dialog: None,
             dialog: None,
+            review: None,
             after_saving: None,
             closing: false,
             title: String::new(),

@@ -20,6 +20,10 @@ pub enum Command {
     Save,
     /// Ask where to save.
     SaveAs,
+    /// Ask for a file with measurements.
+    ImportMeasurements,
+    /// Look at these files with measurements.
+    ImportFiles(Vec<std::path::PathBuf>),
     /// Ask where to write the report.
     ExportReport,
     /// Close the window.
@@ -85,6 +89,8 @@ impl Command {
             Self::OpenPath(path) => path.display().to_string(),
             Self::Save => "Save plan".to_owned(),
             Self::SaveAs => "Save plan as…".to_owned(),
+            Self::ImportMeasurements => "Import measurements…".to_owned(),
+            Self::ImportFiles(_) => "Import these measurements…".to_owned(),
             Self::ExportReport => "Export report…".to_owned(),
             Self::Quit => "Quit".to_owned(),
             Self::Undo => "Undo".to_owned(),

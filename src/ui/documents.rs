@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::catalog::{Catalog, Difference};
+use crate::catalog::{Catalog, Date, Difference};
 use crate::export;
 use crate::project::{Outcome, Project, file};
 
@@ -69,9 +69,14 @@ pub fn write_plan(path: &Path, project: &Project, built_in: &Catalog) -> Result<
     file::save(path, project, built_in).map_err(|error| error.to_string())
 }
 
+/// This day (UTC). `None`: the clock of this machine is out of range.
+pub fn today() -> Option<Date> {
+    export::day_of(SystemTime::now())
+}
+
 /// The report as Markdown, of this day.
 pub fn report(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
-    match export::day_of(SystemTime::now()) {
+    match today() {
         Some(day) => export::report(project, catalog, outcome, &day),
         None => "The clock of this machine is before 1970: set it, then the report can be dated\n".to_owned(),
     }

@@ -22,6 +22,8 @@ pub enum Purpose {
     SavePlan,
     /// Write the report.
     ExportReport,
+    /// Read measurements.
+    ImportMeasurements,
 }
 
 impl Purpose {
@@ -31,14 +33,21 @@ impl Purpose {
             Self::OpenPlan => "Open plan",
             Self::SavePlan => "Save plan",
             Self::ExportReport => "Export report",
+            Self::ImportMeasurements => "Import measurements",
         }
     }
 
-    /// The ending such files have, without the dot.
-    pub const fn extension(self) -> &'static str {
+    /// The ending such files have, without the dot; the first of several.
+    pub fn extension(self) -> &'static str {
+        self.extensions().first().copied().unwrap_or_default()
+    }
+
+    /// All endings such files have, without the dot.
+    pub const fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::OpenPlan | Self::SavePlan => "ron",
-            Self::ExportReport => "md",
+            Self::OpenPlan | Self::SavePlan => &["ron"],
+            Self::ExportReport => &["md"],
+            Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt"],
         }
     }
 
@@ -47,13 +56,14 @@ impl Purpose {
         match self {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
+            Self::ImportMeasurements => "Benchmark result",
         }
     }
 
     /// Whether the file will be written.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan => false,
+            Self::OpenPlan | Self::ImportMeasurements => false,
             Self::SavePlan | Self::ExportReport => true,
         }
     }

@@ -4,6 +4,7 @@ mod embedded;
 mod engine;
 mod figures;
 mod machine;
+mod own;
 mod pane;
 mod session;
 

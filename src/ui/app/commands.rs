@@ -1,6 +1,6 @@
 //! Doing what was asked for, after drawing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::App;
 use crate::project::Project;
@@ -9,6 +9,7 @@ use crate::ui::documents::{self, Document};
 use crate::ui::files::{PathOutcome, Purpose, Question};
 use crate::ui::history::History;
 use crate::ui::messages::Severity;
+use crate::ui::own::{Review, ReviewReply};
 use crate::ui::panes;
 use crate::ui::shell::{Dialog, Reply};
 
@@ -39,6 +40,8 @@ impl App {
                 None => self.ask(Purpose::SavePlan, ctx),
             },
             Command::SaveAs => self.ask(Purpose::SavePlan, ctx),
+            Command::ImportMeasurements => self.ask(Purpose::ImportMeasurements, ctx),
+            Command::ImportFiles(paths) => self.review_files(&paths),
             Command::ExportReport => self.ask(Purpose::ExportReport, ctx),
             Command::Quit => {
                 self.closing = true;
@@ -111,6 +114,10 @@ impl App {
                 documents::write_report(path, &self.project, &self.derived.catalog(), &self.derived.outcome())
                     .map(|()| format!("Report written to {}", path.display()))
             }
+            Purpose::ImportMeasurements => {
+                self.review_files(&[path.to_owned()]);
+                return;
+            }
         };
         match done {
             Ok(text) => {
@@ -129,6 +136,25 @@ impl App {
         }
     }
 
+    /// Reads files of measurements and shows what is in them.
+    fn review_files(&mut self, paths: &[PathBuf]) {
+        self.review = Some(Review::of(paths, &self.derived.catalog(), self.processor.clone()));
+    }
+
+    fn review_ui(&mut self, ctx: &egui::Context) {
+        let Some(review) = &mut self.review else { return };
+        match review.ui(ctx, &self.derived.catalog(), &mut self.project) {
+            ReviewReply::Open => {}
+            ReviewReply::Cancel => self.review = None,
+            ReviewReply::Add(rows) => {
+                self.review = None;
+                let done = self.project.add_measurements(rows);
+                let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
+                self.messages.say(severity, done.words());
+            }
+        }
+    }
+
     fn take_over(&mut self, project: Project, path: Option<&Path>) {
         self.document = Document { path: path.map(Path::to_owned), saved: project.clone() };
         if let Some(path) = path {
@@ -140,6 +166,7 @@ impl App {
     }
 
     pub(super) fn dialogs_ui(&mut self, ctx: &egui::Context) {
+        self.review_ui(ctx);
         if let Some(dialog) = &mut self.path_dialog {
             let purpose = dialog.purpose();
             match dialog.ui(ctx) {

@@ -16,7 +16,7 @@ impl App {
         self.take_up_answers();
         self.live.take_up_events(&mut self.messages);
         self.commands.extend(command::from_keys(&ctx));
-        self.commands.extend(dropped_plan(&ctx));
+        self.commands.extend(dropped_files(&ctx));
         self.ask_before_closing(&ctx);
 
         let shown = shell::MenuShown {
@@ -127,8 +127,15 @@ impl App {
     }
 }
 
-/// A plan file let go over the window. (Not on Wayland, where the window library tells nothing of it.)
-fn dropped_plan(ctx: &egui::Context) -> Option<command::Command> {
-    let path = ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()))?;
-    Some(command::Command::OpenPath(path))
+/// Files let go over the window: a plan, or else measurements. (Not on Wayland, where the window library tells nothing of
+/// it.)
+fn dropped_files(ctx: &egui::Context) -> Option<command::Command> {
+    let paths: Vec<std::path::PathBuf> =
+        ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+    let is_plan = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
+    match paths.iter().find(|path| is_plan(path)) {
+        Some(plan) => Some(command::Command::OpenPath(plan.clone())),
+        None if paths.is_empty() => None,
+        None => Some(command::Command::ImportFiles(paths)),
+    }
 }

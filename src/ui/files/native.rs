@@ -47,7 +47,7 @@ fn open(question: &Question) -> Answer {
     let purpose = question.purpose;
     let mut dialog = rfd::FileDialog::new()
         .set_title(purpose.title())
-        .add_filter(purpose.kind(), &[purpose.extension()])
+        .add_filter(purpose.kind(), purpose.extensions())
         .set_file_name(&question.file_name);
     if let Some(folder) = &question.folder {
         dialog = dialog.set_directory(folder);

@@ -57,7 +57,7 @@ impl PathDialog {
     }
 
     fn path_ui(&mut self, ui: &mut egui::Ui) -> Outcome {
-        let label = ui.label(format!("Path of the file (.{})", self.purpose.extension()));
+        let label = ui.label(format!("Path of the file (.{})", self.purpose.extensions().join(", .")));
         let field =
             ui.add(egui::TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         if !self.focused {

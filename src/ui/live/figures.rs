@@ -3,9 +3,12 @@
 use egui::{Grid, RichText, Ui};
 use egui_plot::{Line, Plot, PlotPoints};
 
+use super::own::{Ran, own_ui};
 use super::session::Session;
 use crate::catalog::{Device, DeviceId, Engine, KvFormat, Model, ModelId, WeightFormat};
-use crate::sizing::{Estimate, Hardware, Workload, estimate};
+use crate::sizing::calibration::Calibration;
+use crate::sizing::{Estimate, Hardware, Workload, estimate_with};
+use crate::ui::own::MachineForm;
 use crate::ui::scene::Scene;
 use crate::ui::sizing::time_text;
 use crate::ui::theme::tokens;
@@ -23,15 +26,18 @@ const USUAL: (u32, u32) = (32, 128);
 pub fn figures_ui(
     ui: &mut Ui,
     session: &Session,
-    scene: &Scene<'_>,
+    scene: &mut Scene<'_>,
     machine: &mut Option<DeviceId>,
     guessed: Option<&DeviceId>,
     processor: Option<&str>,
+    form: &mut Option<MachineForm>,
 ) {
     section_ui(ui, "MEASURED HERE, AND PREDICTED");
-    let device = machine.as_ref().or(guessed).and_then(|id| scene.catalog.devices.get(id));
-    let model = scene.catalog.models.get(&ModelId::new(EMBEDDED));
-    let predicted = device.zip(model).map(|(device, model)| predict(session, model, device));
+    let catalog = scene.catalog;
+    let device = machine.as_ref().or(guessed).and_then(|id| catalog.devices.get(id));
+    let model = catalog.models.get(&ModelId::new(EMBEDDED));
+    let predicted =
+        device.zip(model).map(|(device, model)| predict(session, model, device, scene.outcome.own.of(&device.id)));
     let predicted = predicted.as_ref();
     Grid::new("live figures").num_columns(3).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
         ui.weak("");
@@ -57,6 +63,8 @@ pub fn figures_ui(
         ui.label(format!("That is {} words a minute; people read 250, skim 450", Significant(words)));
     }
     machine_ui(ui, scene, machine, device, processor);
+    let ran = Ran { model: ModelId::new(EMBEDDED), format: FORMAT, processor };
+    own_ui(ui, session, scene, device, ran, form, machine);
     plot_ui(ui, session);
 }
 
@@ -69,7 +77,7 @@ fn row(ui: &mut Ui, name: &str, spoken: &str, measured: Option<String>, predicte
     ui.end_row();
 }
 
-fn predict(session: &Session, model: &Model, device: &Device) -> Estimate {
+fn predict(session: &Session, model: &Model, device: &Device, own: &Calibration) -> Estimate {
     let tokens = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).max(1);
     let (prompt, output) = session
         .summary
@@ -86,7 +94,7 @@ fn predict(session: &Session, model: &Model, device: &Device) -> Estimate {
         output_tokens: output,
         sessions: 1,
     };
-    estimate(&workload, &Hardware { device, count: 1, memory: None })
+    estimate_with(&workload, &Hardware { device, count: 1, memory: None }, own)
 }
 
 fn machine_ui(

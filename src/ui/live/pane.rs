@@ -11,6 +11,7 @@ use super::session::{Session, Stage, stop_words};
 use crate::catalog::{Catalog, DeviceId};
 use crate::infer::{Event, InferError, Message, Request};
 use crate::ui::messages::{Messages, Severity};
+use crate::ui::own::MachineForm;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
 
@@ -31,6 +32,8 @@ pub struct LivePane {
     waiting: Option<Request>,
     processor: Option<String>,
     guessed: Option<DeviceId>,
+    /// What is typed of this machine, where the catalog has no entry like it.
+    form: Option<MachineForm>,
 }
 
 impl LivePane {
@@ -45,6 +48,7 @@ impl LivePane {
             waiting: None,
             processor,
             guessed,
+            form: None,
         }
     }
 
@@ -109,7 +113,8 @@ impl LivePane {
             );
             ui.separator();
             ui.vertical(|ui| {
-                figures_ui(ui, &self.session, scene, machine, guessed.as_ref(), self.processor.as_deref());
+                let processor = self.processor.as_deref();
+                figures_ui(ui, &self.session, scene, machine, guessed.as_ref(), processor, &mut self.form);
             });
         });
         if self.session.is_answering() {

@@ -74,6 +74,8 @@ fn file_menu(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     entry(ui, Command::SaveAs, true, commands);
     entry(ui, Command::ExportReport, true, commands);
     ui.separator();
+    entry(ui, Command::ImportMeasurements, true, commands);
+    ui.separator();
     entry(ui, Command::Quit, true, commands);
 }
 

@@ -6,8 +6,9 @@ use super::ledger::ledger_ui;
 use crate::catalog::{Catalog, Device, DeviceId};
 use crate::sizing::serving::{SessionTarget, most_sessions};
 use crate::sizing::verdict::Nearest;
-use crate::sizing::{Estimate, Figure, Hardware, Refusal, estimate};
+use crate::sizing::{Estimate, Figure, Hardware, Refusal, estimate_with};
 use crate::ui::outcome::resource_word;
+use crate::ui::own::list_ui;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{
@@ -57,7 +58,7 @@ impl SizingPane {
             };
             let workload = scenario.workload(model, &scene.project.needs, *choice.sessions);
             let hardware = Hardware { device, count: *choice.count, memory: fitted(device, choice) };
-            let sized = estimate(&workload, &hardware);
+            let sized = estimate_with(&workload, &hardware, scene.outcome.own.of(&device.id));
             ui.add_space(6.0);
             ui.label(RichText::new(format!("{} in {} on {}", model.name, scenario.format, device.name)).weak());
             verdict_ui(ui, &sized);
@@ -77,9 +78,13 @@ impl SizingPane {
                     figure_ui(ui, &Shown::new("Each gets", &plan.speed_per_session, "tokens/s", speed_text));
                     figure_ui(ui, &Shown::new("All together", &plan.total_speed, "tokens/s", speed_text));
                     ui.weak(format!("Bound by {}", resource_word(plan.binding)));
+                    if scene.outcome.own.of(&device.id).rows() > 0 {
+                        ui.weak("Your measurements of one session do not move these");
+                    }
                 }
                 Err(refusal) => refusal_ui(ui, "Sessions at the speed asked", &refusal),
             }
+            list_ui(ui, scene);
             if let Some(nearest) = nearest {
                 apply(scene, choice, &nearest);
             }

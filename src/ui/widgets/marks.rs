@@ -43,8 +43,8 @@ pub const fn standing_word(standing: Standing) -> &'static str {
 /// A mark, coloured and shaped by what a value rests on.
 pub const fn standing_icon(standing: Standing) -> &'static str {
     match standing {
-        Standing::Measured => "●",
-        Standing::Cited => "◆",
+        Standing::Measured => "✔",
+        Standing::Cited => "♦",
         Standing::Computed => "=",
         Standing::Assumed => "~",
     }

@@ -333,6 +333,86 @@ fn answer(window: &Window) -> String {
     window.get_by_role_and_label(Role::MultilineTextInput, "Answer").value().unwrap_or_default()
 }
 
+/// A line of llama-bench for the model and the card named in it.
+const BENCH: &str = r#"{"gpu_info": "NVIDIA GeForce RTX 3090", "backends": "CUDA", "model_filename": "Meta-Llama-3-8B-Instruct-Q4_K_M.gguf", "model_type": "llama 8B Q4_K - Medium", "model_n_params": 8030261248, "n_gpu_layers": 99, "n_prompt": 0, "n_gen": 128, "n_depth": 0, "test_time": "2026-11-20T15:09:26Z", "avg_ts": 80.0, "stddev_ts": 0.5}"#;
+
+#[test]
+fn imported_measurements_move_the_estimate_and_undo_returns_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bench.jsonl");
+    std::fs::write(&file, BENCH).expect("written");
+    let mut window = open(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() });
+    click(&mut window, Role::Button, "Sizing");
+    pick(&mut window, "Device", "GeForce RTX 3090");
+    let before = says(&window, "Decode speed: ");
+    click(&mut window, Role::Button, "File");
+    click(&mut window, Role::MenuItem, "Import measurements…");
+    assert_eq!(says(&window, "Decode speed: "), before, "nothing is taken over before it was looked at");
+    assert!(says(&window, "decode 80").contains("nvidia-geforce-rtx-3090"));
+    click(&mut window, Role::Button, "Add 1 measurement");
+    let after = says(&window, "Decode speed: ");
+    assert_ne!(after, before);
+    assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains("1 measurement added")));
+    click(&mut window, Role::Button, &after);
+    assert!(
+        !all_saying(&window, "(shifted by -").is_empty() && !all_saying(&window, "your own measurements").is_empty(),
+        "the reason names the measurement"
+    );
+    window.key_press(Key::Escape);
+    window.run();
+    // Switched off it does nothing; switched on again it does.
+    let switch = all_saying(&window, "Use measurement 1: ").pop().expect("it is listed");
+    click(&mut window, Role::CheckBox, &switch);
+    assert_eq!(says(&window, "Decode speed: "), before);
+    click(&mut window, Role::CheckBox, &switch);
+    assert_eq!(says(&window, "Decode speed: "), after);
+    let delete = all_saying(&window, "Delete measurement 1: ").pop().expect("it can be taken out");
+    click(&mut window, Role::Button, &delete);
+    assert_eq!(says(&window, "Decode speed: "), before);
+    assert!(window.state().project().measurements.is_empty());
+    send(&mut window, Command::Undo);
+    assert_eq!(says(&window, "Decode speed: "), after);
+}
+
+#[test]
+fn a_file_without_measurements_is_shown_with_the_reason_and_adds_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "no benchmark at all").expect("written");
+    let mut window = open(Setup::default());
+    send(&mut window, Command::ImportFiles(vec![file]));
+    assert!(all_saying(&window, "❌ Set aside: notes.txt").len() == 1);
+    click(&mut window, Role::Button, "Cancel");
+    assert!(!window.state().has_changes());
+}
+
+#[test]
+fn a_live_run_becomes_a_measurement_of_a_device_made_for_this_machine() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Live");
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    window.run();
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("Why?");
+    window.run();
+    window.get_by_role_and_label(Role::Button, "Generate").click();
+    window.run_steps(8);
+    window.get_by_role_and_label(Role::Button, "Stop").click();
+    window.run_steps(6);
+    window.run();
+    // The catalog has no entry for a machine without a name.
+    click(&mut window, Role::Button, "Make a device of this machine…");
+    let bandwidth = "Memory bandwidth (GB/s, 0: unknown)";
+    window.get_by_role_and_label(Role::SpinButton, bandwidth).set_value_accesskit(50.0);
+    window.run();
+    click(&mut window, Role::Button, "Make this device");
+    click(&mut window, Role::Button, "Add as a measurement of this machine");
+    let project = window.state().project();
+    assert_eq!(project.layer.devices.len(), 1);
+    let device = project.layer.devices[0].id.clone();
+    assert!(!project.measurements.is_empty());
+    assert!(project.measurements.iter().all(|own| own.measurement.device.id() == Some(&device)));
+}
+
 #[test]
 fn each_number_says_why() {
     let mut window = open(Setup::default());
