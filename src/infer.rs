@@ -16,6 +16,8 @@
 //! # Ok(()) }
 //! ```
 
+mod architecture;
+mod batch;
 mod error;
 mod forward;
 mod generate;
@@ -38,6 +40,7 @@ mod tokenizer;
 mod weights;
 mod worker;
 
+pub use batch::Batch;
 pub use error::InferError;
 pub use generate::Generation;
 pub use inspect::{ModelHeader, inspect};

@@ -4,6 +4,7 @@
 
 mod infer_support;
 
+use infer_support::tiny::all;
 use infer_support::{Gguf, Random, Value, tiny_llama, write};
 use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, inspect};
 
@@ -124,6 +125,58 @@ fn numbers_that_poison_the_arithmetic_are_refused() {
 }
 
 #[test]
+fn experts_that_lie_are_refused() {
+    let tiny = |name: &str| all().into_iter().find(|tiny| tiny.name == name).unwrap().gguf;
+    let with = |name: &str, key: &str, value: u32| {
+        let mut file = tiny(name);
+        file.set(key, Value::U32(value));
+        file
+    };
+    check(&with("mixtral", "llama.expert_count", 1 << 30), &["expert_count", "more than"]);
+    check(&with("mixtral", "llama.expert_count", 7), &["blk.0.ffn_gate_exps.weight", "shape"]);
+    check(&with("mixtral", "llama.expert_used_count", 0), &["expert_used_count"]);
+    check(&with("mixtral", "llama.expert_used_count", 7), &["expert_used_count", "7 of 6"]);
+    check(&with("qwen3moe", "qwen3moe.expert_feed_forward_length", 49), &["ffn_gate_exps"]);
+    check(&with("qwen2", "qwen2.expert_count", 4), &["\"qwen2 with experts\"", "not supported"]);
+    check(&with("granitemoe", "granitemoe.expert_shared_feed_forward_length", 81), &["ffn_gate_shexp"]);
+    let mut file = tiny("mixtral");
+    file.tensors.retain(|tensor| tensor.name != "blk.1.ffn_gate_inp.weight");
+    check(&file, &["blk.1.ffn_gate_inp.weight", "missing"]);
+}
+
+#[test]
+fn what_an_architecture_adds_must_be_there_and_fit() {
+    let tiny = |name: &str| all().into_iter().find(|tiny| tiny.name == name).unwrap().gguf;
+    let changed = |name: &str, change: &dyn Fn(&mut Gguf)| {
+        let mut file = tiny(name);
+        change(&mut file);
+        file
+    };
+    let without = |name: &str, part: &str| changed(name, &|file| file.tensors.retain(|tensor| tensor.name != part));
+    check(&without("gpt-oss", "blk.2.attn_sinks.weight"), &["attn_sinks", "missing"]);
+    check(&without("gemma2", "blk.0.post_ffw_norm.weight"), &["post_ffw_norm", "missing"]);
+    check(&without("olmo2", "blk.0.post_attention_norm.weight"), &["post_attention_norm", "missing"]);
+    let shaped =
+        |name: &str, part: &str, shape: &[u64]| changed(name, &|file| file.tensor(part).shape = shape.to_vec());
+    check(&shaped("phi3 long", "blk.0.attn_qkv.weight", &[128, 64]), &["attn_qkv", "shape"]);
+    check(&shaped("phi3 long", "rope_factors_long.weight", &[3]), &["rope_factors_long"]);
+    check(&shaped("gpt-oss", "blk.0.ffn_up_exps.bias", &[6, 48]), &["ffn_up_exps.bias"]);
+    let number = |name: &str, key: &str, value: f32| changed(name, &|file| file.set(key, Value::F32(value)));
+    check(&number("gemma2", "gemma2.attn_logit_softcapping", -1.0), &["attn_logit_softcapping"]);
+    check(&number("gpt-oss", "gpt-oss.rope.scaling.factor", -1.0), &["rope.scaling.factor"]);
+    check(&number("granite", "granite.logit_scale", f32::NAN), &["logit_scale"]);
+    check(&number("gpt-oss", "gpt-oss.rope.freq_base", 1.0), &["rope.freq_base"]);
+    let pattern = [7_u32.to_le_bytes().to_vec(), 2_u64.to_le_bytes().to_vec(), vec![1, 0]].concat();
+    let with_pattern =
+        |file: &mut Gguf| file.set("gemma3.attention.sliding_window_pattern", Value::Raw(9, pattern.clone()));
+    check(&changed("gemma3", &with_pattern), &["sliding_window_pattern", "7 layers"]);
+    let values = |file: &mut Gguf| file.set("llama.attention.value_length", Value::U32(8));
+    check(&changed("llama", &values), &["width of values"]);
+    let heads = |file: &mut Gguf| file.set("llama.attention.head_count", Value::I32s(vec![4, 2]));
+    check(&changed("llama", &heads), &["head_count", "differ"]);
+}
+
+#[test]
 fn vocabularies_that_lie_are_refused() {
     let few = vec!["a".to_owned(); 300];
     check(&changed(|file| file.set("tokenizer.ggml.tokens", Value::Texts(few))), &["tokenizer.ggml.tokens", "300"]);
@@ -137,7 +190,10 @@ fn vocabularies_that_lie_are_refused() {
 
 #[test]
 fn what_is_not_supported_says_so_by_name() {
-    check(&changed(|file| file.set("general.architecture", Value::Text("mamba".to_owned()))), &[]);
+    check(
+        &changed(|file| file.set("general.architecture", Value::Text("mamba".to_owned()))),
+        &["architecture \"mamba\"", "supported: llama"],
+    );
     check(&changed(|file| file.set("tokenizer.ggml.model", Value::Text("t5".to_owned()))), &["\"t5\"", "tokenizer"]);
     check(&changed(|file| file.set("llama.rope.scaling.type", Value::Text("warp".to_owned()))), &["\"warp\""]);
 }

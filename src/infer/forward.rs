@@ -1,28 +1,40 @@
 //! One pass of tokens through the model: what it costs is in `kernels`, what it means is here.
 //!
-//! For each layer: x += output(attention(norm(x))); x += down(gate(norm(x)) * up(norm(x))). All buffers are allocated
-//! when the model is loaded.
+//! For each layer: x += output(attention(norm(x))); x += down(bend(gate(norm(x))) * up(norm(x))), with what the
+//! architecture's description varies. Tokens of one pass may belong to several sequences, each with a cache of its own:
+//! only attention tells them apart. All buffers are allocated when the model is loaded.
+
+mod feed_forward;
+mod products;
 
 use super::InferError;
 use super::hyper::Hyper;
-use super::kernels::{Activations, Attention, Engine, Gate, Product, Target};
+use super::kernels::{Activations, Attention, Engine, Target};
 use super::kv_cache::{KvCache, Made};
-use super::layers::Weights;
-use super::rope::Rope;
-use super::weights::Matrix;
+use super::layers::{FeedForward, Weights};
+use super::rope::{Divisors, Rope};
+use feed_forward::Scratch;
+use products::{add_bias, add_branch, multiply};
 
 /// Tokens of one pass; a longer prompt is read in chunks, and a cancel is seen between them.
 pub(super) const CHUNK: usize = 128;
 
-/// The network with its threads, cache and working buffers.
+/// Rows of logits computed at once, as many as one pass of the fastest kernels takes.
+pub(super) const MOST_LOGIT_ROWS: usize = 12;
+
+/// The network with its threads, caches and working buffers.
 pub(super) struct Network {
     pub hyper: Hyper,
     pub weights: Weights,
     pub engine: Engine,
-    pub cache: KvCache,
-    rope: Rope,
+    /// One for each sequence.
+    pub caches: Vec<KvCache>,
+    /// Of layers that see everything, and of those with a window.
+    ropes: [Rope; 2],
     /// Residual stream, `[tokens, width]`; widths are rounded up to 16.
     stream: Vec<f32>,
+    /// What a branch made before it is normalised and added, `[tokens, width]`.
+    branch: Vec<f32>,
     width: usize,
     activations: Activations,
     /// `[tokens, heads x head_dim]`.
@@ -31,31 +43,47 @@ pub(super) struct Network {
     /// `[tokens, kv_heads x head_dim]`.
     keys: Vec<f32>,
     values: Vec<f32>,
-    /// `[tokens, feed_forward]`.
-    inner: Vec<f32>,
+    scratch: Scratch,
     /// `[vocabulary]` of one token.
     logits: Vec<f32>,
 }
 
+/// Consecutive tokens of one sequence in a pass.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span<'a> {
+    /// Which cache.
+    pub sequence: usize,
+    pub tokens: &'a [u32],
+    /// Position of the first.
+    pub position: usize,
+}
+
+/// Cosines and sines of one token, by [`Network::ropes`].
+type Angles = [Vec<(f32, f32)>; 2];
+
 impl Network {
-    /// Allocates cache and buffers for a context of that many tokens.
+    /// Allocates cache and buffers for one sequence of that many tokens.
     pub fn new(hyper: Hyper, weights: Weights, engine: Engine, context_tokens: usize) -> Result<Self, InferError> {
         let cache = KvCache::new(&hyper, context_tokens)?;
         let width = hyper.embedding.next_multiple_of(16);
         let widest = hyper.embedding.max(hyper.feed_forward).max(hyper.heads * hyper.head_dim);
-        let lack = || InferError::Memory { what: "working buffers".to_owned(), bytes: (CHUNK * widest * 8) as u64 };
         let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(16)];
+        let pairing = hyper.description.pairing;
         Ok(Self {
-            cache,
-            rope: Rope::new(&hyper, &weights.rope_divisors),
+            caches: vec![cache],
+            ropes: [
+                Rope::new(&hyper.rope, pairing, &weights.rope_divisors, context_tokens),
+                Rope::new(&hyper.local_rope, pairing, &Divisors::default(), context_tokens),
+            ],
             stream: room(hyper.embedding),
+            branch: room(hyper.embedding),
             width,
-            activations: Activations::new(CHUNK, widest).ok_or_else(lack)?,
+            activations: Activations::new(CHUNK, widest).ok_or_else(|| lack_of_buffers(widest))?,
             queries: room(hyper.heads * hyper.head_dim),
             attended: room(hyper.heads * hyper.head_dim),
             keys: room(hyper.kv_heads * hyper.head_dim),
             values: room(hyper.kv_heads * hyper.head_dim),
-            inner: room(hyper.feed_forward),
+            scratch: Scratch::new(&hyper)?,
             logits: vec![0.0; hyper.vocabulary.next_multiple_of(16)],
             hyper,
             weights,
@@ -63,16 +91,32 @@ impl Network {
         })
     }
 
-    /// Reads at most [`CHUNK`] tokens that stand from `position` on.
-    pub fn read(&mut self, tokens: &[u32], position: usize) -> Result<(), InferError> {
-        let rows = tokens.len();
-        assert!(rows <= CHUNK && position + rows <= self.cache.capacity(), "more tokens than room for them");
-        for (row, &token) in self.stream.chunks_exact_mut(self.width).zip(tokens) {
-            self.weights.embedding.row(token as usize, &mut row[..self.hyper.embedding])?;
+    /// Makes room for that many sequences beside each other; those beyond are let go.
+    pub fn set_sequences(&mut self, sequences: usize, context_tokens: usize) -> Result<(), InferError> {
+        self.caches.truncate(sequences.max(1));
+        while self.caches.len() < sequences {
+            self.caches.push(KvCache::new(&self.hyper, context_tokens)?);
         }
-        let angles: Vec<_> = (0..rows).map(|row| self.rope.angles(position + row)).collect();
+        Ok(())
+    }
+
+    /// Reads at most [`CHUNK`] tokens of all spans together. No sequence may have two spans.
+    pub fn read(&mut self, spans: &[Span<'_>]) -> Result<(), InferError> {
+        let rows: usize = spans.iter().map(|span| span.tokens.len()).sum();
+        assert!(rows <= CHUNK, "more tokens than room for them");
+        let tokens = spans.iter().flat_map(|span| span.tokens);
+        for (row, &token) in self.stream.chunks_exact_mut(self.width).zip(tokens) {
+            let row = &mut row[..self.hyper.embedding];
+            self.weights.embedding.row(token as usize, row)?;
+            if self.hyper.embedding_scale != 1.0 {
+                row.iter_mut().for_each(|value| *value *= self.hyper.embedding_scale);
+            }
+        }
+        let positions = spans.iter().flat_map(|span| (0..span.tokens.len()).map(move |row| span.position + row));
+        let angles: Vec<Angles> =
+            positions.map(|position| self.ropes.each_ref().map(|rope| rope.angles(position))).collect();
         for layer in 0..self.hyper.layers {
-            self.attend(layer, &angles, position, rows)?;
+            self.attend(layer, spans, &angles)?;
             self.feed_forward(layer, rows)?;
         }
         Ok(())
@@ -80,24 +124,45 @@ impl Network {
 
     /// Logits after token `row` of the last pass, `[vocabulary]`.
     pub fn logits(&mut self, row: usize) -> Result<&[f32], InferError> {
-        let (x, norm) = (&self.stream[row * self.width..], &self.weights.norm);
-        self.engine.normalize(x, self.width, norm, self.hyper.epsilon, 1, &mut self.activations);
-        let target = Target::Store(&mut self.logits);
-        multiply(&self.engine, &mut [(self.weights.head(), target)], &self.activations, 1)?;
+        self.compute_logits(row, 1)?;
         Ok(&self.logits[..self.hyper.vocabulary])
     }
 
-    fn attend(
-        &mut self,
-        layer: usize,
-        angles: &[Vec<(f32, f32)>],
-        position: usize,
-        rows: usize,
-    ) -> Result<(), InferError> {
-        let (hyper, engine, weights) = (&self.hyper, &self.engine, &self.weights.layers[layer]);
+    /// Logits after `rows` tokens of the last pass from `first` on, at most [`MOST_LOGIT_ROWS`], each `[vocabulary]`.
+    pub fn logits_of(&mut self, first: usize, rows: usize) -> Result<impl Iterator<Item = &[f32]>, InferError> {
+        let (vocabulary, stride) = (self.hyper.vocabulary, self.weights.head().padded_rows());
+        self.logits.resize(self.logits.len().max(rows * stride), 0.0);
+        self.compute_logits(first, rows)?;
+        Ok(self.logits.chunks_exact(stride).take(rows).map(move |logits| &logits[..vocabulary]))
+    }
+
+    fn compute_logits(&mut self, first: usize, rows: usize) -> Result<(), InferError> {
+        let (hyper, x, norm) = (&self.hyper, &self.stream[first * self.width..], &self.weights.norm);
+        self.engine.normalize(x, self.width, norm, hyper.epsilon, rows, &mut self.activations);
+        let target = Target::Store(&mut self.logits);
+        multiply(&self.engine, &mut [(self.weights.head(), target)], &self.activations, rows)?;
+        let logits = &mut self.logits[..rows * self.weights.head().padded_rows()];
+        if hyper.logit_scale != 1.0 {
+            logits.iter_mut().for_each(|logit| *logit *= hyper.logit_scale);
+        }
+        if hyper.logit_cap != 0.0 {
+            logits.iter_mut().for_each(|logit| *logit = hyper.logit_cap * (*logit / hyper.logit_cap).tanh());
+        }
+        Ok(())
+    }
+
+    fn attend(&mut self, layer: usize, spans: &[Span<'_>], angles: &[Angles]) -> Result<(), InferError> {
+        let (hyper, engine, weights, rows) = (&self.hyper, &self.engine, &self.weights.layers[layer], angles.len());
         let (query_stride, key_stride) = (weights.query.padded_rows(), weights.key.padded_rows());
-        let norm = &weights.attention_norm;
-        engine.normalize(&self.stream, self.width, norm, hyper.epsilon, rows, &mut self.activations);
+        products::enter(
+            engine,
+            &self.stream,
+            self.width,
+            hyper,
+            &weights.norms.before_attention,
+            rows,
+            &mut self.activations,
+        );
         let products = &mut [
             (&weights.query, Target::Store(&mut self.queries)),
             (&weights.key, Target::Store(&mut self.keys)),
@@ -105,122 +170,99 @@ impl Network {
         ];
         multiply(engine, products, &self.activations, rows)?;
 
-        let (rope, head_dim, epsilon, vectors) = (&self.rope, hyper.head_dim, hyper.epsilon, &weights.vectors);
-        add_bias(&mut self.values, key_stride, rows, &vectors.value_bias);
+        let (head_dim, epsilon, vectors, kind) = (hyper.head_dim, hyper.epsilon, &weights.vectors, hyper.kinds[layer]);
+        let (rope, own) = (&self.ropes[usize::from(kind.is_local())], usize::from(kind.is_local()));
+        add_bias(&mut self.values, key_stride, rows, &vectors.value_bias, 1.0);
         let queries = self.queries.chunks_exact_mut(query_stride).zip(angles);
         let keys = self.keys.chunks_exact_mut(key_stride).zip(angles);
-        let queries = queries.map(|(row, angles)| (row, angles, &vectors.query_bias, &vectors.query_norm));
-        let keys = keys.map(|(row, angles)| (row, angles, &vectors.key_bias, &vectors.key_norm));
+        let queries = queries.map(|(row, angles)| (row, &angles[own], &vectors.query_bias, &vectors.query_norm));
+        let keys = keys.map(|(row, angles)| (row, &angles[own], &vectors.key_bias, &vectors.key_norm));
         let mut heads: Vec<_> = queries.chain(keys).collect();
         let prepare = |_, (row, angles, bias, norm): &mut (&mut [f32], &Vec<_>, &Vec<f32>, &Vec<f32>)| {
             row.iter_mut().zip(*bias).for_each(|(value, bias)| *value += bias);
             if !norm.is_empty() {
                 engine.normalize_in_place(row, norm, epsilon);
             }
-            rope.turn(row, head_dim, angles);
+            if kind.turns {
+                rope.turn(row, head_dim, angles);
+            }
         };
         match rows {
             1 => heads.iter_mut().for_each(|head| prepare(0, head)),
             _ => engine.pool.each(&mut heads, prepare),
         }
-        let made = Made { keys: &self.keys, values: &self.values, stride: key_stride, rows };
-        self.cache.store(engine, layer, position, &made);
-
-        let cache = self.cache.layer(layer);
-        let attention = Attention {
-            queries: &self.queries,
-            query_stride,
-            keys: &cache.keys,
-            values: &cache.values,
-            capacity: self.cache.capacity(),
-            heads: hyper.heads,
-            kv_heads: hyper.kv_heads,
-            head_dim,
-            rows,
-            position,
-            window: usize::MAX,
-            scale: hyper.attention_scale,
-            softcap: 0.0,
-        };
-        engine.attend(&attention, &mut self.attended);
+        let mut row = 0;
+        for span in spans {
+            let cache = self.caches.get_mut(span.sequence).ok_or_else(no_such_sequence)?;
+            let rows = span.tokens.len();
+            let (keys, values) = (&self.keys[row * key_stride..], &self.values[row * key_stride..]);
+            cache.store(engine, layer, span.position, &Made { keys, values, stride: key_stride, rows });
+            let attention = Attention {
+                queries: &self.queries[row * query_stride..],
+                query_stride,
+                keys: &cache.layer(layer).keys,
+                values: &cache.layer(layer).values,
+                capacity: cache.capacity(),
+                heads: hyper.heads,
+                kv_heads: hyper.kv_heads,
+                head_dim,
+                rows,
+                position: span.position,
+                window: kind.window,
+                scale: hyper.attention_scale,
+                softcap: hyper.attention_cap,
+                sinks: &vectors.sinks,
+            };
+            engine.attend(&attention, &mut self.attended[row * query_stride..]);
+            row += rows;
+        }
         engine.take(&self.attended, query_stride, hyper.heads * head_dim, rows, &mut self.activations);
-        let target = Target::Add(&mut self.stream, 1.0);
-        multiply(engine, &mut [(&weights.output, target)], &self.activations, rows)
+        let (norm, scale) = (&weights.norms.after_attention, hyper.residual_scale);
+        if norm.is_empty() {
+            let target = Target::Add(&mut self.stream, scale);
+            multiply(engine, &mut [(&weights.output, target)], &self.activations, rows)?;
+            add_bias(&mut self.stream, self.width, rows, &vectors.output_bias, scale);
+            return Ok(());
+        }
+        let target = Target::Store(&mut self.branch);
+        multiply(engine, &mut [(&weights.output, target)], &self.activations, rows)?;
+        add_bias(&mut self.branch, self.width, rows, &vectors.output_bias, 1.0);
+        add_branch(engine, &mut self.stream, &mut self.branch, self.width, rows, norm, hyper);
+        Ok(())
     }
 
     fn feed_forward(&mut self, layer: usize, rows: usize) -> Result<(), InferError> {
         let (hyper, engine, weights) = (&self.hyper, &self.engine, &self.weights.layers[layer]);
-        let norm = &weights.feed_forward_norm;
-        engine.normalize(&self.stream, self.width, norm, hyper.epsilon, rows, &mut self.activations);
-        gated(engine, (&weights.gate, &weights.up, hyper.gate), &mut self.inner, &self.activations, rows)?;
-        engine.take(&self.inner, weights.gate.padded_rows(), hyper.feed_forward, rows, &mut self.activations);
-        let target = Target::Add(&mut self.stream, 1.0);
-        multiply(engine, &mut [(&weights.down, target)], &self.activations, rows)
-    }
-}
-
-fn add_bias(rows_of: &mut [f32], stride: usize, rows: usize, bias: &[f32]) {
-    for row in rows_of.chunks_exact_mut(stride).take(rows) {
-        row.iter_mut().zip(bias).for_each(|(value, bias)| *value += bias);
-    }
-}
-
-/// Each matrix times the activations; matrices without a kernel of ours go through candle.
-fn multiply(
-    engine: &Engine,
-    products: &mut [(&Matrix, Target<'_>)],
-    activations: &Activations,
-    rows: usize,
-) -> Result<(), InferError> {
-    let mut packed = Vec::with_capacity(products.len());
-    for (matrix, target) in products {
-        let stride = matrix.padded_rows();
-        match (matrix, target) {
-            (Matrix::Packed(weights), Target::Store(to)) => {
-                packed.push(Product { weights, target: Target::Store(to), stride });
+        let norm = &weights.norms.before_feed_forward;
+        products::enter(engine, &self.stream, self.width, hyper, norm, rows, &mut self.activations);
+        let norm = &weights.norms.after_feed_forward;
+        match &weights.feed_forward {
+            FeedForward::Dense(block) if norm.is_empty() => {
+                let scale = hyper.residual_scale;
+                let (from, to) = (&mut self.activations, &mut self.stream);
+                self.scratch.block(engine, hyper, block, from, rows, Target::Add(to, scale))?;
+                add_bias(&mut self.stream, self.width, rows, &block.down_bias, scale);
+                return Ok(());
             }
-            (Matrix::Packed(weights), Target::Add(to, factor)) => {
-                packed.push(Product { weights, target: Target::Add(to, *factor), stride });
+            FeedForward::Dense(block) => {
+                let (from, to) = (&mut self.activations, &mut self.branch);
+                self.scratch.block(engine, hyper, block, from, rows, Target::Store(to))?;
+                add_bias(&mut self.branch, self.width, rows, &block.down_bias, 1.0);
             }
-            (Matrix::Packed(weights), Target::Gated(to, gate, up)) => {
-                packed.push(Product { weights, target: Target::Gated(to, *gate, up), stride });
-            }
-            (Matrix::Other { weights, rows: outputs, .. }, target) => {
-                let x = (0..rows).flat_map(|row| activations.row(row)).copied().collect();
-                let made = Matrix::multiply_other(weights, x, rows)?;
-                for (row, made) in made.chunks_exact(*outputs).enumerate() {
-                    match target {
-                        Target::Store(to) | Target::Gated(to, ..) => {
-                            to[row * stride..][..*outputs].copy_from_slice(made);
-                        }
-                        Target::Add(to, factor) => {
-                            let to = &mut to[row * stride..][..*outputs];
-                            to.iter_mut().zip(made).for_each(|(to, made)| *to += *factor * made);
-                        }
-                    }
-                }
+            FeedForward::Experts(mixture) => {
+                let (from, to) = (&self.activations, &mut self.branch);
+                self.scratch.mixture(engine, hyper, mixture, from, rows, to)?;
             }
         }
+        add_branch(engine, &mut self.stream, &mut self.branch, self.width, rows, norm, hyper);
+        Ok(())
     }
-    if !packed.is_empty() {
-        engine.multiply(&mut packed, activations, rows);
-    }
-    Ok(())
 }
 
-/// `to = bend(gate x) * (up x)`.
-fn gated(
-    engine: &Engine,
-    (gate, up, bend): (&Matrix, &Matrix, Gate),
-    to: &mut [f32],
-    activations: &Activations,
-    rows: usize,
-) -> Result<(), InferError> {
-    if let (Matrix::Packed(_), Matrix::Packed(up)) = (gate, up) {
-        return multiply(engine, &mut [(gate, Target::Gated(to, bend, up))], activations, rows);
-    }
-    let mut other = vec![0.0; rows * up.padded_rows()];
-    multiply(engine, &mut [(gate, Target::Store(to)), (up, Target::Store(&mut other))], activations, rows)?;
-    to.iter_mut().zip(other).for_each(|(to, up)| *to = bend.of(*to) * up);
-    Ok(())
+fn no_such_sequence() -> InferError {
+    InferError::Compute { problem: "a pass for a sequence without a cache".to_owned() }
+}
+
+fn lack_of_buffers(widest: usize) -> InferError {
+    InferError::Memory { what: "working buffers".to_owned(), bytes: (CHUNK * widest * 8) as u64 }
 }

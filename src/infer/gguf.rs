@@ -85,6 +85,13 @@ impl Gguf {
         InferError::malformed(&self.path, field, problem)
     }
 
+    /// An error about something in this file that is sound but cannot be run.
+    pub fn unsupported(&self, what: &str, name: &str, hint: impl Into<String>) -> InferError {
+        // A hostile name must not flood the message.
+        let name = name.chars().take(40).collect();
+        InferError::Unsupported { what: what.to_owned(), name, hint: hint.into(), path: self.path.clone() }
+    }
+
     /// A tensor that must be there.
     pub fn tensor(&self, name: &str) -> Result<&TensorInfo, InferError> {
         self.tensors.get(name).ok_or_else(|| self.wrong(name, "the tensor is missing"))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::InferError;
 use super::gguf::{Gguf, TensorType};
-use super::hyper::{Hyper, Shape};
+use super::hyper::{Hyper, Shape, architecture};
 use crate::units::Bytes;
 
 /// The header of a model file.
@@ -76,7 +76,8 @@ pub fn inspect(path: &Path) -> Result<ModelHeader, InferError> {
 
 /// What an open header says.
 pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
-    let shape = Shape::read(gguf)?;
+    // Of an architecture nobody knows here, what else is missing says nothing.
+    let shape = Shape::read(gguf).map_err(|error| architecture(gguf).err().unwrap_or(error))?;
     let mut types: BTreeMap<TensorType, (usize, u64)> = BTreeMap::new();
     for tensor in gguf.tensors.values() {
         let entry = types.entry(tensor.kind).or_default();

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::forward::{CHUNK, Network};
+use super::forward::{CHUNK, Network, Span};
 use super::generate::{Generation, LanguageModel};
 use super::gguf::Gguf;
 use super::hyper::Hyper;
 use super::inspect::{ModelHeader, header};
 use super::kernels::Engine;
+use super::kv_cache::KvCache;
 use super::layers::Weights;
 use super::template::Template;
 use super::tokenizer::Tokenizer;
@@ -39,18 +40,18 @@ impl Default for LoadOptions {
 /// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only
 /// adds to it is not read from the start again.
 pub struct Model {
-    reader: Reader,
+    pub(super) reader: Reader,
     template: Template,
     summary: ModelSummary,
 }
 
 /// The network and what it has read so far.
-struct Reader {
-    network: Network,
+pub(super) struct Reader {
+    pub network: Network,
     tokenizer: Tokenizer,
     /// Tokens whose keys and values are in the cache.
     read: Vec<u32>,
-    context_tokens: usize,
+    pub context_tokens: usize,
 }
 
 impl Model {
@@ -100,7 +101,7 @@ impl Model {
             tensor_types: header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(" + "),
             file_bytes: header.file_bytes,
             weight_bytes,
-            kv_cache_bytes: network.cache.bytes(),
+            kv_cache_bytes: network.caches.iter().map(KvCache::bytes).sum(),
             context_tokens,
             threads: network.engine.pool.threads(),
             tier: network.engine.tier().name(),
@@ -178,7 +179,16 @@ impl Model {
     /// # Errors
     /// As [`Model::score`], and [`InferError::EmptyPrompt`].
     pub fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
-        self.reader.start_over(tokens)?;
+        self.reader.start_over();
+        self.read_on(tokens)
+    }
+
+    /// Reads tokens after those read before and gives the logits after the last.
+    ///
+    /// # Errors
+    /// As [`Model::read`].
+    pub fn read_on(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
+        self.reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
             self.reader.advance(chunk)?;
         }
@@ -194,7 +204,8 @@ impl Model {
     /// [`InferError::TooLong`] or [`InferError::Compute`].
     pub fn score(&mut self, tokens: &[u32], mut each: impl FnMut(usize, &[f32])) -> Result<(), InferError> {
         let reader = &mut self.reader;
-        reader.start_over(tokens)?;
+        reader.start_over();
+        reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
             let position = reader.read.len();
             reader.advance(chunk)?;
@@ -214,9 +225,19 @@ impl Reader {
         self.read.len()
     }
 
-    /// Forgets everything, where `tokens` fit.
-    fn start_over(&mut self, tokens: &[u32]) -> Result<(), InferError> {
-        let (prompt_tokens, context_tokens) = (tokens.len(), self.context_tokens);
+    /// Forgets everything.
+    pub fn start_over(&mut self) {
+        self.read.clear();
+    }
+
+    /// Refuses tokens that do not fit after those read, or that there are not.
+    fn check(&self, tokens: &[u32]) -> Result<(), InferError> {
+        self.check_after(self.read.len(), tokens)
+    }
+
+    /// The same after so many tokens.
+    pub fn check_after(&self, read: usize, tokens: &[u32]) -> Result<(), InferError> {
+        let (prompt_tokens, context_tokens) = (read.saturating_add(tokens.len()), self.context_tokens);
         if prompt_tokens > context_tokens {
             return Err(InferError::TooLong { prompt_tokens, context_tokens });
         }
@@ -224,12 +245,11 @@ impl Reader {
         if let Some(token) = tokens.iter().find(|&&token| token as usize >= vocabulary) {
             return Err(InferError::Option { option: "token", range: "in the vocabulary", found: token.to_string() });
         }
-        self.read.clear();
         Ok(())
     }
 
     fn advance(&mut self, tokens: &[u32]) -> Result<(), InferError> {
-        self.network.read(tokens, self.read.len())?;
+        self.network.read(&[Span { sequence: 0, tokens, position: self.read.len() }])?;
         self.read.extend_from_slice(tokens);
         Ok(())
     }

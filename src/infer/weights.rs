@@ -110,21 +110,31 @@ impl<'a> Plan<'a> {
 
     /// Asks for a matrix of that shape.
     pub fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> Result<Planned, InferError> {
+        let parts = self.parts(name, &[rows], columns)?;
+        parts.first().copied().ok_or_else(|| self.gguf.wrong(name, "it has no rows"))
+    }
+
+    /// Asks for matrices of so many rows each that lie one below the other in one tensor: experts, or queries, keys and
+    /// values in one.
+    pub fn parts(&mut self, name: &str, rows_of: &[usize], columns: usize) -> Result<Vec<Planned>, InferError> {
         let tensor = self.gguf.tensor(name)?;
+        let rows: usize = rows_of.iter().sum();
         if (tensor.rows, tensor.columns) != (rows, columns) {
             let problem = format!("its shape is {} x {}, not {rows} x {columns}", tensor.rows, tensor.columns);
             return Err(self.gguf.wrong(name, problem));
         }
         if format(tensor.kind).is_none() && candle_type(tensor.kind).is_none() {
-            return Err(InferError::Unsupported {
-                what: "tensor type".to_owned(),
-                name: tensor.kind.name().to_owned(),
-                hint: format!(" (tensor {name})"),
-                path: self.gguf.path.clone(),
-            });
+            return Err(self.gguf.unsupported("tensor type", tensor.kind.name(), format!(" (tensor {name})")));
         }
-        self.matrices.push(tensor.clone());
-        Ok(Planned(self.matrices.len() - 1))
+        let row_bytes = (columns / tensor.kind.block_values() * tensor.kind.block_bytes()) as u64;
+        let mut offset = tensor.offset;
+        let first = self.matrices.len();
+        self.matrices.extend(rows_of.iter().map(|&rows| {
+            let part = TensorInfo { rows, offset, bytes: rows as u64 * row_bytes, ..tensor.clone() };
+            offset += part.bytes;
+            part
+        }));
+        Ok((first..self.matrices.len()).map(Planned).collect())
     }
 
     /// Whether the file has a tensor.
@@ -139,9 +149,22 @@ impl<'a> Plan<'a> {
 
     /// Reads a vector of `length` floats.
     pub fn vector(&self, name: &str, length: usize) -> Result<Vec<f32>, InferError> {
+        self.floats(name, 1, length)
+    }
+
+    /// Reads `count` vectors of `length` floats, or none where the file has no such tensor.
+    pub fn optional_vectors(&self, name: &str, count: usize, length: usize) -> Result<Vec<Vec<f32>>, InferError> {
+        if !self.has(name) {
+            return Ok(Vec::new());
+        }
+        Ok(self.floats(name, count, length)?.chunks_exact(length.max(1)).map(<[f32]>::to_vec).collect())
+    }
+
+    fn floats(&self, name: &str, rows: usize, columns: usize) -> Result<Vec<f32>, InferError> {
         let tensor = self.gguf.tensor(name)?;
-        if (tensor.rows, tensor.columns) != (1, length) {
-            return Err(self.gguf.wrong(name, format!("it has {} values, not {length}", tensor.elements())));
+        if (tensor.rows, tensor.columns) != (rows, columns) {
+            let problem = format!("it has {} values, not {}", tensor.elements(), rows * columns);
+            return Err(self.gguf.wrong(name, problem));
         }
         let mut bytes = vec![0; tensor.bytes as usize];
         read_at(&self.file, tensor.offset, &mut bytes, &self.gguf.path)?;

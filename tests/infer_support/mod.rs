@@ -1,6 +1,9 @@
 //! Writing small GGUF files, honest or not, and random numbers that are the same on every machine.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod oracle;
+pub mod tiny;
+
 use std::path::PathBuf;
 
 /// A metadata value.
@@ -181,7 +184,7 @@ pub fn tiny_llama(seed: u64) -> Gguf {
     let mut tokens = letters();
     tokens.extend(["<|im_start|>".to_owned(), "<|im_end|>".to_owned()]);
     let mut types = vec![1; 256];
-    types.extend([3, 3]);
+    types.extend([3, 3, 1]);
     gguf.set("tokenizer.ggml.model", Value::Text("gpt2".to_owned()));
     gguf.set("tokenizer.ggml.pre", Value::Text("gpt-2".to_owned()));
     gguf.set("tokenizer.ggml.tokens", Value::Texts(tokens));

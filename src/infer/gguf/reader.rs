@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         for _ in 0..length {
             numbers.push(self.single(kind, key)?.as_f64().unwrap_or(f64::NAN));
         }
-        Ok(if kind == 7 { Array::Ignored } else { Array::Numbers(numbers) })
+        Ok(Array::Numbers(numbers))
     }
 
     /// One tensor's description; its offset still counts from the start of the data.

@@ -11,13 +11,12 @@ pub(in crate::infer) enum Value {
     Array(Array),
 }
 
-/// An array of one kind. Arrays of arrays and of booleans are passed over: nothing here needs them.
+/// An array of one kind. Arrays of arrays are refused: nothing here needs them.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::infer) enum Array {
     Texts(Vec<String>),
-    /// Integers and floats; token ids and types are far below 2^53.
+    /// Integers and floats, of which token ids and types are far below 2^53; yes and no as 1 and 0.
     Numbers(Vec<f64>),
-    Ignored,
 }
 
 impl Value {
@@ -30,13 +29,14 @@ impl Value {
         }
     }
 
-    /// As any number.
+    /// As any number; yes is 1, no is 0.
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Unsigned(number) => Some(*number as f64),
             Self::Signed(number) => Some(*number as f64),
             Self::Float(number) => Some(*number),
-            Self::Bool(_) | Self::Text(_) | Self::Array(_) => None,
+            Self::Bool(flag) => Some(f64::from(u8::from(*flag))),
+            Self::Text(_) | Self::Array(_) => None,
         }
     }
 }

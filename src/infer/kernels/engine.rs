@@ -119,6 +119,15 @@ pub(in crate::infer) struct Attention<'a> {
     pub scale: f32,
     /// then, where not zero, c tanh(score / c).
     pub softcap: f32,
+    /// For each head a further score that counts in the softmax and brings no value; empty for none.
+    pub sinks: &'a [f32],
+}
+
+impl Attention<'_> {
+    /// What a head's sink adds to the sum of weights under that maximum.
+    fn sink(&self, head: usize, maximum: f32) -> f32 {
+        self.sinks.get(head).map_or(0.0, |sink| (sink - maximum).exp())
+    }
 }
 
 /// Threads and kernels.
@@ -291,6 +300,7 @@ impl Engine {
                             at.add(padded).write(*maximum);
                             at.add(padded + 1).write(*weight);
                         } else {
+                            let weight = *weight + a.sink(head, *maximum);
                             let at = to.0.add(row * a.query_stride + head * a.head_dim);
                             for (d, value) in sum.iter().take(a.head_dim).enumerate() {
                                 at.add(d).write(value / weight);
@@ -332,7 +342,7 @@ fn merge(a: &Attention<'_>, partials: &[f32], partial: usize, splits: usize, out
             let maximum = (0..splits).map(|split| part(split)[partial - 2]).fold(f32::NEG_INFINITY, f32::max);
             let target = &mut out[row * a.query_stride + head * a.head_dim..][..a.head_dim];
             target.fill(0.0);
-            let mut weight = 0.0;
+            let mut weight = a.sink(head, maximum);
             for split in 0..splits {
                 let part = part(split);
                 if part[partial - 1] > 0.0 {

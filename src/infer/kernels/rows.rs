@@ -10,7 +10,6 @@ pub(in crate::infer) const BLOCK: usize = 32;
 pub(in crate::infer) enum Gate {
     /// x / (1 + e^-x): SiLU.
     Silu,
-    #[cfg_attr(not(test), allow(dead_code, reason = "Gemma's, which is not supported yet"))]
     /// x / (1 + e^(-2 sqrt(2/pi) (x + 0.044715 x^3))): GELU by its tanh approximation.
     Gelu,
 }

@@ -205,11 +205,14 @@ struct Case {
     position: usize,
     window: usize,
     softcap: f32,
+    /// Score of head 0's sink, the next head's one higher and so on.
+    sink: Option<f32>,
 }
 
 /// Attention by each tier and two thread counts against softmax written out in double precision.
 fn check_attention(case: &Case, random: &mut Random) {
-    let Case { heads, kv_heads, head_dim, rows, position, window, softcap } = *case;
+    let Case { heads, kv_heads, head_dim, rows, position, window, softcap, sink } = *case;
+    let sinks: Vec<f32> = sink.iter().flat_map(|sink| (0..heads).map(move |head| sink + head as f32)).collect();
     let capacity = (position + rows).next_multiple_of(16) + 32;
     let padded = head_dim.next_multiple_of(16);
     let halves =
@@ -232,6 +235,7 @@ fn check_attention(case: &Case, random: &mut Random) {
         window,
         scale: 0.3,
         softcap,
+        sinks: &sinks,
     };
     let mut expected = vec![0.0_f64; queries.len()];
     for (row, head) in (0..rows).flat_map(|row| (0..heads).map(move |head| (row, head))) {
@@ -249,7 +253,8 @@ fn check_attention(case: &Case, random: &mut Random) {
             })
             .collect();
         let maximum = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = scores.iter().map(|score| (score - maximum).exp()).sum();
+        let sink = sinks.get(head).map_or(0.0, |&sink| (f64::from(sink) - maximum).exp());
+        let total = sink + scores.iter().map(|score| (score - maximum).exp()).sum::<f64>();
         for d in 0..head_dim {
             expected[(row * heads + head) * head_dim + d] = seen
                 .clone()
@@ -280,6 +285,7 @@ fn attention_is_softmax_over_what_each_row_may_see() {
         position,
         window,
         softcap,
+        sink: None,
     };
     for case in [
         case(9, 3, 64, 1, 0, all, 0.0),
@@ -290,6 +296,8 @@ fn attention_is_softmax_over_what_each_row_may_see() {
         case(4, 4, 16, 10, 200, 33, 0.0),
         case(2, 1, 80, 1, 1100, 500, 20.0),
         case(2, 2, 128, 3, 12, all, 5.0),
+        Case { sink: Some(-1.0), ..case(4, 2, 32, 5, 40, 16, 0.0) },
+        Case { sink: Some(3.0), ..case(4, 2, 32, 1, 900, all, 0.0) },
     ] {
         check_attention(&case, &mut random);
     }
