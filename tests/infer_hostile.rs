@@ -196,6 +196,11 @@ fn what_is_not_supported_says_so_by_name() {
     );
     check(&changed(|file| file.set("tokenizer.ggml.model", Value::Text("t5".to_owned()))), &["\"t5\"", "tokenizer"]);
     check(&changed(|file| file.set("llama.rope.scaling.type", Value::Text("warp".to_owned()))), &["\"warp\""]);
+    let pre = changed(|file| file.set("tokenizer.ggml.pre", Value::Text("kimi-k2".to_owned())));
+    check(&pre, &["pre-tokenizer", "\"kimi-k2\""]);
+    // And before anything is loaded: the header alone says it.
+    let (_guard, path) = pre.write();
+    assert!(inspect(&path).unwrap().unsupported.unwrap().to_string().contains("\"kimi-k2\""));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::InferError;
 use super::gguf::{Gguf, TensorType};
 use super::hyper::{Hyper, Shape, architecture};
+use super::tokenizer::Tokenizer;
 use crate::units::Bytes;
 
 /// The header of a model file.
@@ -103,7 +104,7 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
         kv_heads: shape.kv_heads,
         head_dim: shape.head_dim,
         vocabulary: shape.vocabulary,
-        unsupported: Hyper::read(gguf).err(),
+        unsupported: Hyper::read(gguf).err().or_else(|| Tokenizer::is_supported(gguf).err()),
     })
 }
 

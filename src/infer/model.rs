@@ -11,7 +11,7 @@ use super::inspect::{ModelHeader, header};
 use super::kernels::Engine;
 use super::kv_cache::KvCache;
 use super::layers::Weights;
-use super::template::Template;
+use super::template::{Date, Template, Vocabulary};
 use super::tokenizer::Tokenizer;
 use super::{InferError, ModelSummary, Request, Tier, physical_cores};
 use crate::units::{Bytes, Seconds};
@@ -79,6 +79,8 @@ impl Model {
         let gguf = Gguf::open(path)?;
         let header = header(&gguf)?;
         let hyper = Hyper::read(&gguf)?;
+        // Known in a moment, while the weights may take a minute.
+        Tokenizer::is_supported(&gguf)?;
         let context_tokens = options.context_tokens.min(hyper.context_length);
         let threads = options.threads.unwrap_or_else(physical_cores).clamp(1, MOST_THREADS);
         // The tokenizer is built while the weights are read.
@@ -90,7 +92,8 @@ impl Model {
         let tokenizer = tokenizer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let weights = weights?;
         let source = gguf.text("tokenizer.chat_template")?;
-        let template = Template::new(source, tokenizer.has_special("<|im_start|>"))?;
+        // The day is the only thing a template learns of this machine, and only where it asks.
+        let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
         let network = Network::new(hyper, weights, engine, context_tokens)?;
@@ -126,8 +129,7 @@ impl Model {
 
     /// The text of tokens; control tokens have none.
     pub fn text(&self, tokens: &[u32]) -> String {
-        let bytes: Vec<u8> = tokens.iter().flat_map(|&token| self.reader.tokenizer.piece(token)).copied().collect();
-        String::from_utf8_lossy(&bytes).into_owned()
+        self.reader.tokenizer.text(tokens)
     }
 
     /// The tokens the model would read for a conversation: template, control tokens and all.
@@ -143,8 +145,13 @@ impl Model {
             false => Ok(()),
         };
         refuse_over(tokenizer.fewest_tokens(bytes))?;
-        let rendered = self.template.render(&request.messages, &tokenizer.begin_text, &tokenizer.end_text)?;
-        let prompt = tokenizer.encode_conversation(&rendered.text, rendered.marks)?;
+        let vocabulary = Vocabulary {
+            begin: &tokenizer.begin_text,
+            end: &tokenizer.end_text,
+            guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words),
+        };
+        let rendered = self.template.render(&request.messages, &vocabulary)?;
+        let prompt = tokenizer.encode_conversation(&rendered.text, rendered.mark)?;
         refuse_over(prompt.len())?;
         if request.messages.is_empty() || prompt.is_empty() {
             return Err(InferError::EmptyPrompt);

@@ -1,15 +1,29 @@
 //! The chat template a model brings along: a Jinja program from a file of unknown origin.
 //!
-//! It gets the messages and nothing else: no files, no clock, a limited number of instructions. What users wrote is
-//! marked with two characters that occur in none of it, so that the tokenizer can tell it from the template's words.
+//! It gets the messages and the date and nothing else: no files, a limited number of instructions, a limited length.
+//! What users wrote is guarded before it goes in (see [`super::tokenizer::Tokenizer::guard`]), so that the tokenizer
+//! can tell it from the template's words. A template that does not know system prompts gets them in front of the first
+//! question. What is not bounded is memory for intermediate values, beyond minijinja's own limits.
+
+mod date;
+#[cfg(test)]
+mod tests;
+
+pub(super) use date::Date;
+
+use std::io::Write;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, context};
+use minijinja::{Environment, ErrorKind, Value, context};
 
-use super::{InferError, Message};
+use super::{InferError, Message, Role};
 
 /// Instructions a template may run; a conversation of a thousand turns takes some 50,000.
 const FUEL: u64 = 1_000_000;
+/// A rendered conversation is no longer than this many times its messages, and
+const MOST_COPIES: usize = 4;
+/// this many bytes for the template's own words.
+const OWN_WORDS: usize = 1 << 20;
 /// For models that bring no template but know these control tokens.
 const CHAT_ML: &str = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] \
                        + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}\
@@ -24,15 +38,27 @@ pub(super) struct Template {
 }
 
 /// A conversation as the model is to read it.
+#[derive(Debug)]
 pub(super) struct Rendered {
     pub text: String,
-    /// What users wrote lies between these two.
-    pub marks: (char, char),
+    /// What users wrote is guarded by this.
+    pub mark: char,
+}
+
+/// What a template needs of the vocabulary.
+pub(super) struct Vocabulary<'a> {
+    /// Text of the begin token.
+    pub begin: &'a str,
+    /// Text of the end token.
+    pub end: &'a str,
+    /// Puts a mark into a text, behind every character a control token could begin with; the last argument says
+    /// whether the words are the model's own.
+    pub guard: &'a dyn Fn(&str, char, bool) -> String,
 }
 
 impl Template {
     /// From the model's own source, or a default where it has none.
-    pub fn new(source: Option<&str>, knows_chat_ml: bool) -> Result<Self, InferError> {
+    pub fn new(source: Option<&str>, knows_chat_ml: bool, today: Date) -> Result<Self, InferError> {
         let default = if knows_chat_ml { CHAT_ML } else { PLAIN };
         let mut environment = Environment::new();
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
@@ -43,57 +69,112 @@ impl Template {
         environment.add_function("raise_exception", |problem: String| -> Result<String, minijinja::Error> {
             Err(minijinja::Error::new(ErrorKind::InvalidOperation, problem))
         });
-        environment.add_template_owned("chat", source.unwrap_or(default).to_owned()).map_err(failed)?;
+        environment.add_function("strftime_now", move |format: String| today.format(&format));
+        let source = without_generation_tags(source.unwrap_or(default));
+        environment.add_template_owned("chat", source).map_err(failed)?;
         Ok(Self { environment })
     }
 
     /// The conversation, up to where the model is to answer.
-    pub fn render(&self, messages: &[Message], begin: &str, end: &str) -> Result<Rendered, InferError> {
-        // Private-use characters: some pair of the 6,400 is in no message, however hostile, of sensible length.
-        let mut free = ('\u{e000}'..='\u{f8ff}').filter(|&mark| !messages.iter().any(|m| m.text.contains(mark)));
-        let marks = free.next().zip(free.next()).ok_or_else(|| InferError::Template {
+    pub fn render(&self, messages: &[Message], vocabulary: &Vocabulary<'_>) -> Result<Rendered, InferError> {
+        // Private-use characters: one of the 6,400 is in no message of sensible length, however hostile.
+        let free = ('\u{e000}'..='\u{f8ff}').find(|&mark| !messages.iter().any(|m| m.text.contains(mark)));
+        let mark = free.ok_or_else(|| InferError::Template {
             problem: "the messages use every private-use character".to_owned(),
         })?;
+        let rendered = self.render_as_is(messages, mark, vocabulary);
+        let Some((system, rest)) = messages.split_first().filter(|(first, _)| first.role == Role::System) else {
+            return rendered.map(|text| Rendered { text, mark });
+        };
+        let kept = |text: &String| text.contains((vocabulary.guard)(system.text.trim(), mark, false).as_str());
+        if let Ok(text) = &rendered
+            && kept(text)
+        {
+            return Ok(Rendered { text: text.clone(), mark });
+        }
+        // Gemma's template refuses system prompts, others leave them out without a word.
+        let mut folded = rest.to_vec();
+        if let Some(question) = folded.iter_mut().find(|message| message.role == Role::User) {
+            question.text = format!("{}\n\n{}", system.text, question.text);
+        }
+        match self.render_as_is(&folded, mark, vocabulary) {
+            Ok(text) if kept(&text) => Ok(Rendered { text, mark }),
+            _ => rendered.map(|text| Rendered { text, mark }),
+        }
+    }
+
+    fn render_as_is(
+        &self,
+        messages: &[Message],
+        mark: char,
+        vocabulary: &Vocabulary<'_>,
+    ) -> Result<String, InferError> {
         let turns: Vec<_> = messages
             .iter()
             .map(|message| {
-                let content = format!("{}{}{}", marks.0, message.text, marks.1);
+                let content = (vocabulary.guard)(&message.text, mark, message.role == Role::Assistant);
                 context! { role => message.role.as_str(), content => content }
             })
             .collect();
         let template = self.environment.get_template("chat").map_err(failed)?;
+        let none = Value::from(());
+        // Tools and documents are none, not undefined, where templates are usually rendered.
         let values = context! {
-            messages => turns, add_generation_prompt => true, bos_token => begin, eos_token => end,
+            messages => turns, add_generation_prompt => true, bos_token => vocabulary.begin, eos_token => vocabulary.end,
+            tools => none.clone(), documents => none,
         };
-        Ok(Rendered { text: template.render(values).map_err(failed)?, marks })
+        let length: usize = messages.iter().map(|message| message.text.len()).sum();
+        // Guarding makes a text at most four times as long: a mark of three bytes behind each letter.
+        let limit = length.saturating_mul(4 * MOST_COPIES).saturating_add(OWN_WORDS);
+        let mut page = Page { bytes: Vec::new(), limit };
+        template.render_captured_to(values, &mut page).map_err(failed)?;
+        String::from_utf8(page.bytes).map_err(|error| InferError::Template { problem: error.to_string() })
     }
+}
+
+/// A text of limited length.
+struct Page {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Write for Page {
+    fn write(&mut self, more: &[u8]) -> std::io::Result<usize> {
+        if self.bytes.len() + more.len() > self.limit {
+            return Err(std::io::Error::other(format!("it wrote more than {} bytes", self.limit)));
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `{% generation %}` marks what a model is trained on; it means nothing here, and only one library knows it.
+fn without_generation_tags(source: &str) -> String {
+    let (mut out, mut rest) = (String::with_capacity(source.len()), source);
+    while let Some((before, tag)) = rest.split_once("{%") {
+        out.push_str(before);
+        out.push_str("{%");
+        let end = tag.find("%}").unwrap_or(tag.len());
+        let (tag, after) = tag.split_at(end);
+        match tag.trim_matches(|c: char| c.is_whitespace() || c == '-') {
+            "generation" => out.push_str(&tag.replace("generation", "if true")),
+            "endgeneration" => out.push_str(&tag.replace("endgeneration", "endif")),
+            _ => out.push_str(tag),
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 fn failed(error: minijinja::Error) -> InferError {
-    InferError::Template { problem: error.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn render(source: &str, text: &str) -> Result<Rendered, InferError> {
-        Template::new(Some(source), false)?.render(&[Message::user(text)], "<s>", "</s>")
+    let mut problem = error.to_string();
+    // What stopped the writing is only in the cause.
+    if let Some(source) = std::error::Error::source(&error) {
+        problem = format!("{problem}: {source}");
     }
-
-    #[test]
-    fn what_a_user_wrote_is_marked_even_where_it_holds_marks() {
-        let rendered = render("{{ messages[0]['content'].strip() }}!", "a\u{e000}b").unwrap();
-        let (open, close) = rendered.marks;
-        assert_eq!(rendered.text, format!("{open}a\u{e000}b{close}!"));
-        assert_ne!(open, '\u{e000}');
-    }
-
-    #[test]
-    fn a_template_that_loops_reads_files_or_refuses_is_an_error() {
-        let loops = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}";
-        for source in [loops, "{% include '/etc/passwd' %}", "{{ raise_exception('no') }}", "{% if %}"] {
-            assert!(matches!(render(source, "x"), Err(InferError::Template { .. })), "{source}");
-        }
-    }
+    InferError::Template { problem }
 }

@@ -1,40 +1,88 @@
-//! Text to tokens and back, built from the vocabulary and merges a GGUF file carries.
+//! Text to tokens and back, built from the vocabulary a GGUF file carries: byte-level byte-pair encoding and
+//! SentencePiece.
 //!
-//! Byte-pair encoding itself is the `tokenizers` crate's; here is which pre-tokenizer a name stands for (as in
-//! llama.cpp's `llama-vocab.cpp`), and that a control token is only ever written by the template, never by a user.
+//! A control token is only ever written by the template, never by a user: what users wrote is guarded before it goes
+//! through the template (see [`Tokenizer::guard`]), and neither encoder knows control tokens by their text. What of
+//! several readings of a file counts follows llama.cpp's `llama-vocab.cpp`.
 
+mod byte_pairs;
 mod bytes;
+mod pre_tokenizer;
+mod sentence_piece;
+mod special;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
-use tokenizers::models::bpe::BPE;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::digits::Digits;
-use tokenizers::pre_tokenizers::sequence::Sequence;
-use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
-use tokenizers::tokenizer::SplitDelimiterBehavior;
-
 use super::InferError;
 use super::gguf::Gguf;
+use sentence_piece::SentencePiece;
+use special::Specials;
 
-/// GGUF's number of an ordinary token type.
-const NORMAL: f64 = 1.0;
-/// Control token: never text.
-const CONTROL: f64 = 3.0;
-/// Added by the model's makers; text, but written as one.
-const USER_DEFINED: f64 = 4.0;
 /// Texts of tokens that end an answer, whatever the metadata says: llama.cpp knows them by text too.
-const ENDS: [&str; 8] =
-    ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|eom_id|>", "<end_of_turn>", "<|end|>", "</s>"];
+const ENDS: [&str; 12] = [
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|end_of_text|>",
+    "<|eom_id|>",
+    "<end_of_turn>",
+    "<eos>",
+    "<|end|>",
+    "<|return|>",
+    "<|call|>",
+    "<|end_of_role|>",
+    "</s>",
+];
+/// Ends a turn, not the answer, where the vocabulary also has [`HARMONY`].
+const END_OF_MESSAGE: &str = "<|end|>";
+const HARMONY: [&str; 2] = ["<|return|>", "<|call|>"];
+/// What models write around their thoughts. An earlier answer may hold it, and templates look for it there.
+const THOUGHTS: [&str; 2] = ["<think>", "</think>"];
+
+/// GGUF's token types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Normal,
+    /// Stands for text the vocabulary does not know.
+    Unknown,
+    /// Never text.
+    Control,
+    /// Added by the model's makers; text, but written as one token always.
+    UserDefined,
+    Unused,
+    /// A single byte.
+    Byte,
+}
+
+impl Kind {
+    fn from_number(number: f64) -> Self {
+        match number {
+            2.0 => Self::Unknown,
+            3.0 => Self::Control,
+            4.0 => Self::UserDefined,
+            5.0 => Self::Unused,
+            6.0 => Self::Byte,
+            _ => Self::Normal,
+        }
+    }
+}
+
+enum Encoder {
+    BytePairs(Box<tokenizers::Tokenizer>),
+    SentencePiece(Box<SentencePiece>),
+}
 
 /// A model's tokenizer.
 pub(super) struct Tokenizer {
-    encoder: tokenizers::Tokenizer,
+    encoder: Encoder,
     /// What each token stands for; empty for control tokens.
     pieces: Vec<Vec<u8>>,
-    /// Tokens a template may write, longest text first.
-    special: Vec<(String, u32)>,
+    /// Tokens only a template may write.
+    control: Specials,
+    /// Tokens that are text, written as one wherever it stands.
+    words: Specials,
     ends: BTreeSet<u32>,
     /// Written before everything else.
     begin: Option<u32>,
@@ -42,6 +90,8 @@ pub(super) struct Tokenizer {
     pub begin_text: String,
     /// See `begin_text`.
     pub end_text: String,
+    /// Blanks after a control token are left out.
+    strips: bool,
     longest: usize,
 }
 
@@ -49,59 +99,107 @@ impl Tokenizer {
     /// From a header. `rows` is the number of embeddings: no token may lie beyond.
     pub fn new(gguf: &Gguf, rows: usize) -> Result<Self, InferError> {
         const TOKENS: &str = "tokenizer.ggml.tokens";
-        let model = gguf.text("tokenizer.ggml.model")?.unwrap_or("none");
-        if model != "gpt2" {
-            return Err(unsupported(gguf, "tokenizer", model, "; supported: gpt2 (byte-level BPE)"));
-        }
+        let sentence_piece = match kind_of_model(gguf)? {
+            Model::SentencePiece => true,
+            Model::BytePairs => false,
+        };
         let tokens = gguf.texts(TOKENS)?.ok_or_else(|| gguf.wrong(TOKENS, "the vocabulary is missing"))?;
         if tokens.is_empty() || tokens.len() > rows {
             let problem = format!("{} tokens for {rows} embeddings", tokens.len());
             return Err(gguf.wrong(TOKENS, problem));
         }
         let types = gguf.numbers("tokenizer.ggml.token_type")?.unwrap_or(&[]);
-        let kind = |token: usize| types.get(token).copied().unwrap_or(NORMAL);
-        let pieces = tokens.iter().enumerate().map(|(token, text)| match kind(token) {
-            kind if kind == CONTROL => Vec::new(),
-            kind if kind == USER_DEFINED => text.clone().into_bytes(),
-            _ => bytes::from_letters(text),
+        let kind = |token: usize| Kind::from_number(types.get(token).copied().unwrap_or(1.0));
+        let kinds: Vec<Kind> = (0..tokens.len()).map(kind).collect();
+        let pieces = tokens.iter().zip(&kinds).map(|(text, kind)| match kind {
+            Kind::Control | Kind::Unknown => Vec::new(),
+            Kind::Byte if sentence_piece => sentence_piece::byte_of(text).into_iter().collect(),
+            _ if sentence_piece => sentence_piece::unescape(text).into_bytes(),
+            Kind::UserDefined => text.clone().into_bytes(),
+            Kind::Normal | Kind::Unused | Kind::Byte => bytes::from_letters(text),
         });
         let pieces: Vec<Vec<u8>> = pieces.collect();
-        let mut special: Vec<(String, u32)> = (0_u32..)
-            .zip(tokens)
-            .filter(|&(id, text)| !text.is_empty() && matches!(kind(id as usize), CONTROL | USER_DEFINED))
-            .map(|(id, text)| (text.clone(), id))
-            .collect();
-        special.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        let template = gguf.text("tokenizer.chat_template")?.unwrap_or("");
+        let (mut control, mut words) = (Vec::new(), Vec::new());
+        for ((id, text), kind) in (0_u32..).zip(tokens).zip(&kinds).filter(|((_, text), _)| !text.is_empty()) {
+            match kind {
+                Kind::Control => control.push((text.clone(), id)),
+                Kind::UserDefined if is_a_templates(text, template) => control.push((text.clone(), id)),
+                Kind::UserDefined if sentence_piece => words.push((sentence_piece::unescape(text), id)),
+                Kind::UserDefined => words.push((text.clone(), id)),
+                Kind::Normal | Kind::Unknown | Kind::Unused | Kind::Byte => {}
+            }
+        }
         let named = |key: &str| -> Result<Option<u32>, InferError> {
             let Some(id) = gguf.count(key)? else { return Ok(None) };
             let id = u32::try_from(id).ok().filter(|&id| (id as usize) < tokens.len());
             id.map(Some).ok_or_else(|| gguf.wrong(key, "no such token"))
         };
         let (begin, end) = (named("tokenizer.ggml.bos_token_id")?, named("tokenizer.ggml.eos_token_id")?);
-        let mut ends: BTreeSet<u32> = special.iter().filter(|(t, _)| ENDS.contains(&t.as_str())).map(|s| s.1).collect();
+        let (control, words) = (Specials::new(control), Specials::new(words));
+        let harmony = HARMONY.iter().all(|text| control.id(text).is_some());
+        let known = ENDS.iter().filter(|&&text| !(harmony && text == END_OF_MESSAGE));
+        let mut ends: BTreeSet<u32> = known.filter_map(|text| control.id(text)).collect();
         ends.extend(end);
         ends.extend(named("tokenizer.ggml.eot_token_id")?);
-        // Llama 3 files need not say that a conversation starts with the begin token.
-        let llama_3 = matches!(gguf.text("tokenizer.ggml.pre")?, Some("llama-bpe" | "llama3" | "llama-v3"));
-        let writes_begin = gguf.flag("tokenizer.ggml.add_bos_token")?.unwrap_or(llama_3);
+        let pre = gguf.text("tokenizer.ggml.pre")?.unwrap_or("");
+        // SentencePiece models begin with it, and Llama 3 files need not say that theirs do.
+        let writes_begin = sentence_piece || pre_tokenizer::begins(pre);
+        let writes_begin = gguf.flag("tokenizer.ggml.add_bos_token")?.unwrap_or(writes_begin);
         let text = |id: Option<u32>| id.and_then(|id| tokens.get(id as usize)).cloned().unwrap_or_default();
+        let name = gguf.text("general.name")?.unwrap_or("").to_lowercase();
         Ok(Self {
-            encoder: byte_pairs(gguf, tokens)?,
+            encoder: match sentence_piece {
+                true => Encoder::SentencePiece(Box::new(SentencePiece::new(gguf, tokens, &kinds)?)),
+                false => Encoder::BytePairs(Box::new(byte_pairs::encoder(gguf, tokens, &kinds)?)),
+            },
             longest: pieces.iter().map(Vec::len).max().unwrap_or(1).max(1),
             pieces,
-            special,
+            control,
+            words,
             ends,
             begin: begin.filter(|_| writes_begin),
             begin_text: text(begin),
             end_text: text(end),
+            // Phi-3 was trained so; its files do not say it (llama.cpp goes by the name too).
+            strips: sentence_piece && (name.contains("phi-3") || name.contains("phi3")),
         })
+    }
+
+    /// Refuses a tokenizer this program does not know, by its name alone.
+    pub fn is_supported(gguf: &Gguf) -> Result<(), InferError> {
+        match kind_of_model(gguf)? {
+            Model::SentencePiece => Ok(()),
+            Model::BytePairs => pre_tokenizer::is_known(gguf, byte_pairs::pre_tokenizer_name(gguf)?),
+        }
     }
 
     /// Tokens of a text; nothing in it is a control token.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferError> {
-        let encoded = self.encoder.encode_fast(text, false);
-        let encoded = encoded.map_err(|error| InferError::Compute { problem: format!("tokenizer: {error}") })?;
-        Ok(encoded.get_ids().to_vec())
+        let (mut tokens, mut rest) = (Vec::new(), text);
+        while let Some((at, length, id)) = self.words.first(rest) {
+            self.encode_plain(&rest[..at], &mut tokens)?;
+            tokens.push(id);
+            rest = &rest[at + length..];
+        }
+        self.encode_plain(rest, &mut tokens)?;
+        Ok(tokens)
+    }
+
+    fn encode_plain(&self, text: &str, tokens: &mut Vec<u32>) -> Result<(), InferError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        match &self.encoder {
+            Encoder::SentencePiece(encoder) => encoder.encode(text, tokens),
+            Encoder::BytePairs(encoder) => {
+                let encoded = encoder.encode_fast(text, false);
+                let encoded =
+                    encoded.map_err(|error| InferError::Compute { problem: format!("tokenizer: {error}") })?;
+                tokens.extend_from_slice(encoded.get_ids());
+            }
+        }
+        Ok(())
     }
 
     /// The fewest tokens a text of that many bytes can have.
@@ -109,19 +207,36 @@ impl Tokenizer {
         bytes / self.longest
     }
 
-    /// Tokens of a rendered conversation, in which what lies between `open` and `close` is a user's text.
-    pub fn encode_conversation(&self, rendered: &str, (open, close): (char, char)) -> Result<Vec<u32>, InferError> {
-        let mut tokens: Vec<u32> = self.begin.into_iter().collect();
-        let mut text = String::new();
-        let mut rest = rendered;
-        while !rest.is_empty() {
-            let (template, after) = rest.split_once(open).unwrap_or((rest, ""));
-            self.encode_template(template, &mut text, &mut tokens)?;
-            let (user, after) = after.split_once(close).unwrap_or((after, ""));
-            text.push_str(user);
-            rest = after;
+    /// A text with `mark` behind every character a control token could begin with, so that none is read from it even
+    /// if a template cuts pieces out. The thoughts in a model's own earlier words stay what they are.
+    pub fn guard(&self, text: &str, mark: char, own_words: bool) -> String {
+        let mut guarded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let thought = THOUGHTS.iter().find(|thought| own_words && rest.starts_with(**thought));
+            let length = thought.map_or(letter.len_utf8(), |thought| thought.len());
+            guarded.push_str(&rest[..length]);
+            if thought.is_none() && self.control.may_begin_with(letter) {
+                guarded.push(mark);
+            }
+            rest = &rest[length..];
         }
-        tokens.extend(self.encode(&text)?);
+        guarded
+    }
+
+    /// Tokens of a rendered conversation in which what users wrote is guarded by `mark`.
+    pub fn encode_conversation(&self, rendered: &str, mark: char) -> Result<Vec<u32>, InferError> {
+        let mut tokens: Vec<u32> = self.begin.into_iter().collect();
+        let mut rest = rendered;
+        while let Some((at, length, id)) = self.control.first(rest) {
+            self.encode_guarded(&rest[..at], mark, &mut tokens)?;
+            tokens.push(id);
+            rest = &rest[at + length..];
+            if self.strips && Some(id) != self.begin {
+                rest = rest.trim_ascii_start();
+            }
+        }
+        self.encode_guarded(rest, mark, &mut tokens)?;
         // A template that writes the begin token itself must not have it twice.
         if self.begin.is_some() && tokens.len() > 1 && tokens.first() == tokens.get(1) {
             tokens.remove(0);
@@ -129,24 +244,9 @@ impl Tokenizer {
         Ok(tokens)
     }
 
-    /// The template's own words: control tokens become themselves, the text between them waits in `text`, because a
-    /// pair may merge across the border to what follows.
-    fn encode_template(&self, mut rest: &str, text: &mut String, tokens: &mut Vec<u32>) -> Result<(), InferError> {
-        while let Some((at, special, id)) = self.first_special(rest) {
-            text.push_str(&rest[..at]);
-            tokens.extend(self.encode(text)?);
-            text.clear();
-            tokens.push(id);
-            rest = &rest[at + special..];
-        }
-        text.push_str(rest);
+    fn encode_guarded(&self, text: &str, mark: char, tokens: &mut Vec<u32>) -> Result<(), InferError> {
+        tokens.extend(self.encode(&text.replace(mark, ""))?);
         Ok(())
-    }
-
-    /// Where the first special token lies, its length and its number; the longest of those that begin there.
-    fn first_special(&self, text: &str) -> Option<(usize, usize, u32)> {
-        let found = self.special.iter().filter_map(|(special, id)| Some((text.find(special)?, special.len(), *id)));
-        found.min_by_key(|&(at, length, _)| (at, std::cmp::Reverse(length)))
     }
 
     /// The bytes a token stands for; none for control tokens and numbers beyond the vocabulary.
@@ -154,79 +254,49 @@ impl Tokenizer {
         self.pieces.get(token as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The text of tokens, without the blank SentencePiece puts before it.
+    pub fn text(&self, tokens: &[u32]) -> String {
+        let bytes: Vec<u8> = tokens.iter().flat_map(|&token| self.piece(token)).copied().collect();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let starts_plain = tokens.first().is_some_and(|&token| !self.words.has(token));
+        match &self.encoder {
+            Encoder::SentencePiece(encoder) if encoder.adds_blank && starts_plain => {
+                text.strip_prefix(' ').map(str::to_owned).unwrap_or(text)
+            }
+            Encoder::SentencePiece(_) | Encoder::BytePairs(_) => text,
+        }
+    }
+
     /// Whether a token ends the answer.
     pub fn is_end(&self, token: u32) -> bool {
         self.ends.contains(&token)
     }
 
-    /// Whether the vocabulary has a special token of that text.
-    pub fn has_special(&self, text: &str) -> bool {
-        self.special.iter().any(|(special, _)| special == text)
+    /// Whether the vocabulary has a control token of that text.
+    pub fn has_control(&self, text: &str) -> bool {
+        self.control.id(text).is_some()
     }
 }
 
-fn unsupported(gguf: &Gguf, what: &str, name: &str, hint: &str) -> InferError {
-    InferError::Unsupported {
-        what: what.to_owned(),
-        name: name.chars().take(40).collect(),
-        hint: hint.to_owned(),
-        path: gguf.path.clone(),
+enum Model {
+    BytePairs,
+    SentencePiece,
+}
+
+fn kind_of_model(gguf: &Gguf) -> Result<Model, InferError> {
+    match gguf.text("tokenizer.ggml.model")?.unwrap_or("none") {
+        "gpt2" => Ok(Model::BytePairs),
+        "llama" => Ok(Model::SentencePiece),
+        other => {
+            let hint = "; supported: gpt2 (byte-level BPE), llama (SentencePiece)";
+            Err(gguf.unsupported("tokenizer", other, hint))
+        }
     }
 }
 
-/// Byte-level byte-pair encoding with the pre-tokenizer the file names.
-fn byte_pairs(gguf: &Gguf, tokens: &[String]) -> Result<tokenizers::Tokenizer, InferError> {
-    const MERGES: &str = "tokenizer.ggml.merges";
-    let merges = gguf.texts(MERGES)?.ok_or_else(|| gguf.wrong(MERGES, "the merges are missing"))?;
-    // A token may itself be a space, so the border is looked for from the second character on.
-    let merges = merges.iter().map(|merge| {
-        let from = merge.chars().next().map_or(0, char::len_utf8);
-        let at = merge.get(from..).and_then(|rest| rest.find(' '))? + from;
-        Some((merge.get(..at)?.to_owned(), merge.get(at + 1..)?.to_owned()))
-    });
-    let merges: Option<Vec<(String, String)>> = merges.collect();
-    let merges = merges.ok_or_else(|| gguf.wrong(MERGES, "an entry is not a pair"))?;
-    let vocabulary = (0_u32..).zip(tokens).map(|(id, text)| (text.clone(), id));
-    let vocabulary: tokenizers::models::bpe::Vocab = vocabulary.collect();
-    let name = gguf.text("tokenizer.ggml.pre")?.unwrap_or("gpt-2");
-    let (pre_tokenizer, whole_words) = pre_tokenizer(gguf, name)?;
-    let model = BPE::builder()
-        .vocab_and_merges(vocabulary, merges)
-        .ignore_merges(whole_words)
-        .build()
-        .map_err(|error| gguf.wrong(MERGES, error.to_string()))?;
-    let mut encoder = tokenizers::Tokenizer::new(model);
-    encoder.with_pre_tokenizer(Some(pre_tokenizer));
-    Ok(encoder)
-}
-
-/// Words as Llama 3 cuts them; `DIGITS` is how many digits stay together.
-const LLAMA_3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}DIGITS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-/// The pre-tokenizer of a name, and whether a word that is in the vocabulary is taken whole, its merges aside.
-fn pre_tokenizer(gguf: &Gguf, name: &str) -> Result<(PreTokenizerWrapper, bool), InferError> {
-    let byte_level = |splits| PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, true, splits));
-    let sequence = |first, second| PreTokenizerWrapper::Sequence(Sequence::new(vec![first, second]));
-    let split = |digits: &str| {
-        let pattern = SplitPattern::Regex(LLAMA_3.replace("DIGITS", digits));
-        let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false);
-        split.map_err(|error| InferError::Compute { problem: format!("tokenizer: {error}") })
-    };
-    match name {
-        "gpt-2" | "phi-2" | "olmo" | "mpt" | "jais" | "trillion" | "granite-docling" => Ok((byte_level(true), false)),
-        "smollm" | "starcoder" | "refact" | "command-r" | "codeshell" | "exaone" | "minerva-7b" => {
-            Ok((sequence(Digits::new(true).into(), byte_level(true)), false))
-        }
-        "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "pixtral" | "lfm2" => {
-            Ok((sequence(split("{1,3}")?.into(), byte_level(false)), true))
-        }
-        "dbrx" | "smaug-bpe" => Ok((sequence(split("{1,3}")?.into(), byte_level(false)), false)),
-        "qwen2" | "deepseek-r1-qwen" | "stablelm2" | "megrez" => {
-            Ok((sequence(split("")?.into(), byte_level(false)), false))
-        }
-        _ => {
-            let hint = "; supported: gpt-2, smollm, starcoder, llama-bpe, qwen2 and their like";
-            Err(unsupported(gguf, "pre-tokenizer", name, hint))
-        }
-    }
+/// Whether a token declared as text is one of the template's own: some files declare all added tokens alike.
+fn is_a_templates(text: &str, template: &str) -> bool {
+    let blank = text.chars().all(char::is_whitespace);
+    let looks_like_one = text.starts_with("<|") && text.ends_with("|>");
+    !blank && (looks_like_one || ENDS.contains(&text) || template.contains(text))
 }
