@@ -44,6 +44,29 @@ fn greedy_answers_are_sensible_and_the_same_twice() {
     assert_eq!(answer(&mut load(short()), &request), first);
 }
 
+#[test]
+fn a_seed_fixes_a_drawn_answer_and_another_changes_it() {
+    let mut model = load(short());
+    let mut with = |seed| {
+        let sampling = Sampling { temperature: 1.0, repetition_penalty: 1.1, seed, ..Sampling::default() };
+        answer(&mut model, &Request { sampling, ..request("Tell me about the sea.", 20) })
+    };
+    let first = with(1);
+    assert_eq!(with(1), first);
+    assert_ne!(with(2).1, first.1);
+}
+
+#[test]
+fn an_answer_ends_before_a_stop_string() {
+    let mut model = load(short());
+    let whole = answer(&mut model, &request("Write one sentence about the sea.", 24)).1;
+    let words: Vec<&str> = whole.split(' ').collect();
+    let stop = format!(" {}", words[4]);
+    let stopped = Request { stop_strings: vec![stop.clone()], ..request("Write one sentence about the sea.", 24) };
+    let expected = &whole[..whole.find(&stop).unwrap()];
+    assert_eq!(answer(&mut model, &stopped).1, expected);
+}
+
 /// What llama.cpp found, see the file's own header.
 struct Yardstick {
     text: String,
