@@ -3,28 +3,41 @@
 
 #![allow(clippy::needless_range_loop, reason = "lanes and rows are counted through in several arrays at once")]
 
+mod activations;
 mod attend;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_dots;
 mod buffer;
 mod dispatch;
+mod dots;
+#[cfg(target_arch = "x86_64")]
+mod eight_lanes;
 mod engine;
 mod lanes;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "aarch64")]
+mod neon_dots;
 mod pack;
 mod pool;
 mod portable;
+mod portable_dots;
 mod rows;
 mod tier;
 mod tile;
+mod tile_k;
 mod unpack;
 
 #[cfg(test)]
 mod tests;
 
+pub(super) use activations::Activations;
 pub(super) use buffer::Buffer;
-pub(super) use engine::{Activations, Attention, Engine, Product, Target};
+pub(super) use engine::{Attention, Engine, Product, Target};
 pub(super) use pack::{Format, Packed, TILE_ROWS, pack_tile};
 pub(super) use rows::Gate;
 pub use tier::Tier;

@@ -308,6 +308,10 @@ pub(super) const fn format(kind: TensorType) -> Option<Format> {
         TensorType::Q5_0 => Format::Q5_0,
         TensorType::Q5_1 => Format::Q5_1,
         TensorType::Q8_0 => Format::Q8_0,
+        TensorType::IQ4_NL => Format::Iq4Nl,
+        TensorType::MXFP4 => Format::Mxfp4,
+        TensorType::Q2_K => Format::Q2K,
+        TensorType::Q3_K => Format::Q3K,
         TensorType::Q4_K => Format::Q4K,
         TensorType::Q5_K => Format::Q5K,
         TensorType::Q6_K => Format::Q6K,
@@ -322,8 +326,6 @@ pub(super) const fn format(kind: TensorType) -> Option<Format> {
 const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
     Some(match kind {
         TensorType::Q8_1 => GgmlDType::Q8_1,
-        TensorType::Q2_K => GgmlDType::Q2K,
-        TensorType::Q3_K => GgmlDType::Q3K,
         TensorType::Q8_K => GgmlDType::Q8K,
         _ => return None,
     })

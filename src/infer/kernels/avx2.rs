@@ -9,40 +9,6 @@ use super::lanes::Lanes;
 pub(super) struct Avx2;
 
 #[inline(always)]
-unsafe fn broadcast(a: *const i8) -> __m256i {
-    unsafe { _mm256_set1_epi32(a.cast::<i32>().read_unaligned()) }
-}
-
-/// Four products in each of eight lanes; `w` and `a` are such that two products fit 16 bits.
-#[inline(always)]
-unsafe fn dot8(sum: __m256i, w: __m256i, a: __m256i) -> __m256i {
-    unsafe { _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(w, a), _mm256_set1_epi16(1))) }
-}
-
-/// As `dot8` for bytes that stand 128 too high: |w| times (a with the sign of w), at most 128 x 127 x 2 < 2^15.
-#[inline(always)]
-unsafe fn dot8_biased(sum: __m256i, w: __m256i, a: __m256i) -> __m256i {
-    unsafe {
-        let signed = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
-        dot8(sum, _mm256_abs_epi8(signed), _mm256_sign_epi8(a, signed))
-    }
-}
-
-/// 0xff in each of 32 bytes whose bit is set.
-#[inline(always)]
-unsafe fn spread(bits: u32) -> __m256i {
-    unsafe {
-        #[rustfmt::skip]
-        let byte_of = _mm256_setr_epi8(
-            0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3,
-        );
-        let bit = _mm256_set1_epi64x(0x8040_2010_0804_0201_u64.cast_signed());
-        let bytes = _mm256_shuffle_epi8(_mm256_set1_epi32(bits.cast_signed()), byte_of);
-        _mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit)
-    }
-}
-
-#[inline(always)]
 unsafe fn sum8(a: __m256) -> f32 {
     unsafe {
         let four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
@@ -76,8 +42,6 @@ unsafe fn exp8(a: __m256) -> __m256 {
 
 impl Lanes for Avx2 {
     type F = [__m256; 2];
-    type I = [__m256i; 2];
-    type W = [__m256i; 2];
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> [__m256; 2] {
@@ -143,34 +107,6 @@ impl Lanes for Avx2 {
         unsafe { [_mm256_cvtph_ps(_mm_loadu_si128(from.cast())), _mm256_cvtph_ps(_mm_loadu_si128(from.add(8).cast()))] }
     }
     #[inline(always)]
-    unsafe fn load_bf16(from: *const u16) -> [__m256; 2] {
-        unsafe {
-            let a = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast()));
-            let b = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.add(8).cast()));
-            [_mm256_castsi256_ps(_mm256_slli_epi32::<16>(a)), _mm256_castsi256_ps(_mm256_slli_epi32::<16>(b))]
-        }
-    }
-    #[inline(always)]
-    unsafe fn load_u8(from: *const u8) -> [__m256; 2] {
-        unsafe {
-            let bytes = _mm_loadu_si128(from.cast());
-            [
-                _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)),
-                _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_srli_si128::<8>(bytes))),
-            ]
-        }
-    }
-    #[inline(always)]
-    unsafe fn load_i8(from: *const i8) -> [__m256; 2] {
-        unsafe {
-            let bytes = _mm_loadu_si128(from.cast());
-            [
-                _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)),
-                _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128::<8>(bytes))),
-            ]
-        }
-    }
-    #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: [__m256; 2]) -> i32 {
         unsafe {
             let (a, b) = (_mm256_cvtps_epi32(value[0]), _mm256_cvtps_epi32(value[1]));
@@ -182,77 +118,6 @@ impl Lanes for Avx2 {
             let four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
             let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
             _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn splat_i(value: i32) -> [__m256i; 2] {
-        unsafe { [_mm256_set1_epi32(value); 2] }
-    }
-    #[inline(always)]
-    unsafe fn to_f(value: [__m256i; 2]) -> [__m256; 2] {
-        unsafe { [_mm256_cvtepi32_ps(value[0]), _mm256_cvtepi32_ps(value[1])] }
-    }
-
-    #[inline(always)]
-    unsafe fn load_w(from: *const u8) -> [__m256i; 2] {
-        unsafe { [_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(32).cast())] }
-    }
-    #[inline(always)]
-    unsafe fn low(w: [__m256i; 2]) -> [__m256i; 2] {
-        unsafe {
-            let mask = _mm256_set1_epi8(15);
-            [_mm256_and_si256(w[0], mask), _mm256_and_si256(w[1], mask)]
-        }
-    }
-    #[inline(always)]
-    unsafe fn high(w: [__m256i; 2]) -> [__m256i; 2] {
-        unsafe { Self::low([_mm256_srli_epi16::<4>(w[0]), _mm256_srli_epi16::<4>(w[1])]) }
-    }
-    #[inline(always)]
-    unsafe fn add_where<const VALUE: i8>(w: [__m256i; 2], bits: *const u8) -> [__m256i; 2] {
-        unsafe {
-            let value = _mm256_set1_epi8(VALUE);
-            let (low, high) = (bits.cast::<u32>().read_unaligned(), bits.cast::<u32>().add(1).read_unaligned());
-            [
-                _mm256_add_epi8(w[0], _mm256_and_si256(spread(low), value)),
-                _mm256_add_epi8(w[1], _mm256_and_si256(spread(high), value)),
-            ]
-        }
-    }
-    #[inline(always)]
-    unsafe fn join_two<const SHIFT: u32>(w: [__m256i; 2], bits: [__m256i; 2]) -> [__m256i; 2] {
-        unsafe {
-            let mut out = w;
-            for i in 0..2 {
-                let moved = match SHIFT {
-                    0 => _mm256_slli_epi16::<4>(bits[i]),
-                    2 => _mm256_slli_epi16::<2>(bits[i]),
-                    4 => bits[i],
-                    _ => _mm256_srli_epi16::<2>(bits[i]),
-                };
-                out[i] = _mm256_or_si256(w[i], _mm256_and_si256(moved, _mm256_set1_epi8(0x30)));
-            }
-            out
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn dot(sum: [__m256i; 2], w: [__m256i; 2], a: *const i8) -> [__m256i; 2] {
-        unsafe {
-            let a = broadcast(a);
-            [dot8(sum[0], w[0], a), dot8(sum[1], w[1], a)]
-        }
-    }
-    #[inline(always)]
-    unsafe fn biased_start(_activations: i32) -> [__m256i; 2] {
-        unsafe { [_mm256_setzero_si256(); 2] }
-    }
-    #[inline(always)]
-    unsafe fn dot_biased(sum: [__m256i; 2], w: [__m256i; 2], a: *const i8) -> [__m256i; 2] {
-        unsafe {
-            let a = broadcast(a);
-            [dot8_biased(sum[0], w[0], a), dot8_biased(sum[1], w[1], a)]
         }
     }
 }

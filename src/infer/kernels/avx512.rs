@@ -8,15 +8,8 @@ use super::lanes::Lanes;
 #[derive(Clone, Copy)]
 pub(super) struct Avx512;
 
-#[inline(always)]
-unsafe fn broadcast(a: *const i8) -> __m512i {
-    unsafe { _mm512_set1_epi32(a.cast::<i32>().read_unaligned()) }
-}
-
 impl Lanes for Avx512 {
     type F = __m512;
-    type I = __m512i;
-    type W = __m512i;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> __m512 {
@@ -85,77 +78,11 @@ impl Lanes for Avx512 {
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
     }
     #[inline(always)]
-    unsafe fn load_bf16(from: *const u16) -> __m512 {
-        unsafe {
-            let wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()));
-            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(wide))
-        }
-    }
-    #[inline(always)]
-    unsafe fn load_u8(from: *const u8) -> __m512 {
-        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(from.cast()))) }
-    }
-    #[inline(always)]
-    unsafe fn load_i8(from: *const i8) -> __m512 {
-        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))) }
-    }
-    #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: __m512) -> i32 {
         unsafe {
             let rounded = _mm512_cvtps_epi32(value);
             _mm_storeu_si128(to.cast(), _mm512_cvtsepi32_epi8(rounded));
             _mm512_reduce_add_epi32(rounded)
         }
-    }
-
-    #[inline(always)]
-    unsafe fn splat_i(value: i32) -> __m512i {
-        unsafe { _mm512_set1_epi32(value) }
-    }
-    #[inline(always)]
-    unsafe fn to_f(value: __m512i) -> __m512 {
-        unsafe { _mm512_cvtepi32_ps(value) }
-    }
-
-    #[inline(always)]
-    unsafe fn load_w(from: *const u8) -> __m512i {
-        unsafe { _mm512_loadu_si512(from.cast()) }
-    }
-    #[inline(always)]
-    unsafe fn low(w: __m512i) -> __m512i {
-        unsafe { _mm512_and_si512(w, _mm512_set1_epi8(15)) }
-    }
-    #[inline(always)]
-    unsafe fn high(w: __m512i) -> __m512i {
-        unsafe { _mm512_and_si512(_mm512_srli_epi16::<4>(w), _mm512_set1_epi8(15)) }
-    }
-    #[inline(always)]
-    unsafe fn add_where<const VALUE: i8>(w: __m512i, bits: *const u8) -> __m512i {
-        unsafe { _mm512_mask_add_epi8(w, bits.cast::<u64>().read_unaligned(), w, _mm512_set1_epi8(VALUE)) }
-    }
-    #[inline(always)]
-    unsafe fn join_two<const SHIFT: u32>(w: __m512i, bits: __m512i) -> __m512i {
-        unsafe {
-            let moved = match SHIFT {
-                0 => _mm512_slli_epi16::<4>(bits),
-                2 => _mm512_slli_epi16::<2>(bits),
-                4 => bits,
-                _ => _mm512_srli_epi16::<2>(bits),
-            };
-            _mm512_or_si512(w, _mm512_and_si512(moved, _mm512_set1_epi8(0x30)))
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn dot(sum: __m512i, w: __m512i, a: *const i8) -> __m512i {
-        unsafe { _mm512_dpbusd_epi32(sum, w, broadcast(a)) }
-    }
-    #[inline(always)]
-    unsafe fn biased_start(activations: i32) -> __m512i {
-        unsafe { _mm512_set1_epi32(-128 * activations) }
-    }
-    #[inline(always)]
-    unsafe fn dot_biased(sum: __m512i, w: __m512i, a: *const i8) -> __m512i {
-        unsafe { _mm512_dpbusd_epi32(sum, w, broadcast(a)) }
     }
 }

@@ -1,11 +1,12 @@
 //! The kernels of each tier, compiled for its instructions in a build for any processor of the family.
 
 use super::Tier;
+use super::activations::Placed;
 use super::attend::{Field, Query, attend};
 use super::lanes::Lanes;
 use super::pack::{Packed, TILE_ROWS};
-use super::rows::{Gate, gated, normalize, quantize};
-use super::tile::{MOST_ROWS, Row, Tile, products};
+use super::rows::{Gate, gated, normalize, quantize, read_through};
+use super::tile::{MOST_ROWS, Panel, Tile, products};
 
 /// What becomes of the products.
 #[derive(Clone, Copy)]
@@ -25,20 +26,31 @@ pub(super) struct Part<'a> {
     pub finish: Finish,
 }
 
+impl Part<'_> {
+    /// Bytes of weights that one tile of products takes.
+    pub fn tile_bytes(&self) -> usize {
+        let of = |weights: &Packed| weights.format.tile_bytes(weights.columns);
+        of(self.weights) + self.second.map_or(0, of)
+    }
+}
+
 /// A multiplication of several matrices with the same activations; their tiles are counted through.
 pub(super) struct Multiply<'a> {
     pub parts: &'a [Part<'a>],
-    pub rows: &'a [Row],
+    pub panels: &'a [Placed],
 }
 // SAFETY: threads take different tiles, hence write to different places; everything else is only read.
 unsafe impl Sync for Multiply<'_> {}
 
 /// One tier's kernels.
 pub(super) struct Kernels {
+    /// Rows of activations `multiply` takes at once, smallest first.
+    pub widths: &'static [usize],
     pub multiply: unsafe fn(&Multiply<'_>, usize, usize),
     pub normalize: unsafe fn(*const f32, *const f32, usize, f32, *mut f32),
-    pub quantize: unsafe fn(*const f32, usize, *mut i8, *mut f32, *mut i32, *mut i32),
+    pub quantize: unsafe fn(*const f32, usize, *mut u8, usize, usize),
     pub attend: unsafe fn(&[Query], &Field, *mut f32),
+    pub read_through: unsafe fn(*const f32, usize) -> f32,
 }
 
 impl Kernels {
@@ -49,85 +61,97 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => &avx2::KERNELS,
             #[cfg(target_arch = "x86_64")]
+            Tier::AvxVnni => &avx_vnni::KERNELS,
+            #[cfg(target_arch = "x86_64")]
             Tier::Avx512Vnni => &avx512::KERNELS,
             #[cfg(not(target_arch = "x86_64"))]
-            Tier::Avx2 | Tier::Avx512Vnni => &portable::KERNELS,
+            Tier::Avx2 | Tier::AvxVnni | Tier::Avx512Vnni => &portable::KERNELS,
+            #[cfg(target_arch = "aarch64")]
+            Tier::NeonDotprod => &neon::KERNELS,
+            #[cfg(not(target_arch = "aarch64"))]
+            Tier::NeonDotprod => &portable::KERNELS,
         }
     }
 }
 
 /// Products of a tile with some rows of activations.
-type Products<L> = unsafe fn(&Tile, &[Row; MOST_ROWS], &mut [<L as Lanes>::F; MOST_ROWS]);
+type Products = unsafe fn(&Tile, &Panel, *mut f32);
 
-/// Instantiates the kernels for one tier: `$passes` are the numbers of activation rows taken at once, the last as many
+/// Instantiates the kernels for one tier: `$widths` are the numbers of activation rows taken at once, the last as many
 /// as its registers hold. Each is a function of its own, because one with all of them takes minutes to compile.
 macro_rules! tier {
-    ($module:ident, $lanes:ty, [$($passes:literal),+] $(, $features:literal)?) => {
+    ($module:ident, $lanes:ty, $dots:ty, [$($widths:literal),+] $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
-            pub(super) static KERNELS: Kernels = Kernels { multiply, normalize, quantize, attend };
+            pub(super) static KERNELS: Kernels =
+                Kernels { widths: &[$($widths),+], multiply, normalize, quantize, attend, read_through };
 
             $(#[target_feature(enable = $features)])?
             unsafe fn multiply(task: &Multiply<'_>, from: usize, to: usize) {
-                unsafe { super::multiply::<$lanes>(task, from, to, &[$(($passes, pass::<$passes> as Products<$lanes>)),+]) }
+                unsafe { super::multiply::<$lanes>(task, from, to, &[$(($widths, pass::<$widths> as Products)),+]) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn pass<const M: usize>(
-                tile: &Tile,
-                rows: &[Row; MOST_ROWS],
-                out: &mut [<$lanes as Lanes>::F; MOST_ROWS],
-            ) {
-                unsafe { products::<$lanes, M>(tile, rows, out) }
+            unsafe fn pass<const M: usize>(tile: &Tile, panel: &Panel, out: *mut f32) {
+                unsafe { products::<$dots, M>(tile, panel, out) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn normalize(x: *const f32, weight: *const f32, length: usize, epsilon: f32, out: *mut f32) {
                 unsafe { super::normalize::<$lanes>(x, weight, length, epsilon, out) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn quantize(
-                x: *const f32,
-                length: usize,
-                bytes: *mut i8,
-                scales: *mut f32,
-                sums: *mut i32,
-                first_sums: *mut i32,
-            ) {
-                unsafe { super::quantize::<$lanes>(x, length, bytes, scales, sums, first_sums) }
+            unsafe fn quantize(x: *const f32, length: usize, panel: *mut u8, width: usize, row: usize) {
+                unsafe { super::quantize::<$lanes>(x, length, panel, width, row) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn attend(queries: &[Query], field: &Field, scores: *mut f32) {
                 unsafe { super::attend::<$lanes>(queries, field, scores) }
             }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn read_through(from: *const f32, count: usize) -> f32 {
+                unsafe { super::read_through::<$lanes>(from, count) }
+            }
         }
     };
 }
 
-tier!(portable, crate::infer::kernels::portable::Portable, [1, 4]);
+tier!(portable, crate::infer::kernels::portable::Portable, crate::infer::kernels::portable::Portable, [1, 4]);
 #[cfg(target_arch = "x86_64")]
-tier!(avx2, crate::infer::kernels::avx2::Avx2, [1, 2, 4], "avx2,fma,f16c");
+tier!(
+    avx2,
+    crate::infer::kernels::avx2::Avx2,
+    crate::infer::kernels::eight_lanes::Pairs,
+    [1, 2, 4, 6],
+    "avx2,fma,f16c"
+);
+#[cfg(target_arch = "x86_64")]
+tier!(
+    avx_vnni,
+    crate::infer::kernels::avx2::Avx2,
+    crate::infer::kernels::eight_lanes::Quadruples,
+    [1, 2, 4, 6],
+    "avxvnni,avx2,fma,f16c"
+);
 #[cfg(target_arch = "x86_64")]
 tier!(
     avx512,
+    crate::infer::kernels::avx512::Avx512,
     crate::infer::kernels::avx512::Avx512,
     [1, 2, 4, 8, 12],
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
-/// Tiles `from..to` of the task, with all rows of activations, as many at a time as a pass takes.
+#[cfg(target_arch = "aarch64")]
+tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon, [1, 2, 4, 8], "neon,dotprod");
+
+/// Tiles `from..to` of the task, with all rows of activations, panel by panel.
 #[inline(always)]
-unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products<L>)]) {
+unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products)]) {
     unsafe {
-        let (mut out, mut up) = ([L::splat(0.0); MOST_ROWS], [L::splat(0.0); MOST_ROWS]);
-        let largest = passes[passes.len() - 1];
-        let mut first = 0;
-        while first < task.rows.len() {
-            let left = task.rows.len() - first;
-            // The smallest pass that takes all that is left; what it takes beyond repeats a row and is let go.
-            let (size, products) = *passes.iter().find(|(size, _)| *size >= left).unwrap_or(&largest);
-            let count = left.min(size);
-            let mut rows = [task.rows[first]; MOST_ROWS];
-            rows[..count].copy_from_slice(&task.rows[first..first + count]);
+        let (mut out, mut up) = ([0.0_f32; 16 * MOST_ROWS], [0.0_f32; 16 * MOST_ROWS]);
+        let (out, up) = (out.as_mut_ptr(), up.as_mut_ptr());
+        for placed in task.panels {
+            let Some((_, products)) = passes.iter().find(|(width, _)| *width == placed.width) else { return };
             let (mut part, mut before) = (0, 0);
             for tile in from..to {
                 while tile - before >= task.parts[part].weights.tiles() {
@@ -135,20 +159,20 @@ unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes
                     part += 1;
                 }
                 let p = &task.parts[part];
-                products(&locate(p.weights, tile - before), &rows, &mut out);
+                products(&locate(p.weights, tile - before), &placed.panel, out);
                 if let Some(second) = p.second {
-                    products(&locate(second, tile - before), &rows, &mut up);
+                    products(&locate(second, tile - before), &placed.panel, up);
                 }
-                for m in 0..count {
-                    let at = p.out.add((first + m) * p.stride + (tile - before) * TILE_ROWS);
+                for m in 0..placed.count {
+                    let at = p.out.add((placed.first + m) * p.stride + (tile - before) * TILE_ROWS);
+                    let made = L::load(out.add(16 * m));
                     match p.finish {
-                        Finish::Store => L::store(at, out[m]),
-                        Finish::Add(factor) => L::store(at, L::fma(out[m], L::splat(factor), L::load(at))),
-                        Finish::Gated(gate) => L::store(at, gated::<L>(gate, out[m], up[m])),
+                        Finish::Store => L::store(at, made),
+                        Finish::Add(factor) => L::store(at, L::fma(made, L::splat(factor), L::load(at))),
+                        Finish::Gated(gate) => L::store(at, gated::<L>(gate, made, L::load(up.add(16 * m)))),
                     }
                 }
             }
-            first += count;
         }
     }
 }

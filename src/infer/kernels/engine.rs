@@ -4,75 +4,20 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Tier;
+use super::activations::{Activations, Placed};
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
 use super::buffer::Buffer;
 use super::dispatch::{Finish, Kernels, Multiply, Part};
 use super::pack::{Packed, TILE_ROWS};
 use super::pool::Pool;
-use super::rows::{BLOCK, Gate};
-use super::tile::{MOST_ROWS, Row};
+use super::rows::Gate;
 
-/// Rows of activations, as floats and in 8 bits: what a matrix is multiplied with.
-pub(in crate::infer) struct Activations {
-    floats: Buffer<f32>,
-    bytes: Buffer<i8>,
-    scales: Buffer<f32>,
-    sums: Buffer<i32>,
-    first_sums: Buffer<i32>,
-    /// Values of a row, and from one row to the next (rounded up to 32).
-    columns: usize,
-    stride: usize,
-}
-
-impl Activations {
-    /// Room for `rows` of up to `columns` values; `None` where there is no memory.
-    pub fn new(rows: usize, columns: usize) -> Option<Self> {
-        let stride = columns.next_multiple_of(BLOCK);
-        let values = rows.checked_mul(stride)?;
-        Some(Self {
-            floats: Buffer::zeros(values)?,
-            bytes: Buffer::zeros(values)?,
-            scales: Buffer::zeros(values / BLOCK)?,
-            sums: Buffer::zeros(values / BLOCK)?,
-            first_sums: Buffer::zeros(values / BLOCK)?,
-            columns,
-            stride,
-        })
-    }
-
-    /// The floats of row `row`.
-    pub fn row(&self, row: usize) -> &[f32] {
-        &self.floats[row * self.stride..][..self.columns]
-    }
-
-    /// What the 8-bit form of row `row` stands for.
-    #[cfg(test)]
-    pub fn rounded(&self, row: usize) -> Vec<f32> {
-        let bytes = self.bytes[row * self.stride..][..self.columns].iter();
-        let scale = |at: usize| self.scales[row * self.stride / BLOCK + at / BLOCK];
-        bytes.enumerate().map(|(at, &byte)| f32::from(byte) * scale(at)).collect()
-    }
-
-    fn shape(&mut self, rows: usize, columns: usize) {
-        self.columns = columns;
-        self.stride = columns.next_multiple_of(BLOCK);
-        assert!(rows * self.stride <= self.floats.len(), "more activations than room for them");
-    }
-
-    fn pointers(&self, row: usize) -> Row {
-        let (values, blocks) = (row * self.stride, row * self.stride / BLOCK);
-        Row {
-            floats: self.floats[values..].as_ptr(),
-            bytes: self.bytes[values..].as_ptr(),
-            scales: self.scales[blocks..].as_ptr(),
-            sums: self.sums[blocks..].as_ptr(),
-            first_sums: self.first_sums[blocks..].as_ptr(),
-        }
-    }
-}
-
-/// One row's share of [`Activations`], exclusively held.
-type RowParts<'a> = ((((&'a mut [f32], &'a mut [i8]), &'a mut [f32]), &'a mut [i32]), &'a mut [i32]);
+/// Tiles a thread takes with many rows of activations: they are gone through again for each panel, and must still be in
+/// the second-level cache by then, of which desktops have 256 KiB and more.
+const STAYS_NEAR: usize = 256 << 10;
+const MOST_TILES: usize = 12;
+/// Bytes of weights a thread takes at a time with one row of activations.
+const STRETCH: usize = 48 << 10;
 
 /// Where products go. Rows of the target are `stride` apart, a multiple of 16 at least as long as the matrix has rows.
 pub(in crate::infer) enum Target<'a> {
@@ -177,35 +122,23 @@ impl Engine {
 
     /// Writes each row by `write`, then rounds it to 8 bits.
     fn fill(&self, to: &mut Activations, rows: usize, columns: usize, write: impl Fn(usize, &mut [f32]) + Sync) {
-        to.shape(rows, columns);
-        let (stride, blocks) = (to.stride, to.stride / BLOCK);
-        let finish = |row: usize, ((((floats, bytes), scales), sums), first_sums): RowParts<'_>| {
-            let (whole, rest) = floats.split_at_mut(columns);
-            rest.fill(0.0);
-            write(row, whole);
-            // SAFETY: the five parts are one row: `stride` values and `stride / 32` scales and sums.
+        to.shape(rows, columns, self.kernels.widths);
+        let stride = to.stride();
+        let place_of = to.places();
+        let finish = |row: usize| {
+            let place = place_of(row);
+            // SAFETY: the place is one row of `stride` floats and its share of a panel; each row is written once.
             unsafe {
-                let (bytes, scales, sums) = (bytes.as_mut_ptr(), scales.as_mut_ptr(), sums.as_mut_ptr());
-                (self.kernels.quantize)(floats.as_ptr(), stride, bytes, scales, sums, first_sums.as_mut_ptr());
+                let floats = std::slice::from_raw_parts_mut(place.floats, stride);
+                let (whole, rest) = floats.split_at_mut(columns);
+                rest.fill(0.0);
+                write(row, whole);
+                (self.kernels.quantize)(floats.as_ptr(), stride, place.panel, place.width, place.row);
             }
         };
-        let parts = to
-            .floats
-            .chunks_exact_mut(stride)
-            .zip(to.bytes.chunks_exact_mut(stride))
-            .zip(to.scales.chunks_exact_mut(blocks))
-            .zip(to.sums.chunks_exact_mut(blocks))
-            .zip(to.first_sums.chunks_exact_mut(blocks))
-            .take(rows);
-        if rows == 1 {
-            parts.enumerate().for_each(|(row, parts)| finish(row, parts));
-        } else {
-            let mut parts: Vec<Option<RowParts<'_>>> = parts.map(Some).collect();
-            self.pool.each(&mut parts, |row, parts| {
-                if let Some(parts) = parts.take() {
-                    finish(row, parts);
-                }
-            });
+        match rows {
+            1 => finish(0),
+            _ => self.pool.count(rows, finish),
         }
     }
 
@@ -213,10 +146,15 @@ impl Engine {
     pub fn multiply(&self, products: &mut [Product<'_>], activations: &Activations, rows: usize) {
         let parts: Vec<Part<'_>> = products.iter_mut().map(|product| part(product, activations, rows)).collect();
         let tiles: usize = parts.iter().map(|part| part.weights.tiles()).sum();
-        let rows: Vec<Row> = (0..rows).map(|row| activations.pointers(row)).collect();
-        let shares = self.pool.threads() * if rows.len() == 1 { 8 } else { 4 };
-        let share = (tiles / shares).clamp(1, if rows.len() == 1 { usize::MAX } else { MOST_ROWS });
-        let task = Multiply { parts: &parts, rows: &rows };
+        let panels: Vec<Placed> = activations.panels(rows).collect();
+        let tile_bytes = parts.iter().map(Part::tile_bytes).max().unwrap_or(1).max(1);
+        let even = tiles.div_ceil(self.pool.threads());
+        let share = match rows {
+            // Long enough stretches for what is asked for ahead to be used by who asked.
+            1 => (even / 8).max(STRETCH / tile_bytes).clamp(1, even),
+            _ => (even / 4).clamp(1, (STAYS_NEAR / tile_bytes).clamp(1, MOST_TILES)),
+        };
+        let task = Multiply { parts: &parts, panels: &panels };
         let next = AtomicUsize::new(0);
         self.pool.run(&|_| {
             loop {
@@ -315,6 +253,27 @@ impl Engine {
         }
     }
 
+    /// Reads through `bytes` of memory `passes` times, each thread its own part; bytes of a pass, and seconds of the
+    /// fastest. `None` where there is no memory for it.
+    pub fn read_through(&self, bytes: usize, passes: usize) -> Option<(usize, f64)> {
+        let share = (bytes / self.pool.threads() / 256).max(1) * 64;
+        let mut floats = Buffer::<f32>::zeros(share.checked_mul(self.pool.threads())?)?;
+        let mut parts: Vec<&mut [f32]> = floats.chunks_exact_mut(share).collect();
+        // Untouched pages are all one page of zeros, which a cache holds.
+        self.pool.each(&mut parts, |_, part| part.fill(1.0));
+        let mut fastest = f64::INFINITY;
+        for _ in 0..passes.max(1) {
+            let started = std::time::Instant::now();
+            self.pool.each(&mut parts, |_, part| {
+                // SAFETY: the part holds as many floats, a multiple of 64; the tier is available.
+                let sum = unsafe { (self.kernels.read_through)(part.as_ptr(), part.len()) };
+                std::hint::black_box(sum);
+            });
+            fastest = fastest.min(started.elapsed().as_secs_f64());
+        }
+        Some((size_of::<f32>() * share * parts.len(), fastest))
+    }
+
     /// Into how many stretches of positions attention is cut: enough to keep all threads busy, none below 256.
     fn splits(&self, a: &Attention<'_>, row_blocks: usize) -> usize {
         let units = a.kv_heads * row_blocks;
@@ -359,9 +318,7 @@ fn merge(a: &Attention<'_>, partials: &[f32], partial: usize, splits: usize, out
 /// Checks a product's sizes and takes its pointers.
 fn part<'a>(product: &'a mut Product<'_>, activations: &Activations, rows: usize) -> Part<'a> {
     let weights = product.weights;
-    assert!(
-        weights.columns == activations.columns && rows > 0 && rows * activations.stride <= activations.floats.len()
-    );
+    assert!(weights.columns == activations.columns() && rows > 0, "activations of another width");
     assert!(product.stride >= weights.tiles() * TILE_ROWS, "the target's rows are too short");
     let (out, finish, second) = match &mut product.target {
         Target::Store(out) => (out, Finish::Store, None),

@@ -10,7 +10,11 @@
 //! A block of 256 columns of the K types holds 8 such blocks of quants after another. Scales of Q4_K and Q5_K: 16 halves
 //! `d`, 16 halves `dmin`, 8 x 16 bytes of scales, 8 x 16 bytes of minima; of Q6_K: 16 halves `d`, 16 x 16 signed bytes of
 //! scales. Q6_K has in place of the masks 2 x 64 bytes with bits 4 and 5 of columns `4 group + j` at byte `4 row + j`,
-//! shifted by `2 (group % 4)`. Block formats of the source are those of ggml's `ggml-common.h`.
+//! shifted by `2 (group % 4)`. Q2_K and Q3_K have 2 x 64 bytes whose byte `4 row + j` carries columns `16 half + 4 group +
+//! j` at bit `2 group`, Q3_K then 8 masks with the third bits; their scales: 16 halves `d`, (Q2_K) 16 halves `dmin`, 16 x 16
+//! bytes of scales, of Q2_K with the minimum above the scale. IQ4_NL lies as Q4_0. MXFP4 does too, but for its scales: 16
+//! bytes with the exponents of half of each scale as a float has them, zero for what no float but a denormal holds.
+//! Block formats of the source are those of ggml's `ggml-common.h`.
 
 use super::buffer::Buffer;
 
@@ -25,6 +29,10 @@ pub(in crate::infer) enum Format {
     Q5_0,
     Q5_1,
     Q8_0,
+    Iq4Nl,
+    Mxfp4,
+    Q2K,
+    Q3K,
     Q4K,
     Q5K,
     Q6K,
@@ -48,9 +56,9 @@ struct Shape {
 impl Format {
     #[cfg(test)]
     #[rustfmt::skip]
-    pub const ALL: [Self; 11] = [
-        Self::Q4_0, Self::Q4_1, Self::Q5_0, Self::Q5_1, Self::Q8_0, Self::Q4K, Self::Q5K, Self::Q6K, Self::F16,
-        Self::Bf16, Self::F32,
+    pub const ALL: [Self; 15] = [
+        Self::Q4_0, Self::Q4_1, Self::Q5_0, Self::Q5_1, Self::Q8_0, Self::Iq4Nl, Self::Mxfp4, Self::Q2K, Self::Q3K,
+        Self::Q4K, Self::Q5K, Self::Q6K, Self::F16, Self::Bf16, Self::F32,
     ];
 
     const fn shape(self) -> Shape {
@@ -60,6 +68,10 @@ impl Format {
             Self::Q5_0 => (32, 22, 32, 320),
             Self::Q5_1 => (32, 24, 64, 320),
             Self::Q8_0 => (32, 34, 32, 512),
+            Self::Iq4Nl => (32, 18, 32, 256),
+            Self::Mxfp4 => (32, 17, 16, 256),
+            Self::Q2K => (256, 84, 320, 8 * 128),
+            Self::Q3K => (256, 110, 288, 8 * 192),
             Self::Q4K => (256, 144, 320, 8 * 256),
             Self::Q5K => (256, 176, 320, 8 * 320),
             Self::Q6K => (256, 210, 288, 8 * 384),
@@ -145,7 +157,7 @@ pub(in crate::infer) fn pack_tile(format: Format, columns: usize, source: &[u8],
 
 fn pack_block(format: Format, row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
     match format {
-        Format::Q4_0 => {
+        Format::Q4_0 | Format::Iq4Nl => {
             scales[2 * row..][..2].copy_from_slice(&block[..2]);
             pack_words(row, &nibbles(&block[2..]), quants);
         }
@@ -173,6 +185,21 @@ fn pack_block(format: Format, row: usize, block: &[u8], scales: &mut [u8], quant
                 }
             }
         }
+        Format::Mxfp4 => {
+            scales[row] = block[0].saturating_sub(1);
+            pack_words(row, &nibbles(&block[1..]), quants);
+        }
+        Format::Q2K => {
+            scales[2 * row..][..2].copy_from_slice(&block[80..82]);
+            scales[32 + 2 * row..][..2].copy_from_slice(&block[82..84]);
+            for part in 0..16 {
+                scales[64 + 16 * part + row] = block[part];
+            }
+            for part in 0..8 {
+                pack_two_bits(row, part, &block[16..80], &mut quants[128 * part..]);
+            }
+        }
+        Format::Q3K => pack_q3k(row, block, scales, quants),
         Format::Q4K | Format::Q5K => pack_k(format, row, block, scales, quants),
         Format::Q6K => pack_q6k(row, block, scales, quants),
         Format::F16 | Format::Bf16 => quants[2 * row..][..2].copy_from_slice(block),
@@ -206,10 +233,15 @@ fn pack_words(row: usize, words: &[u32; 8], quants: &mut [u8]) {
 
 /// The fifth bits of 32 columns, after the 256 bytes of nibbles.
 fn pack_fifth_bits(row: usize, bits: u32, quants: &mut [u8]) {
+    pack_masks(row, bits, &mut quants[256..]);
+}
+
+/// One bit of each of 32 columns as 8 masks.
+fn pack_masks(row: usize, bits: u32, masks: &mut [u8]) {
     for mask in 0..8 {
         // Two rows share a byte of each mask; the tile was zero before.
         let four = (bits >> (4 * mask) & 15) as u8;
-        quants[256 + 8 * mask + row / 2] |= four << (4 * (row % 2));
+        masks[8 * mask + row / 2] |= four << (4 * (row % 2));
     }
 }
 
@@ -240,6 +272,34 @@ fn pack_k(format: Format, row: usize, block: &[u8], scales: &mut [u8], quants: &
             let bits = (0..32).fold(0, |bits, j| bits | u32::from(high_bits[j] >> part & 1) << j);
             pack_fifth_bits(row, bits, quants);
         }
+    }
+}
+
+/// The 32 columns of a part of Q2_K or Q3_K: parts 0 to 3 share the first 32 bytes, two bits each, 4 to 7 the next.
+fn pack_two_bits(row: usize, part: usize, source: &[u8], quants: &mut [u8]) {
+    let source = &source[32 * (part / 4)..];
+    for half in 0..2 {
+        let groups =
+            (0..4).map(|group| (word(source, 4 * half + group) >> (2 * (part % 4)) & 0x0303_0303) << (2 * group));
+        let joined = groups.fold(0, |joined, group| joined | group);
+        quants[64 * half + 4 * row..][..4].copy_from_slice(&joined.to_le_bytes());
+    }
+}
+
+fn pack_q3k(row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
+    let (high_bits, values, packed) = (&block[..32], &block[32..96], &block[96..108]);
+    scales[2 * row..][..2].copy_from_slice(&block[108..110]);
+    for part in 0..16 {
+        // Four bits in the first 8 bytes, two more in the last 4; 32 too high.
+        let low = packed[part % 8] >> (4 * (part / 8)) & 15;
+        let high = packed[8 + part % 4] >> (2 * (part / 4)) & 3;
+        scales[32 + 16 * part + row] = (low | high << 4).wrapping_sub(32);
+    }
+    for part in 0..8 {
+        let quants = &mut quants[192 * part..];
+        pack_two_bits(row, part, values, quants);
+        let bits = (0..32).fold(0, |bits, j| bits | u32::from(high_bits[j] >> part & 1) << j);
+        pack_masks(row, bits, &mut quants[128..]);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The threads of a forward pass. Between two phases they spin, because the next follows within microseconds; with
 //! nothing to do they park, so an idle model costs no processor time.
 
+use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,16 +14,25 @@ const YIELDS: u32 = 300;
 
 type Job<'a> = &'a (dyn Fn(usize) + Sync);
 
+/// On a cache line of its own, so that whoever waits for one counter is not disturbed by another.
+#[repr(align(64))]
+struct Counter(AtomicUsize);
+
 struct Shared {
     /// Counts jobs; a worker that sees it change has work.
-    started: AtomicUsize,
+    started: Counter,
     /// Workers that have finished the present job.
-    finished: AtomicUsize,
+    finished: Counter,
     stop: AtomicBool,
     panicked: AtomicBool,
     /// The present job, its lifetime hidden: valid from the change of `started` until all have finished.
-    job: Mutex<Option<Job<'static>>>,
+    job: JobCell,
 }
+
+/// Written only while no worker has a job, read only while each has: `started` and `finished` order the two.
+struct JobCell(UnsafeCell<Option<Job<'static>>>);
+// SAFETY: see the type; a job itself may be shared.
+unsafe impl Sync for JobCell {}
 
 struct Worker {
     thread: Thread,
@@ -41,11 +51,11 @@ impl Pool {
     /// `threads` in all, at least 1; fewer where the system gives no more.
     pub fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
-            started: AtomicUsize::new(0),
-            finished: AtomicUsize::new(0),
+            started: Counter(AtomicUsize::new(0)),
+            finished: Counter(AtomicUsize::new(0)),
             stop: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
-            job: Mutex::new(None),
+            job: JobCell(UnsafeCell::new(None)),
         });
         let workers = (1..threads).map_while(|number| spawn(number, &shared)).collect();
         Self { shared, workers, busy: Mutex::new(()) }
@@ -64,9 +74,10 @@ impl Pool {
         let _busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: only the lifetime changes; this function returns, or unwinds, after the last worker let go of it.
         let hidden: Job<'static> = unsafe { std::mem::transmute::<Job<'_>, Job<'static>>(job) };
-        *self.shared.job.lock().unwrap_or_else(PoisonError::into_inner) = Some(hidden);
-        self.shared.finished.store(0, Ordering::Relaxed);
-        self.shared.started.fetch_add(1, Ordering::SeqCst);
+        // SAFETY: `busy` is held and the workers are done with the job before: nobody else touches the cell.
+        unsafe { *self.shared.job.0.get() = Some(hidden) };
+        self.shared.finished.0.store(0, Ordering::Relaxed);
+        self.shared.started.0.fetch_add(1, Ordering::SeqCst);
         for worker in &self.workers {
             if worker.parked.load(Ordering::SeqCst) {
                 worker.thread.unpark();
@@ -74,7 +85,7 @@ impl Pool {
         }
         let own = catch_unwind(AssertUnwindSafe(|| job(0)));
         let mut spins = 0;
-        while self.shared.finished.load(Ordering::Acquire) != self.workers.len() {
+        while self.shared.finished.0.load(Ordering::Acquire) != self.workers.len() {
             wait(&mut spins);
         }
         if let Err(payload) = own {
@@ -83,23 +94,30 @@ impl Pool {
         assert!(!self.shared.panicked.swap(false, Ordering::Relaxed), "a thread of the forward pass panicked");
     }
 
-    /// Calls `work` on each item once, items shared out among the threads as they come free.
-    pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+    /// Calls `work` with each number below `count` once, shared out among the threads as they come free.
+    pub fn count(&self, count: usize, work: impl Fn(usize) + Sync) {
         let next = AtomicUsize::new(0);
-        let (start, count) = (SendPointer(items.as_mut_ptr()), items.len());
         let share = |_: usize| {
-            // Bound whole, so that the closure captures the wrapper and not the pointer in it.
-            let start = &start;
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 if index >= count {
                     return;
                 }
-                // SAFETY: in bounds, and the counter gives each index to one thread only.
-                work(index, unsafe { &mut *start.0.add(index) });
+                work(index);
             }
         };
         if count < 2 { share(0) } else { self.run(&share) }
+    }
+
+    /// Calls `work` on each item once.
+    pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(usize, &mut T) + Sync) {
+        let start = SendPointer(items.as_mut_ptr());
+        self.count(items.len(), |index| {
+            // Bound whole, so that the closure captures the wrapper and not the pointer in it.
+            let start = &start;
+            // SAFETY: in bounds, and `count` gives each index to one thread only.
+            work(index, unsafe { &mut *start.0.add(index) });
+        });
     }
 }
 
@@ -111,7 +129,7 @@ unsafe impl<T: Send> Sync for SendPointer<T> {}
 impl Drop for Pool {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        self.shared.started.fetch_add(1, Ordering::SeqCst);
+        self.shared.started.0.fetch_add(1, Ordering::SeqCst);
         for worker in &mut self.workers {
             worker.thread.unpark();
             if let Some(handle) = worker.handle.take() {
@@ -134,11 +152,11 @@ fn serve(number: usize, shared: &Shared, parked: &AtomicBool) {
     let mut seen = 0;
     loop {
         let mut spins = 0;
-        while shared.started.load(Ordering::SeqCst) == seen {
+        while shared.started.0.load(Ordering::SeqCst) == seen {
             if !wait(&mut spins) {
                 parked.store(true, Ordering::SeqCst);
                 // Looked at again after the flag is up: whoever starts a job now sees the flag, or is seen here.
-                if shared.started.load(Ordering::SeqCst) == seen {
+                if shared.started.0.load(Ordering::SeqCst) == seen {
                     std::thread::park();
                 }
                 parked.store(false, Ordering::SeqCst);
@@ -149,13 +167,14 @@ fn serve(number: usize, shared: &Shared, parked: &AtomicBool) {
         if shared.stop.load(Ordering::SeqCst) {
             return;
         }
-        let job = *shared.job.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: `started` changed, so the cell was written before and is not again until this worker has finished.
+        let job = unsafe { *shared.job.0.get() };
         if let Some(job) = job
             && catch_unwind(AssertUnwindSafe(|| job(number))).is_err()
         {
             shared.panicked.store(true, Ordering::Relaxed);
         }
-        shared.finished.fetch_add(1, Ordering::Release);
+        shared.finished.0.fetch_add(1, Ordering::Release);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What happens to one row of activations between two matrices: normalise, round to 8 bits, gate.
 
 use super::lanes::Lanes;
+use super::tile::RECORD;
 
 /// Values that share a scale.
 pub(in crate::infer) const BLOCK: usize = 32;
@@ -64,29 +65,29 @@ pub(super) unsafe fn normalize<L: Lanes>(
     }
 }
 
-/// Rounds `length` values, a multiple of 32, to bytes with one scale, one sum and one sum of the first half for each 32.
+/// Rounds `length` values, a multiple of 32, to bytes with one scale for each 32, as row `row` of a panel of `width`
+/// rows: see [`super::tile::Panel`].
 ///
 /// # Safety
-/// `x` and `bytes` hold `length` values, `scales`, `sums` and `first_sums` one for each 32; the processor has the tier's features.
+/// `x` holds `length` values, the panel `length / 32` records of `width` rows; the processor has the tier's features.
 #[inline(always)]
-pub(super) unsafe fn quantize<L: Lanes>(
-    x: *const f32,
-    length: usize,
-    bytes: *mut i8,
-    scales: *mut f32,
-    sums: *mut i32,
-    first_sums: *mut i32,
-) {
+pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mut u8, width: usize, row: usize) {
     unsafe {
+        let mut record = panel;
         for block in 0..length / BLOCK {
             let at = block * BLOCK;
             let (a, b) = (L::load(x.add(at)), L::load(x.add(at + 16)));
             let largest = L::largest(L::max(L::abs(a), L::abs(b)));
             let inverse = L::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
-            *scales.add(block) = largest / 127.0;
-            let first = L::store_i8(bytes.add(at), L::mul(a, inverse));
-            *first_sums.add(block) = first;
-            *sums.add(block) = first + L::store_i8(bytes.add(at + 16), L::mul(b, inverse));
+            let scale = largest / 127.0;
+            let bytes = record.add(BLOCK * row).cast::<i8>();
+            let first = L::store_i8(bytes, L::mul(a, inverse));
+            let sum = first + L::store_i8(bytes.add(16), L::mul(b, inverse));
+            let scales = record.add(BLOCK * width).cast::<f32>();
+            scales.add(row).write_unaligned(scale);
+            scales.add(width + row).write_unaligned(scale * sum as f32);
+            scales.add(2 * width + row).write_unaligned(scale * first as f32);
+            record = record.add(RECORD * width);
         }
     }
 }
@@ -109,5 +110,24 @@ pub(super) unsafe fn gated<L: Lanes>(gate: Gate, x: L::F, up: L::F) -> L::F {
         let limited = L::mul(L::max(L::mul(exponent, L::splat(-1.0)), L::splat(-80.0)), L::splat(-1.0));
         let power = L::exp(limited);
         L::mul(L::div(x, L::add(L::splat(1.0), power)), up)
+    }
+}
+
+/// Reads `count` floats, a multiple of 64, and returns their sum: what it costs is what memory costs.
+///
+/// # Safety
+/// `from` holds `count` floats; the processor has the tier's features.
+#[inline(always)]
+pub(super) unsafe fn read_through<L: Lanes>(from: *const f32, count: usize) -> f32 {
+    unsafe {
+        let mut sums = [L::splat(0.0); 4];
+        let mut at = 0;
+        while at < count {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = L::add(*sum, L::load(from.add(at + 16 * i)));
+            }
+            at += 64;
+        }
+        L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])))
     }
 }

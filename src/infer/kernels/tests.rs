@@ -6,32 +6,17 @@ use half::f16;
 
 use super::*;
 
-/// SplitMix64: the same numbers on every machine.
-struct Random(u64);
+mod support;
+mod twins;
 
-impl Random {
-    fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-    /// In [-1, 1).
-    fn float(&mut self) -> f32 {
-        (self.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0
-    }
-    fn floats(&mut self, count: usize) -> Vec<f32> {
-        (0..count).map(|_| self.float()).collect()
-    }
-}
+use support::{Random, pack, source, tiers};
 
-fn tiers() -> impl Iterator<Item = Tier> {
-    Tier::ALL.into_iter().filter(|tier| tier.is_available())
-}
-
-fn candle_type(format: Format) -> GgmlDType {
-    match format {
+/// `None` where candle does not know it.
+fn candle_type(format: Format) -> Option<GgmlDType> {
+    Some(match format {
+        Format::Iq4Nl | Format::Mxfp4 => return None,
+        Format::Q2K => GgmlDType::Q2K,
+        Format::Q3K => GgmlDType::Q3K,
         Format::Q4_0 => GgmlDType::Q4_0,
         Format::Q4_1 => GgmlDType::Q4_1,
         Format::Q5_0 => GgmlDType::Q5_0,
@@ -43,43 +28,32 @@ fn candle_type(format: Format) -> GgmlDType {
         Format::F16 => GgmlDType::F16,
         Format::Bf16 => GgmlDType::BF16,
         Format::F32 => GgmlDType::F32,
-    }
-}
-
-/// Bytes of `rows` rows as a file holds them: any quants, sensible scales.
-fn source(format: Format, rows: usize, columns: usize, random: &mut Random) -> Vec<u8> {
-    let halves = |random: &mut Random| f16::from_f32(random.float() * 0.1).to_le_bytes();
-    let bytes = format.source_row_bytes(columns);
-    let block = bytes / (columns / format.block_columns());
-    let mut source: Vec<u8> = (0..rows * bytes).map(|_| random.bits() as u8).collect();
-    for block in source.chunks_exact_mut(block) {
-        match format {
-            Format::Q4_0 | Format::Q5_0 | Format::Q8_0 => block[..2].copy_from_slice(&halves(random)),
-            Format::Q6K => block[208..].copy_from_slice(&halves(random)),
-            Format::Q4_1 | Format::Q5_1 | Format::Q4K | Format::Q5K => {
-                block[..2].copy_from_slice(&halves(random));
-                block[2..4].copy_from_slice(&halves(random));
-            }
-            Format::F16 => block.copy_from_slice(&halves(random)),
-            Format::Bf16 => block.copy_from_slice(&half::bf16::from_f32(random.float()).to_le_bytes()),
-            Format::F32 => block.copy_from_slice(&random.float().to_le_bytes()),
-        }
-    }
-    source
-}
-
-fn pack(format: Format, rows: usize, columns: usize, source: &[u8]) -> Packed {
-    let mut packed = Packed::zeros(format, rows, columns).unwrap();
-    let sources = source.chunks(TILE_ROWS * format.source_row_bytes(columns));
-    for (tile, source) in packed.data.chunks_exact_mut(format.tile_bytes(columns)).zip(sources) {
-        pack_tile(format, columns, source, tile);
-    }
-    packed
+    })
 }
 
 fn dequantize(format: Format, rows: usize, columns: usize, source: &[u8]) -> Vec<f32> {
-    let tensor = qtensor_from_ggml(candle_type(format), source, vec![rows, columns], &Device::Cpu).unwrap();
+    let Some(kind) = candle_type(format) else { return from_tables(format, source) };
+    let tensor = qtensor_from_ggml(kind, source, vec![rows, columns], &Device::Cpu).unwrap();
     tensor.dequantize(&Device::Cpu).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// IQ4_NL and MXFP4 as ggml reads them (`dequantize_row_iq4_nl`, `dequantize_row_mxfp4` of `ggml-quants.c`): 16 bytes of
+/// columns `j` below and `16 + j` above, each an entry of a table.
+fn from_tables(format: Format, source: &[u8]) -> Vec<f32> {
+    const IQ4_NL: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+    const E2M1: [f32; 8] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
+    let value = |block: &[u8], column: usize| {
+        let byte = block[block.len() - 16 + column % 16];
+        let nibble = if column < 16 { byte & 15 } else { byte >> 4 };
+        match format {
+            Format::Iq4Nl => f16::from_le_bytes([block[0], block[1]]).to_f32() * f32::from(IQ4_NL[usize::from(nibble)]),
+            _ => {
+                let sign = if nibble < 8 { 1.0 } else { -1.0 };
+                sign * E2M1[usize::from(nibble % 8)] * 2.0_f32.powi(i32::from(block[0]) - 127)
+            }
+        }
+    };
+    source.chunks_exact(format.source_row_bytes(32)).flat_map(|block| (0..32).map(move |c| value(block, c))).collect()
 }
 
 /// Random weights of a format, packed, and the same as floats.

@@ -7,13 +7,17 @@ pub enum Tier {
     Portable,
     /// x86-64 with AVX2, FMA and F16C: most desktops since 2013.
     Avx2,
+    /// As AVX2, with the VNNI instruction in its short form: Alder Lake and Zen 5 on.
+    AvxVnni,
     /// x86-64 with AVX-512 (F, BW, DQ, VL) and VNNI: servers since 2019, Ryzen since 2022.
     Avx512Vnni,
+    /// 64-bit ARM with the dot-product instructions: phones and servers since 2018, all of Apple's since the M1.
+    NeonDotprod,
 }
 
 impl Tier {
     /// All tiers, slowest first.
-    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512Vnni];
+    pub const ALL: [Self; 5] = [Self::Portable, Self::Avx2, Self::AvxVnni, Self::Avx512Vnni, Self::NeonDotprod];
 
     /// The fastest tier of this processor.
     pub fn best() -> Self {
@@ -29,6 +33,8 @@ impl Tier {
                 is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
             }
             #[cfg(target_arch = "x86_64")]
+            Self::AvxVnni => is_x86_feature_detected!("avxvnni") && Self::Avx2.is_available(),
+            #[cfg(target_arch = "x86_64")]
             Self::Avx512Vnni => {
                 is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512bw")
@@ -38,7 +44,11 @@ impl Tier {
                     && Self::Avx2.is_available()
             }
             #[cfg(not(target_arch = "x86_64"))]
-            Self::Avx2 | Self::Avx512Vnni => false,
+            Self::Avx2 | Self::AvxVnni | Self::Avx512Vnni => false,
+            #[cfg(target_arch = "aarch64")]
+            Self::NeonDotprod => std::arch::is_aarch64_feature_detected!("dotprod"),
+            #[cfg(not(target_arch = "aarch64"))]
+            Self::NeonDotprod => false,
         }
     }
 
@@ -47,7 +57,9 @@ impl Tier {
         match self {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
+            Self::AvxVnni => "AVX-VNNI",
             Self::Avx512Vnni => "AVX512-VNNI",
+            Self::NeonDotprod => "NEON-dotprod",
         }
     }
 

@@ -1,27 +1,63 @@
-//! The products of weights and activations: 16 rows of weights with up to 12 rows of activations at a time.
+//! The products of weights and activations: 16 rows of weights with some rows of activations at a time.
 //!
 //! Activations are 8-bit integers with one scale per 32 values (the same rounding llama.cpp makes), so a block's
-//! products are whole numbers and are scaled once: w.a = d da (sum of q qa - zero * sum of qa) + m da (sum of qa).
+//! products are whole numbers and are scaled once: w.a = d da (sum of q qa) + m da (sum of qa), where a format whose
+//! values stand z too high has m = -z d.
 
-use super::lanes::Lanes;
+use super::dots::Dots;
 use super::pack::Format;
+use super::tile_k::{k_blocks, q2k_blocks, q3k_blocks, q6k_blocks};
 
 /// The most rows of activations one pass takes, in any tier.
 pub(super) const MOST_ROWS: usize = 12;
+/// Bytes of a block of 32 activations of one row in a panel: see [`Panel`].
+pub(super) const RECORD: usize = 44;
+/// How far ahead of its use a weight is asked for, where few activations leave the memory to decide the speed. Found by
+/// trial (2026-11, EPYC 9004, memory read at 14 GB/s by one thread): 8.5 to 14.5 GB/s of weights without, 15 to 17 with
+/// 4 to 16 KiB, to the second-level cache because the first has too few requests under way.
+const AHEAD: usize = 8192;
 
-/// One row of activations.
+/// Some rows of activations, in 8 bits and as floats.
+///
+/// In 8 bits they lie block by block of 32 columns, so that one pointer and constant distances reach everything. A block
+/// of a panel of `M` rows holds `M` x 32 bytes (the values over their scale, in -127..=127), then floats: `M` scales,
+/// `M` times scale x sum of the bytes, `M` times scale x sum of the first 16 bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
-    /// The values.
+pub(super) struct Panel {
+    pub records: *const u8,
+    /// Rows of floats.
     pub floats: *const f32,
-    /// The values over their block's scale, in -127..=127.
-    pub bytes: *const i8,
-    /// Each block's scale.
-    pub scales: *const f32,
-    /// Each block's sum of bytes.
-    pub sums: *const i32,
-    /// Of which by the first half of the block.
-    pub first_sums: *const i32,
+    /// From one row of floats to the next.
+    pub stride: usize,
+}
+
+/// One block of a panel of `M` rows.
+#[derive(Clone, Copy)]
+pub(super) struct Block<const M: usize>(*const u8);
+
+impl<const M: usize> Block<M> {
+    #[inline(always)]
+    pub unsafe fn of(panel: &Panel, block: usize) -> Self {
+        unsafe { Self(panel.records.add(block * RECORD * M)) }
+    }
+    #[inline(always)]
+    pub unsafe fn bytes(self, row: usize, column: usize) -> *const i8 {
+        unsafe { self.0.add(32 * row + column).cast() }
+    }
+    #[inline(always)]
+    pub unsafe fn scale(self, row: usize) -> *const f32 {
+        unsafe { self.0.add(32 * M + 4 * row).cast() }
+    }
+    /// Scale x sum.
+    #[inline(always)]
+    pub unsafe fn sum(self, row: usize) -> *const f32 {
+        unsafe { self.0.add(36 * M + 4 * row).cast() }
+    }
+    /// Scale x sum of the first half.
+    #[inline(always)]
+    pub unsafe fn first_sum(self, row: usize) -> *const f32 {
+        unsafe { self.0.add(40 * M + 4 * row).cast() }
+    }
 }
 
 /// 16 packed rows.
@@ -33,193 +69,208 @@ pub(super) struct Tile {
     pub quants: *const u8,
 }
 
-/// Products of a tile with the first `M` of `rows`; row `r` goes to `out[r]`.
+/// Products of a tile with the `M` rows of a panel, to `out` of `[M, 16]`.
 ///
 /// # Safety
-/// The tile and the rows must be as long as `columns` says, and the processor must have the tier's features.
+/// The tile and the panel must be as long as `columns` says, and the processor must have the tier's features.
 #[inline(always)]
-pub(super) unsafe fn products<L: Lanes, const M: usize>(
-    tile: &Tile,
-    rows: &[Row; MOST_ROWS],
-    out: &mut [L::F; MOST_ROWS],
-) {
+pub(super) unsafe fn products<D: Dots, const M: usize>(tile: &Tile, panel: &Panel, out: *mut f32) {
     unsafe {
-        match tile.format {
-            Format::Q4_0 => blocks_of_32::<L, 4, 8, false, M>(tile, rows, out),
-            Format::Q4_1 => blocks_of_32::<L, 4, 0, true, M>(tile, rows, out),
-            Format::Q5_0 => blocks_of_32::<L, 5, 16, false, M>(tile, rows, out),
-            Format::Q5_1 => blocks_of_32::<L, 5, 0, true, M>(tile, rows, out),
-            Format::Q8_0 => blocks_of_32::<L, 8, 128, false, M>(tile, rows, out),
-            Format::Q4K => k_blocks::<L, 4, M>(tile, rows, out),
-            Format::Q5K => k_blocks::<L, 5, M>(tile, rows, out),
-            Format::Q6K => q6k_blocks::<L, M>(tile, rows, out),
-            Format::F16 => floats::<L, 2, M>(tile, rows, out),
-            Format::Bf16 => floats::<L, 3, M>(tile, rows, out),
-            Format::F32 => floats::<L, 4, M>(tile, rows, out),
+        for part in 0..D::PARTS {
+            let out = out.add(part * 16 / D::PARTS);
+            match tile.format {
+                Format::Q4_0 => blocks_of_32::<D, Q4_0, M>(tile, panel, part, out),
+                Format::Q4_1 => blocks_of_32::<D, Q4_1, M>(tile, panel, part, out),
+                Format::Q5_0 => blocks_of_32::<D, Q5_0, M>(tile, panel, part, out),
+                Format::Q5_1 => blocks_of_32::<D, Q5_1, M>(tile, panel, part, out),
+                Format::Q8_0 => bytes_of_32::<D, Q8_0, M>(tile, panel, part, out),
+                Format::Iq4Nl => bytes_of_32::<D, Iq4Nl, M>(tile, panel, part, out),
+                Format::Mxfp4 => bytes_of_32::<D, Mxfp4, M>(tile, panel, part, out),
+                Format::Q2K => q2k_blocks::<D, M>(tile, panel, part, out),
+                Format::Q3K => q3k_blocks::<D, M>(tile, panel, part, out),
+                Format::Q4K => k_blocks::<D, 4, M>(tile, panel, part, out),
+                Format::Q5K => k_blocks::<D, 5, M>(tile, panel, part, out),
+                Format::Q6K => q6k_blocks::<D, M>(tile, panel, part, out),
+                Format::F16 => floats::<D, 2, M>(tile, panel, part, out),
+                Format::Bf16 => floats::<D, 3, M>(tile, panel, part, out),
+                Format::F32 => floats::<D, 4, M>(tile, panel, part, out),
+            }
         }
     }
 }
 
-/// Types of `BITS` bits that stand `ZERO` too high, with a minimum of their own where `MINIMUM`.
+/// What one of the formats with 32 columns to a block has.
+trait Kind {
+    const BITS: usize;
+    /// Values stand that much too high; unless each block has a minimum of its own.
+    const ZERO: f32 = 0.0;
+    const MINIMUM: bool = false;
+    /// What the four bits stand for, 128 too high.
+    const TABLE: Option<[u8; 16]> = None;
+    /// Bytes of a block's scales.
+    const SCALES: usize = 32;
+}
+
+/// Declares the formats.
+macro_rules! kinds {
+    ($($name:ident { $($constant:tt)* })+) => {
+        $(struct $name; impl Kind for $name { $($constant)* })+
+    };
+}
+
+kinds! {
+    Q4_0 { const BITS: usize = 4; const ZERO: f32 = 8.0; }
+    Q4_1 { const BITS: usize = 4; const MINIMUM: bool = true; const SCALES: usize = 64; }
+    Q5_0 { const BITS: usize = 5; const ZERO: f32 = 16.0; }
+    Q5_1 { const BITS: usize = 5; const MINIMUM: bool = true; const SCALES: usize = 64; }
+    Q8_0 { const BITS: usize = 8; }
+    Iq4Nl { const BITS: usize = 4; const TABLE: Option<[u8; 16]> = Some(IQ4_NL); }
+    Mxfp4 { const BITS: usize = 4; const TABLE: Option<[u8; 16]> = Some(MXFP4); const SCALES: usize = 16; }
+}
+
+/// ggml's `kvalues_iq4nl`, 128 higher.
+pub(super) const IQ4_NL: [u8; 16] = [1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241];
+/// Twice the values of FP4 (E2M1), ggml's `kvalues_mxfp4`, 128 higher.
+pub(super) const MXFP4: [u8; 16] = [128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116];
+
+/// Asks for what a pass over few rows of activations will want next. Each block asks for its share of the whole tile, so
+/// that scales and quants are met in the order of memory, and the next tile's after this one's.
 #[inline(always)]
-unsafe fn blocks_of_32<L: Lanes, const BITS: usize, const ZERO: i32, const MINIMUM: bool, const M: usize>(
-    tile: &Tile,
-    rows: &[Row; MOST_ROWS],
-    out: &mut [L::F; MOST_ROWS],
-) {
+pub(super) unsafe fn ahead<D: Dots, const M: usize>(tile: &Tile, block: usize, bytes: usize, part: usize) {
+    if M <= 2 && part == 0 {
+        let start = tile.scales.wrapping_add(block * bytes + AHEAD);
+        let mut at = 0;
+        while at < bytes {
+            unsafe { D::prefetch(start.wrapping_add(at)) }
+            at += 64;
+        }
+    }
+}
+
+/// Types of 4 and 5 bits.
+#[inline(always)]
+unsafe fn blocks_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
     unsafe {
-        let zero = L::splat(0.0);
-        let mut totals = [zero; M];
-        let (mut scales, mut quants) = (tile.scales, tile.quants);
+        let mut totals = [D::splat(0.0); M];
+        // Pairs of groups whose products fit a short sum.
+        let pairs = if K::BITS == 4 { 4 } else { 2 };
         for block in 0..tile.columns / 32 {
-            let mut sums = [L::splat_i(0); M];
-            for m in 0..M {
-                let activations = *rows[m].sums.add(block);
-                sums[m] = if BITS == 8 { L::biased_start(activations) } else { L::splat_i(-ZERO * activations) };
-            }
-            for pair in 0..4 {
-                let (first, second);
-                if BITS == 8 {
-                    first = L::load_w(quants.add(128 * pair));
-                    second = L::load_w(quants.add(128 * pair + 64));
-                } else {
-                    let both = L::load_w(quants.add(64 * pair));
-                    let (low, high) = (L::low(both), L::high(both));
-                    if BITS == 5 {
-                        first = L::add_where::<16>(low, quants.add(256 + 16 * pair));
-                        second = L::add_where::<16>(high, quants.add(256 + 16 * pair + 8));
-                    } else {
-                        (first, second) = (low, high);
+            let quants = tile.quants.add(block * 64 * K::BITS);
+            let scales = tile.scales.add(block * K::SCALES + part * 32 / D::PARTS);
+            ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [D::zero(); M];
+            for begin in 0..4 / pairs {
+                let mut shorts = begun::<D, M>(&sums);
+                for pair in begin * pairs..(begin + 1) * pairs {
+                    let both = D::load_w(quants.add(64 * pair + part * 64 / D::PARTS));
+                    let (mut first, mut second) = (D::low(both), D::high(both));
+                    if K::BITS == 5 {
+                        let bits = quants.add(256 + 16 * pair + part * 8 / D::PARTS);
+                        first = D::add_where::<16>(first, bits);
+                        second = D::add_where::<16>(second, bits.add(8));
                     }
-                }
-                for m in 0..M {
-                    let bytes = rows[m].bytes.add(32 * block + 8 * pair);
-                    if BITS == 8 {
-                        sums[m] = L::dot_biased(sums[m], first, bytes);
-                        sums[m] = L::dot_biased(sums[m], second, bytes.add(4));
-                    } else {
-                        sums[m] = L::dot(sums[m], first, bytes);
-                        sums[m] = L::dot(sums[m], second, bytes.add(4));
-                    }
-                }
-            }
-            let d = L::load_f16(scales.cast());
-            let minimum = if MINIMUM { L::load_f16(scales.add(32).cast()) } else { zero };
-            for m in 0..M {
-                let scale = *rows[m].scales.add(block);
-                totals[m] = L::fma(L::to_f(sums[m]), L::mul(d, L::splat(scale)), totals[m]);
-                if MINIMUM {
-                    let activations = L::splat(scale * *rows[m].sums.add(block) as f32);
-                    totals[m] = L::fma(minimum, activations, totals[m]);
-                }
-            }
-            scales = scales.add(if MINIMUM { 64 } else { 32 });
-            quants = quants.add(if BITS == 8 { 512 } else { 64 * BITS });
-        }
-        out[..M].copy_from_slice(&totals);
-    }
-}
-
-/// Q4_K and Q5_K: blocks of 256 with a scale and a minimum of 6 bits for each 32.
-#[inline(always)]
-unsafe fn k_blocks<L: Lanes, const BITS: usize, const M: usize>(
-    tile: &Tile,
-    rows: &[Row; MOST_ROWS],
-    out: &mut [L::F; MOST_ROWS],
-) {
-    unsafe {
-        let mut totals = [L::splat(0.0); M];
-        let mut quants = tile.quants;
-        for block in 0..tile.columns / 32 {
-            let part = block % 8;
-            let scales = tile.scales.add(block / 8 * 320);
-            let mut sums = [L::splat_i(0); M];
-            for pair in 0..4 {
-                let both = L::load_w(quants.add(64 * pair));
-                let (mut first, mut second) = (L::low(both), L::high(both));
-                if BITS == 5 {
-                    first = L::add_where::<16>(first, quants.add(256 + 16 * pair));
-                    second = L::add_where::<16>(second, quants.add(256 + 16 * pair + 8));
-                }
-                for m in 0..M {
-                    let bytes = rows[m].bytes.add(32 * block + 8 * pair);
-                    sums[m] = L::dot(L::dot(sums[m], first, bytes), second, bytes.add(4));
-                }
-            }
-            let d = L::mul(L::load_f16(scales.cast()), L::load_u8(scales.add(64 + 16 * part)));
-            let minimum = L::mul(L::load_f16(scales.add(32).cast()), L::load_u8(scales.add(192 + 16 * part)));
-            for m in 0..M {
-                let scale = *rows[m].scales.add(block);
-                totals[m] = L::fma(L::to_f(sums[m]), L::mul(d, L::splat(scale)), totals[m]);
-                let activations = L::splat(-scale * *rows[m].sums.add(block) as f32);
-                totals[m] = L::fma(minimum, activations, totals[m]);
-            }
-            quants = quants.add(64 * BITS);
-        }
-        out[..M].copy_from_slice(&totals);
-    }
-}
-
-/// Q6_K: blocks of 256 with a signed scale for each 16; quants stand 32 too high.
-#[inline(always)]
-unsafe fn q6k_blocks<L: Lanes, const M: usize>(tile: &Tile, rows: &[Row; MOST_ROWS], out: &mut [L::F; MOST_ROWS]) {
-    unsafe {
-        let mut totals = [L::splat(0.0); M];
-        let mut quants = tile.quants;
-        for block in 0..tile.columns / 32 {
-            let scales = tile.scales.add(block / 8 * 288);
-            for half in 0..2 {
-                let mut sums = [L::splat_i(0); M];
-                for m in 0..M {
-                    let first = *rows[m].first_sums.add(block);
-                    let activations = if half == 0 { first } else { *rows[m].sums.add(block) - first };
-                    sums[m] = L::splat_i(-32 * activations);
-                }
-                let bits = L::load_w(quants.add(256 + 64 * half));
-                for pair in 0..2 {
-                    let both = L::load_w(quants.add(64 * (2 * half + pair)));
-                    let (low, high) = (L::low(both), L::high(both));
-                    let (first, second) = match pair {
-                        0 => (L::join_two::<0>(low, bits), L::join_two::<2>(high, bits)),
-                        _ => (L::join_two::<4>(low, bits), L::join_two::<6>(high, bits)),
-                    };
                     for m in 0..M {
-                        let bytes = rows[m].bytes.add(32 * block + 16 * half + 8 * pair);
-                        sums[m] = L::dot(L::dot(sums[m], first, bytes), second, bytes.add(4));
+                        shorts[m] = D::dot(shorts[m], first, activations.bytes(m, 8 * pair));
+                        shorts[m] = D::dot(shorts[m], second, activations.bytes(m, 8 * pair + 4));
                     }
                 }
-                let scale = L::load_i8(scales.add(32 + 16 * (2 * (block % 8) + half)).cast());
-                let d = L::mul(L::load_f16(scales.cast()), scale);
                 for m in 0..M {
-                    let scale = L::splat(*rows[m].scales.add(block));
-                    totals[m] = L::fma(L::to_f(sums[m]), L::mul(d, scale), totals[m]);
+                    sums[m] = D::end(sums[m], shorts[m]);
                 }
             }
-            quants = quants.add(384);
+            let d = D::halves(scales.cast());
+            let minimum = if K::MINIMUM { D::halves(scales.add(32).cast()) } else { D::mul(d, D::splat(-K::ZERO)) };
+            for m in 0..M {
+                totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
+                totals[m] = D::fma_by(minimum, activations.sum(m), totals[m]);
+            }
         }
-        out[..M].copy_from_slice(&totals);
+        store::<D, M>(&totals, out);
+    }
+}
+
+/// Types whose weights are whole bytes 128 too high, as they lie or out of a table.
+#[inline(always)]
+unsafe fn bytes_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
+    unsafe {
+        let mut totals = [D::splat(0.0); M];
+        for block in 0..tile.columns / 32 {
+            let quants = tile.quants.add(block * 64 * K::BITS + part * 64 / D::PARTS);
+            let scales = tile.scales.add(block * K::SCALES + part * K::SCALES / D::PARTS);
+            ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [D::zero(); M];
+            for pair in 0..4 {
+                let (first, second) = match &K::TABLE {
+                    None => (D::load_w(quants.add(128 * pair)), D::load_w(quants.add(128 * pair + 64))),
+                    Some(table) => {
+                        let both = D::load_w(quants.add(64 * pair));
+                        (D::look_up(table, D::low(both)), D::look_up(table, D::high(both)))
+                    }
+                };
+                for m in 0..M {
+                    sums[m] = D::dot_high(sums[m], first, activations.bytes(m, 8 * pair));
+                    sums[m] = D::dot_high(sums[m], second, activations.bytes(m, 8 * pair + 4));
+                }
+            }
+            // A plane of 16 bytes holds exponents in place of halves.
+            let d = if K::SCALES == 16 { D::powers(scales) } else { D::halves(scales.cast()) };
+            let minimum = D::mul(d, D::splat(-128.0));
+            for m in 0..M {
+                totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
+                if D::KEEPS_BIAS {
+                    totals[m] = D::fma_by(minimum, activations.sum(m), totals[m]);
+                }
+            }
+        }
+        store::<D, M>(&totals, out);
     }
 }
 
 /// Float types; `KIND` is 2 for F16, 3 for BF16, 4 for F32.
 #[inline(always)]
-unsafe fn floats<L: Lanes, const KIND: usize, const M: usize>(
-    tile: &Tile,
-    rows: &[Row; MOST_ROWS],
-    out: &mut [L::F; MOST_ROWS],
-) {
+unsafe fn floats<D: Dots, const KIND: usize, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
     unsafe {
-        let mut totals = [L::splat(0.0); M];
+        let mut totals = [D::splat(0.0); M];
+        let width = if KIND == 4 { 64 } else { 32 };
+        let quants = tile.quants.add(part * width / D::PARTS);
         for column in 0..tile.columns {
+            let at = quants.add(width * column);
+            if column % 8 == 0 {
+                ahead::<D, M>(tile, column / 8, 8 * width, part);
+            }
             let weights = match KIND {
-                2 => L::load_f16(tile.quants.add(32 * column).cast()),
-                3 => L::load_bf16(tile.quants.add(32 * column).cast()),
-                _ => L::load(tile.quants.add(64 * column).cast()),
+                2 => D::halves(at.cast()),
+                3 => D::brain_halves(at.cast()),
+                _ => D::load(at.cast()),
             };
             for m in 0..M {
-                totals[m] = L::fma(weights, L::splat(*rows[m].floats.add(column)), totals[m]);
+                totals[m] = D::fma_by(weights, panel.floats.add(m * panel.stride + column), totals[m]);
             }
         }
-        out[..M].copy_from_slice(&totals);
+        store::<D, M>(&totals, out);
+    }
+}
+
+// Loops in place of closures: a closure may end up in a function of its own, without the tier's instructions.
+
+/// A collection of products for each row.
+#[inline(always)]
+pub(super) unsafe fn begun<D: Dots, const M: usize>(sums: &[D::I; M]) -> [D::Short; M] {
+    unsafe {
+        let mut shorts = [D::begin(D::zero()); M];
+        for m in 0..M {
+            shorts[m] = D::begin(sums[m]);
+        }
+        shorts
+    }
+}
+
+/// Each row's totals to its 16 places.
+#[inline(always)]
+pub(super) unsafe fn store<D: Dots, const M: usize>(totals: &[D::F; M], out: *mut f32) {
+    for m in 0..M {
+        unsafe { D::store(out.add(16 * m), totals[m]) }
     }
 }

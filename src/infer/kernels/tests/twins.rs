@@ -1,0 +1,106 @@
+//! Every kernel of every tier this machine has, held to its portable twin on seeded shapes, tails and extremes. Nothing
+//! but the kernels is used here, so it also runs where only they are built, as under emulation.
+
+use super::super::*;
+use super::support::{Random, pack, source, tiers};
+
+/// Products of `rows` rows by a tier.
+fn products(tier: Tier, weights: &Packed, x: &[f32], rows: usize) -> Vec<f32> {
+    let engine = Engine::new(1, Some(tier));
+    let mut activations = Activations::new(rows, weights.columns).unwrap();
+    engine.take(x, weights.columns, weights.columns, rows, &mut activations);
+    let stride = weights.tiles() * TILE_ROWS;
+    let mut out = vec![0.0; rows * stride];
+    let target = Target::Store(&mut out);
+    engine.multiply(&mut [Product { weights, target, stride }], &activations, rows);
+    out
+}
+
+/// Sums in another order, and a product and a sum rounded once in place of twice, differ by this much of the sum of
+/// the terms' sizes; each has at most a few hundred roundings.
+fn check(format: Format, outputs: usize, columns: usize, rows: usize, x: &[f32], random: &mut Random) {
+    let weights = pack(format, outputs, columns, &source(format, outputs, columns, random));
+    let expected = products(Tier::Portable, &weights, x, rows);
+    let sizes: Vec<f32> = (0..outputs)
+        .map(|row| {
+            let mut values = vec![0.0; columns];
+            weights.row(row, &mut values);
+            values.iter().map(|value| value.abs()).sum()
+        })
+        .collect();
+    let largest = x.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let stride = weights.tiles() * TILE_ROWS;
+    for tier in tiers().filter(|tier| *tier != Tier::Portable) {
+        let got = products(tier, &weights, x, rows);
+        for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {
+            let (row, output) = (at / stride, at % stride);
+            let size = sizes.get(output).copied().unwrap_or(0.0);
+            let case = format!("{format:?} {tier:?} {outputs}x{columns} row {row} of {rows} output {output}");
+            assert!((got - expected).abs() <= 4e-6 * largest * size, "{case}: {got} for {expected}");
+        }
+    }
+}
+
+#[test]
+fn products_are_those_of_the_portable_twin() {
+    let mut random = Random(7);
+    for format in Format::ALL {
+        for (outputs, columns, rows) in
+            [(16, 32_usize, 1), (40, 576, 2), (16, 64, 3), (33, 96, 5), (16, 1536, 7), (16, 256, 12), (16, 32, 29)]
+        {
+            let columns = columns.next_multiple_of(format.block_columns());
+            let x = random.floats(rows * columns);
+            check(format, outputs, columns, rows, &x, &mut random);
+        }
+    }
+}
+
+#[test]
+fn extremes_are_those_of_the_portable_twin() {
+    let mut random = Random(8);
+    for format in Format::ALL {
+        let columns = 64_usize.next_multiple_of(format.block_columns());
+        for x in [0.0, 1.0, -1.0, 1e-30, 1e30] {
+            check(format, 16, columns, 4, &vec![x; 4 * columns], &mut random);
+        }
+        // Signs that turn at every value drive sums of pairs to both ends of their range.
+        let turning: Vec<f32> = (0..6 * columns).map(|at| if at % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        check(format, 16, columns, 6, &turning, &mut random);
+    }
+}
+
+#[test]
+fn weights_at_the_ends_of_their_range_do_not_overflow_short_sums() {
+    for format in Format::ALL {
+        let columns = 256;
+        for byte in [0x00, 0xff, 0x0f, 0xf0, 0x80, 0x7f] {
+            let mut source = source(format, 16, columns, &mut Random(9));
+            let block = format.source_row_bytes(columns) / (columns / format.block_columns());
+            for block in source.chunks_exact_mut(block) {
+                // The scales stay as they are.
+                let (from, to) = match format {
+                    Format::Q2K => (16, 80),
+                    Format::Q3K => (0, 96),
+                    Format::Q6K => (0, 192),
+                    Format::Q4K | Format::Q5K => (16, block.len()),
+                    Format::Q4_1 | Format::Q5_1 => (4, block.len()),
+                    Format::Mxfp4 => (1, block.len()),
+                    Format::F16 | Format::Bf16 | Format::F32 => (0, 0),
+                    Format::Q4_0 | Format::Q5_0 | Format::Q8_0 | Format::Iq4Nl => (2, block.len()),
+                };
+                block[from..to].fill(byte);
+            }
+            let weights = pack(format, 16, columns, &source);
+            for sign in [1.0, -1.0] {
+                let x = vec![sign; 2 * columns];
+                let expected = products(Tier::Portable, &weights, &x, 2);
+                for tier in tiers() {
+                    for (got, expected) in products(tier, &weights, &x, 2).iter().zip(&expected) {
+                        let allowed = 1e-4 * expected.abs().max(1.0);
+                        assert!((got - expected).abs() <= allowed, "{format:?} {tier:?} {byte}: {got} for {expected}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! The products of the K types: blocks of 256 columns, in 8 parts of 32 (Q4_K, Q5_K) or 16 of 16 (Q2_K, Q3_K, Q6_K) with
+//! scales of their own.
+
+use super::dots::Dots;
+use super::tile::{Block, Panel, Tile, ahead, begun, store};
+
+/// Q4_K and Q5_K: a scale and a minimum of 6 bits for each 32 columns.
+///
+/// # Safety
+/// As [`super::tile::products`].
+#[inline(always)]
+pub(super) unsafe fn k_blocks<D: Dots, const BITS: usize, const M: usize>(
+    tile: &Tile,
+    panel: &Panel,
+    part: usize,
+    out: *mut f32,
+) {
+    unsafe {
+        let mut totals = [D::splat(0.0); M];
+        let (pairs, lane) = (if BITS == 4 { 4 } else { 2 }, part * 16 / D::PARTS);
+        for block in 0..tile.columns / 32 {
+            let quants = tile.quants.add(block * 64 * BITS);
+            let scales = tile.scales.add(block / 8 * 320 + lane);
+            ahead::<D, M>(tile, block, 40 + 64 * BITS, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [D::zero(); M];
+            for begin in 0..4 / pairs {
+                let mut shorts = begun::<D, M>(&sums);
+                for pair in begin * pairs..(begin + 1) * pairs {
+                    let both = D::load_w(quants.add(64 * pair + 4 * lane));
+                    let (mut first, mut second) = (D::low(both), D::high(both));
+                    if BITS == 5 {
+                        let bits = quants.add(256 + 16 * pair + lane / 2);
+                        first = D::add_where::<16>(first, bits);
+                        second = D::add_where::<16>(second, bits.add(8));
+                    }
+                    for m in 0..M {
+                        shorts[m] = D::dot(shorts[m], first, activations.bytes(m, 8 * pair));
+                        shorts[m] = D::dot(shorts[m], second, activations.bytes(m, 8 * pair + 4));
+                    }
+                }
+                for m in 0..M {
+                    sums[m] = D::end(sums[m], shorts[m]);
+                }
+            }
+            let within = 16 * (block % 8);
+            let d = D::mul(D::halves(scales.add(lane).cast()), D::bytes(scales.add(64 + within)));
+            let minimum = D::mul(D::halves(scales.add(32 + lane).cast()), D::bytes(scales.add(192 + within)));
+            let minimum = D::mul(minimum, D::splat(-1.0));
+            for m in 0..M {
+                totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
+                totals[m] = D::fma_by(minimum, activations.sum(m), totals[m]);
+            }
+        }
+        store::<D, M>(&totals, out);
+    }
+}
+
+/// Scales of the two halves of a block, and the minima that take `zero` from each of its values.
+#[inline(always)]
+unsafe fn signed_scales<D: Dots>(d: D::F, scales: *const u8, zero: f32) -> ([D::F; 2], [D::F; 2]) {
+    unsafe {
+        let first = D::mul(d, D::signed_bytes(scales.cast()));
+        let second = D::mul(d, D::signed_bytes(scales.add(16).cast()));
+        ([first, second], [D::mul(first, D::splat(-zero)), D::mul(second, D::splat(-zero))])
+    }
+}
+
+/// The two halves of a block of 32 columns, each with a scale and a minimum of its own, added to the totals.
+#[inline(always)]
+unsafe fn finish<D: Dots, const M: usize>(
+    totals: &mut [D::F; M],
+    sums: &[[D::I; M]; 2],
+    d: [D::F; 2],
+    minimum: [D::F; 2],
+    activations: Block<M>,
+) {
+    unsafe {
+        // The second half's sum is the whole's less the first's: so are their minima shared out.
+        let first = D::fma(minimum[1], D::splat(-1.0), minimum[0]);
+        for m in 0..M {
+            for half in 0..2 {
+                totals[m] = D::fma(D::to_f(sums[half][m]), D::mul_by(d[half], activations.scale(m)), totals[m]);
+            }
+            totals[m] = D::fma_by(minimum[1], activations.sum(m), totals[m]);
+            totals[m] = D::fma_by(first, activations.first_sum(m), totals[m]);
+        }
+    }
+}
+
+/// Q6_K: a signed scale for each 16 columns.
+///
+/// # Safety
+/// As [`super::tile::products`].
+#[inline(always)]
+pub(super) unsafe fn q6k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
+    unsafe {
+        let mut totals = [D::splat(0.0); M];
+        let lane = part * 16 / D::PARTS;
+        for block in 0..tile.columns / 32 {
+            let quants = tile.quants.add(block * 384 + 4 * lane);
+            let scales = tile.scales.add(block / 8 * 288 + lane);
+            ahead::<D, M>(tile, block, 36 + 384, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [[D::zero(); M]; 2];
+            for half in 0..2 {
+                let bits = D::load_w(quants.add(256 + 64 * half));
+                for pair in 0..2 {
+                    let both = D::load_w(quants.add(64 * (2 * half + pair)));
+                    let (low, high) = (D::low(both), D::high(both));
+                    let (first, second) = match pair {
+                        0 => (D::join_two::<0>(low, bits), D::join_two::<2>(high, bits)),
+                        _ => (D::join_two::<4>(low, bits), D::join_two::<6>(high, bits)),
+                    };
+                    let column = 16 * half + 8 * pair;
+                    for m in 0..M {
+                        let mut short = D::begin(sums[half][m]);
+                        short = D::dot(short, first, activations.bytes(m, column));
+                        short = D::dot(short, second, activations.bytes(m, column + 4));
+                        sums[half][m] = D::end(sums[half][m], short);
+                    }
+                }
+            }
+            let d = D::halves(scales.add(lane).cast());
+            let (d, minimum) = signed_scales::<D>(d, scales.add(32 + 32 * (block % 8)), 32.0);
+            finish::<D, M>(&mut totals, &sums, d, minimum, activations);
+        }
+        store::<D, M>(&totals, out);
+    }
+}
+
+/// Four groups of 4 columns out of 64 bytes with two bits of each.
+#[inline(always)]
+unsafe fn groups<D: Dots>(w: D::W) -> [D::W; 4] {
+    unsafe { [D::two::<0>(w), D::two::<2>(w), D::two::<4>(w), D::two::<6>(w)] }
+}
+
+/// Q2_K: a scale and a minimum of 4 bits for each 16 columns.
+///
+/// # Safety
+/// As [`super::tile::products`].
+#[inline(always)]
+pub(super) unsafe fn q2k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
+    unsafe {
+        let mut totals = [D::splat(0.0); M];
+        let lane = part * 16 / D::PARTS;
+        for block in 0..tile.columns / 32 {
+            let quants = tile.quants.add(block * 128 + 4 * lane);
+            let scales = tile.scales.add(block / 8 * 320 + lane);
+            ahead::<D, M>(tile, block, 40 + 128, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [[D::zero(); M]; 2];
+            let (d, least) = (D::halves(scales.add(lane).cast()), D::halves(scales.add(32 + lane).cast()));
+            let least = D::mul(least, D::splat(-1.0));
+            let (mut scale, mut minimum) = ([d; 2], [d; 2]);
+            for half in 0..2 {
+                let groups = groups::<D>(D::load_w(quants.add(64 * half)));
+                for m in 0..M {
+                    let mut short = D::begin(sums[half][m]);
+                    for (group, weights) in groups.into_iter().enumerate() {
+                        short = D::dot(short, weights, activations.bytes(m, 16 * half + 4 * group));
+                    }
+                    sums[half][m] = D::end(sums[half][m], short);
+                }
+                let (low, high) = D::nibbles(scales.add(64 + 16 * (2 * (block % 8) + half)));
+                (scale[half], minimum[half]) = (D::mul(d, low), D::mul(least, high));
+            }
+            finish::<D, M>(&mut totals, &sums, scale, minimum, activations);
+        }
+        store::<D, M>(&totals, out);
+    }
+}
+
+/// Q3_K: a signed scale for each 16 columns, values 4 too high.
+///
+/// # Safety
+/// As [`super::tile::products`].
+#[inline(always)]
+pub(super) unsafe fn q3k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
+    unsafe {
+        let mut totals = [D::splat(0.0); M];
+        let lane = part * 16 / D::PARTS;
+        for block in 0..tile.columns / 32 {
+            let quants = tile.quants.add(block * 192);
+            let scales = tile.scales.add(block / 8 * 288 + lane);
+            ahead::<D, M>(tile, block, 36 + 192, part);
+            let activations = Block::<M>::of(panel, block);
+            let mut sums = [[D::zero(); M]; 2];
+            for half in 0..2 {
+                let mut groups = groups::<D>(D::load_w(quants.add(64 * half + 4 * lane)));
+                for (group, weights) in groups.iter_mut().enumerate() {
+                    *weights = D::add_where::<4>(*weights, quants.add(128 + 8 * (4 * half + group) + lane / 2));
+                }
+                for m in 0..M {
+                    let mut short = D::begin(sums[half][m]);
+                    for (group, weights) in groups.into_iter().enumerate() {
+                        short = D::dot(short, weights, activations.bytes(m, 16 * half + 4 * group));
+                    }
+                    sums[half][m] = D::end(sums[half][m], short);
+                }
+            }
+            let d = D::halves(scales.add(lane).cast());
+            let (d, minimum) = signed_scales::<D>(d, scales.add(32 + 32 * (block % 8)), 4.0);
+            finish::<D, M>(&mut totals, &sums, d, minimum, activations);
+        }
+        store::<D, M>(&totals, out);
+    }
+}
