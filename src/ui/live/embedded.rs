@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
 use super::engine::TextEngine;
-use crate::infer::{Event, InferError, LoadOptions, Request, Worker, embedded_model};
+use crate::infer::{Event, InferError, LoadOptions, Request, Tier, Worker, embedded_model, physical_cores};
 
 /// A worker, and the thread that looks for the model's file: checking its hash takes a moment, which no frame waits for.
 struct Embedded {
@@ -52,8 +52,15 @@ impl TextEngine for Embedded {
     fn next_event(&mut self) -> Result<Option<Event>, InferError> {
         if let Some(found) = self.finding.as_ref().and_then(|finding| finding.try_recv().ok()) {
             self.finding = None;
-            self.worker.load(&found?, LoadOptions::default())?;
+            self.worker.load(&found?, options())?;
         }
         self.worker.try_recv()
     }
+}
+
+/// One thread fewer than there are cores: the window keeps its own. SIZEWRIGHT_KERNELS forces kernels, as without a
+/// window; a name that is none, or a tier this processor lacks, leaves the fastest.
+fn options() -> LoadOptions {
+    let tier = std::env::var("SIZEWRIGHT_KERNELS").ok().and_then(|name| Tier::from_name(&name));
+    LoadOptions { threads: Some(physical_cores().saturating_sub(1).max(1)), tier, ..LoadOptions::default() }
 }
