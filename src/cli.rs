@@ -5,6 +5,7 @@
 //! other room says what went wrong in its own type.
 
 mod accuracy;
+mod bench;
 mod estimate;
 mod estimate_text;
 mod estimate_ways;
@@ -12,7 +13,10 @@ mod figures;
 mod fit;
 mod generate;
 mod import;
+#[cfg(feature = "infer")]
+mod kernels;
 mod lookup;
+mod perplexity;
 mod plan;
 mod rack;
 mod report;
@@ -49,6 +53,8 @@ enum Command {
     Accuracy(accuracy::Arguments),
     Estimate(estimate::Arguments),
     Generate(generate::Arguments),
+    Bench(bench::Arguments),
+    Perplexity(perplexity::Arguments),
     Fit(fit::Arguments),
     Import(import::Arguments),
     Validate(validate::Arguments),
@@ -62,6 +68,8 @@ fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn
         Some(Command::Accuracy(arguments)) => accuracy::run(&arguments, out),
         Some(Command::Estimate(arguments)) => estimate::run(&arguments, out),
         Some(Command::Generate(arguments)) => generate::run(&arguments, out),
+        Some(Command::Bench(arguments)) => bench::run(&arguments, out),
+        Some(Command::Perplexity(arguments)) => perplexity::run(&arguments, out),
         Some(Command::Fit(arguments)) => fit::run(&arguments, out),
         Some(Command::Import(arguments)) => import::run(&arguments, out),
         Some(Command::Validate(arguments)) => validate::run(&arguments, out),

@@ -18,6 +18,7 @@
 
 mod architecture;
 mod batch;
+mod bench;
 mod error;
 mod forward;
 mod generate;
@@ -32,6 +33,7 @@ mod machine;
 mod message;
 mod metrics;
 mod model;
+mod perplexity;
 mod rope;
 mod sampler;
 mod template;
@@ -41,14 +43,16 @@ mod weights;
 mod worker;
 
 pub use batch::Batch;
+pub use bench::{Bench, Timing, read_bandwidth};
 pub use error::InferError;
 pub use generate::Generation;
 pub use inspect::{ModelHeader, inspect};
 pub use kernels::Tier;
 pub use locate::embedded_model;
-pub use machine::{physical_cores, resident_memory};
+pub use machine::{physical_cores, processor_name, resident_memory};
 pub use message::{Message, Request, Role};
 pub use metrics::{GenerationSummary, ModelSummary, PromptProgress, Step, StopReason, TextPiece};
 pub use model::{LoadOptions, Model};
+pub use perplexity::{Perplexity, perplexity};
 pub use sampler::Sampling;
 pub use worker::{Event, Worker};

@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     let options = LoadOptions {
         context_tokens: usize::try_from(arguments.context)?,
         threads: arguments.threads.map(usize::from),
-        ..LoadOptions::default()
+        tier: super::kernels::forced_tier()?,
     };
     let mut model = Model::load(&path, &options)?;
     let loaded = model.summary().clone();

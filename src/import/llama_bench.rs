@@ -89,6 +89,8 @@ pub(super) fn read(reader: &Reader<'_>, record: &Record, findings: &mut Findings
     if model.entry.as_ref().is_some_and(|found| found.certainty == Certainty::Guessed) {
         findings.guessed(format!("`{}` is taken for {}", model.text, recognise::named(&model)));
     }
+    // `sizewright bench` writes the same rows; its speeds say nothing about llama.cpp.
+    let is_ours = record.text("engine") == Some("sizewright");
     let (key_format, value_format) = (cache_format("type_k", findings), cache_format("type_v", findings));
     findings.measured(Measurement {
         value,
@@ -99,7 +101,7 @@ pub(super) fn read(reader: &Reader<'_>, record: &Record, findings: &mut Findings
         format,
         key_format,
         value_format,
-        engine: Some(Engine::LlamaCpp),
+        engine: (!is_ours).then_some(Engine::LlamaCpp),
         engine_build: build(record),
         backend,
         placement,
@@ -110,7 +112,7 @@ pub(super) fn read(reader: &Reader<'_>, record: &Record, findings: &mut Findings
         concurrency: Some(1.0),
         date: date(record),
         model,
-        source: format!("llama-bench, {}", reader.name),
+        source: format!("{}, {}", if is_ours { "sizewright bench" } else { "llama-bench" }, reader.name),
     });
     Ok(())
 }

@@ -55,6 +55,7 @@ pub(super) const FIELDS: &[&str] = &[
     "devices",
     "duration",
     "endpoint_type",
+    "engine",
     "engine_version",
     "gpu",
     "gpu_blas",

@@ -42,6 +42,8 @@ pub struct ModelHeader {
     pub head_dim: usize,
     /// Entries of the vocabulary.
     pub vocabulary: usize,
+    /// The mix of tensor types by llama.cpp's name, "Q4_K - Medium", where the file tells.
+    pub file_type: Option<&'static str>,
     /// Why this program cannot run it, where it cannot.
     pub unsupported: Option<InferError>,
 }
@@ -54,6 +56,15 @@ impl PartialEq for InferError {
 }
 
 impl ModelHeader {
+    /// Architecture, size and mix in llama-bench's words: "llama 1B Q4_K - Medium".
+    pub fn description(&self) -> String {
+        let size = match self.parameters as f64 {
+            billions if billions >= 1e9 => format!("{:.0}B", billions / 1e9),
+            millions => format!("{:.0}M", millions / 1e6),
+        };
+        format!("{} {size} {}", self.architecture, self.file_type.unwrap_or(&self.tensor_type))
+    }
+
     /// Bytes of KV cache for a context: 2 (keys and values) x layers x kv_heads x head_dim x 2 bytes (f16) x tokens.
     pub fn kv_cache_bytes(&self, context_tokens: usize) -> Bytes {
         let factors = [2, self.layers, self.kv_heads, self.head_dim, 2, context_tokens];
@@ -104,7 +115,35 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
         kv_heads: shape.kv_heads,
         head_dim: shape.head_dim,
         vocabulary: shape.vocabulary,
+        file_type: gguf.count("general.file_type")?.and_then(file_type),
         unsupported: Hyper::read(gguf).err().or_else(|| Tokenizer::is_supported(gguf).err()),
+    })
+}
+
+/// llama.cpp's name of a file type (`llama_ftype_name` in `src/llama-model-loader.cpp`, read 2026-11).
+const fn file_type(number: u64) -> Option<&'static str> {
+    Some(match number {
+        0 => "all F32",
+        1 => "F16",
+        2 => "Q4_0",
+        3 => "Q4_1",
+        7 => "Q8_0",
+        8 => "Q5_0",
+        9 => "Q5_1",
+        10 => "Q2_K - Medium",
+        11 => "Q3_K - Small",
+        12 => "Q3_K - Medium",
+        13 => "Q3_K - Large",
+        14 => "Q4_K - Small",
+        15 => "Q4_K - Medium",
+        16 => "Q5_K - Small",
+        17 => "Q5_K - Medium",
+        18 => "Q6_K",
+        25 => "IQ4_NL - 4.5 bpw",
+        30 => "IQ4_XS - 4.25 bpw",
+        32 => "BF16",
+        38 => "MXFP4 MoE",
+        _ => return None,
     })
 }
 

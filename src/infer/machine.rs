@@ -17,6 +17,14 @@ pub fn physical_cores() -> usize {
     if siblings.is_empty() { allowed } else { siblings.len().min(allowed) }
 }
 
+/// The processor's own name, where the system tells (Linux): "AMD EPYC 9254 24-Core Processor".
+pub fn processor_name() -> Option<String> {
+    let facts = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = facts.lines().find(|line| line.starts_with("model name"))?;
+    let (_, name) = line.split_once(':')?;
+    Some(name.trim().chars().take(200).collect())
+}
+
 /// Memory of this process that is in RAM now (`VmRSS`), where the system tells (Linux).
 pub fn resident_memory() -> Option<Bytes> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

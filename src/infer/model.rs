@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::forward::{CHUNK, Network, Span};
+use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
 use super::gguf::Gguf;
 use super::hyper::Hyper;
@@ -17,7 +17,7 @@ use super::{InferError, ModelSummary, Request, Tier, physical_cores};
 use crate::units::{Bytes, Seconds};
 
 /// More threads than this only wait for each other.
-const MOST_THREADS: usize = 256;
+pub(super) const MOST_THREADS: usize = 256;
 
 /// How a model is to be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,18 +209,41 @@ impl Model {
     ///
     /// # Errors
     /// [`InferError::TooLong`] or [`InferError::Compute`].
-    pub fn score(&mut self, tokens: &[u32], mut each: impl FnMut(usize, &[f32])) -> Result<(), InferError> {
+    pub fn score(&mut self, tokens: &[u32], each: impl FnMut(usize, &[f32])) -> Result<(), InferError> {
+        self.score_from(tokens, 0, each)
+    }
+
+    /// As [`Model::score`], for the positions from `first` on.
+    ///
+    /// # Errors
+    /// As [`Model::score`].
+    pub fn score_from(
+        &mut self,
+        tokens: &[u32],
+        first: usize,
+        mut each: impl FnMut(usize, &[f32]),
+    ) -> Result<(), InferError> {
         let reader = &mut self.reader;
         reader.start_over();
         reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
             let position = reader.read.len();
             reader.advance(chunk)?;
-            for row in 0..chunk.len() {
-                each(position + row, reader.network.logits(row)?);
+            let mut row = first.saturating_sub(position);
+            while row < chunk.len() {
+                let rows = (chunk.len() - row).min(MOST_LOGIT_ROWS);
+                for (logits, at) in reader.network.logits_of(row, rows)?.zip(position + row..) {
+                    each(at, logits);
+                }
+                row += rows;
             }
         }
         Ok(())
+    }
+
+    /// The token written before everything else, where the model wants one.
+    pub(super) fn begin(&self) -> Option<u32> {
+        self.reader.tokenizer.begin()
     }
 }
 

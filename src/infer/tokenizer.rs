@@ -174,6 +174,11 @@ impl Tokenizer {
         }
     }
 
+    /// The token written before everything else, where the model wants one.
+    pub const fn begin(&self) -> Option<u32> {
+        self.begin
+    }
+
     /// Tokens of a text; nothing in it is a control token.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, InferError> {
         let (mut tokens, mut rest) = (Vec::new(), text);

@@ -1,0 +1,80 @@
+//! `sizewright perplexity`: how well a model foretells a text, by llama.cpp's method.
+
+use std::path::PathBuf;
+
+/// Measure how well a model foretells a text, on this machine's processor.
+///
+/// The text is cut into windows of --context tokens; the second half of each is scored. The figure is that of
+/// llama.cpp's llama-perplexity on the same file and text. Lower is better; figures of models with different tokenizers
+/// do not compare.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The text: a file in UTF-8 of at least two windows.
+    #[arg(long, value_name = "FILE")]
+    pub file: PathBuf,
+    /// A GGUF file in place of the embedded model.
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Tokens of a window.
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    pub context: u32,
+    /// Threads; the physical cores where not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Loads the model and scores the text.
+#[cfg(not(feature = "infer"))]
+pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
+    anyhow::bail!("this build has no live generation: build with the feature `infer`, which is on by default")
+}
+
+/// Loads the model, scores the text and writes the figure to `out`; progress goes to standard error.
+#[cfg(feature = "infer")]
+pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
+    use crate::infer::{LoadOptions, Model, embedded_model, perplexity};
+
+    let text = text(&arguments.file)?;
+    let path = match &arguments.model {
+        Some(path) => path.clone(),
+        None => embedded_model()?,
+    };
+    let context = usize::try_from(arguments.context)?;
+    let options = LoadOptions {
+        context_tokens: context,
+        threads: arguments.threads.map(usize::from),
+        tier: super::kernels::forced_tier()?,
+    };
+    let mut model = Model::load(&path, &options)?;
+    let result = perplexity(&mut model, &text, context, &mut |done, windows, so_far| {
+        eprintln!("[{done}/{windows}] {:.4}", so_far.value);
+        true
+    })?;
+    writeln!(
+        out,
+        "perplexity {:.4} ± {:.4} ({} tokens scored in {} windows of {context})",
+        result.value, result.deviation, result.scored_tokens, result.windows
+    )?;
+    Ok(())
+}
+
+/// A text from disk, refused beyond [`MAX_TEXT_BYTES`] whatever the file says its size is.
+#[cfg(feature = "infer")]
+pub(super) fn text(path: &std::path::Path) -> anyhow::Result<String> {
+    use std::io::Read as _;
+
+    use anyhow::Context as _;
+
+    /// Hours of work for the smallest model.
+    const MAX_TEXT_BYTES: u64 = 64 << 20;
+
+    let context = || format!("the text cannot be read: {}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(context)?;
+    file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes).with_context(context)?;
+    anyhow::ensure!(bytes.len() as u64 <= MAX_TEXT_BYTES, "the text is longer than 64 MiB: {}", path.display());
+    String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to();
+        anyhow::anyhow!("the text is not UTF-8 from byte {byte} on: {}", path.display())
+    })
+}
