@@ -17,6 +17,8 @@ impl Plain for f32 {}
 
 /// A fixed number of plain numbers on a cache-line boundary.
 pub(in crate::infer) struct Buffer<T: Plain> {
+    /// What was allocated, up to a cache line before the start.
+    base: NonNull<u8>,
     start: NonNull<T>,
     length: usize,
 }
@@ -31,13 +33,18 @@ impl<T: Plain> Buffer<T> {
     pub fn zeros(length: usize) -> Option<Self> {
         let layout = Self::layout(length)?;
         // SAFETY: the layout's size is not zero, see `layout`.
-        let start = NonNull::new(unsafe { alloc_zeroed(layout) })?.cast();
-        Some(Self { start, length })
+        let base = NonNull::new(unsafe { alloc_zeroed(layout) })?;
+        let over = base.as_ptr().align_offset(ALIGNMENT);
+        // SAFETY: `layout` left room for a cache line more than the values take, and `over` is less than one.
+        let start = unsafe { base.add(over) }.cast();
+        Some(Self { base, start, length })
     }
 
+    /// Asked for without the alignment and a cache line longer: zeros the system has at hand cost nothing until they are
+    /// written, but aligned ones are written at once by whoever provides them.
     fn layout(length: usize) -> Option<Layout> {
-        let bytes = length.checked_mul(size_of::<T>())?.max(1);
-        Layout::from_size_align(bytes, ALIGNMENT).ok()
+        let bytes = length.checked_mul(size_of::<T>())?.checked_add(ALIGNMENT)?;
+        Layout::from_size_align(bytes, size_of::<T>()).ok()
     }
 }
 
@@ -45,7 +52,7 @@ impl<T: Plain> Drop for Buffer<T> {
     fn drop(&mut self) {
         if let Some(layout) = Self::layout(self.length) {
             // SAFETY: allocated in `zeros` with the same layout.
-            unsafe { dealloc(self.start.as_ptr().cast(), layout) }
+            unsafe { dealloc(self.base.as_ptr(), layout) }
         }
     }
 }
