@@ -11,6 +11,11 @@ pub(super) const SPAN: usize = 128;
 /// The most queries of one call.
 pub(super) const MOST_QUERIES: usize = 8;
 
+/// With so few queries memory decides the speed, and what comes next is asked for ahead.
+const FEW: usize = 4;
+/// Halves of a cache line.
+const LINE: usize = 32;
+
 /// One query and where its result goes.
 #[derive(Clone, Copy)]
 pub(super) struct Query {
@@ -121,6 +126,14 @@ unsafe fn score<L: Lanes, const N: usize>(
         while block < end {
             let keys = field.keys.add(block * field.head_dim);
             let mut sums = [L::splat(0.0); N];
+            if N <= FEW {
+                // The keys of the span after this one.
+                let mut at = 0;
+                while at < 16 * field.head_dim {
+                    L::prefetch(keys.wrapping_add(SPAN * field.head_dim + at));
+                    at += LINE;
+                }
+            }
             for d in 0..field.head_dim {
                 let key = L::load_f16(keys.add(16 * d));
                 for n in 0..N {
@@ -228,7 +241,11 @@ unsafe fn gather<L: Lanes, const N: usize>(
                 sums[n] = L::load(queries[n].sum.add(d));
             }
             for position in span..end {
-                let value = L::load_f16(field.values.add(position * field.padded + d));
+                let values = field.values.add(position * field.padded + d);
+                if N <= FEW && d.is_multiple_of(LINE) {
+                    L::prefetch(values.wrapping_add(SPAN * field.padded));
+                }
+                let value = L::load_f16(values);
                 for n in 0..N {
                     sums[n] = L::fma(L::splat(*scores.add(n * SPAN + position - span)), value, sums[n]);
                 }

@@ -120,4 +120,9 @@ impl Lanes for Avx2 {
             _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
         }
     }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u16) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
+    }
 }

@@ -85,4 +85,9 @@ impl Lanes for Avx512 {
             _mm512_reduce_add_epi32(rounded)
         }
     }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u16) {
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
+    }
 }

@@ -27,4 +27,7 @@ pub(super) trait Lanes: Copy {
     unsafe fn load_f16(from: *const u16) -> Self::F;
     /// Rounds to the nearest integers, stores them as signed bytes, returns their sum.
     unsafe fn store_i8(to: *mut i8, value: Self::F) -> i32;
+
+    /// Asks for the cache line there, which need not be valid, into the second-level cache.
+    unsafe fn prefetch(at: *const u16);
 }

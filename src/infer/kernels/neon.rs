@@ -120,4 +120,9 @@ impl Lanes for Neon {
             vaddvq_s32(vaddq_s32(vaddq_s32(rounded[0], rounded[1]), vaddq_s32(rounded[2], rounded[3])))
         }
     }
+
+    #[inline(always)]
+    unsafe fn prefetch(at: *const u16) {
+        unsafe { asm!("prfm pldl2keep, [{0}]", in(reg) at, options(nostack, preserves_flags, readonly)) }
+    }
 }

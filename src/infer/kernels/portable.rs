@@ -93,4 +93,7 @@ impl Lanes for Portable {
         unsafe { to.cast::<[i8; 16]>().write_unaligned(rounded) };
         rounded.iter().map(|&x| i32::from(x)).sum()
     }
+
+    #[inline(always)]
+    unsafe fn prefetch(_: *const u16) {}
 }
