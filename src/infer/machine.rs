@@ -1,8 +1,8 @@
-//! What this machine tells about itself: cores to compute on, memory in use.
+//! What this machine tells about itself: cores to compute on, memory in use and free, processor time used.
 
 use std::collections::BTreeSet;
 
-use crate::units::Bytes;
+use crate::units::{Bytes, Seconds};
 
 /// Cores one can compute on at once: physical cores where Linux tells them apart from hyper-threads, never more than
 /// this process may use. At least 1.
@@ -28,14 +28,56 @@ pub fn processor_name() -> Option<String> {
 /// Memory of this process that is in RAM now (`VmRSS`), where the system tells (Linux).
 pub fn resident_memory() -> Option<Bytes> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    kibibytes(&status, "VmRSS:")
+}
+
+/// Memory programs can still take without pushing others out (`MemAvailable`), where the system tells (Linux).
+pub fn available_memory() -> Option<Bytes> {
+    kibibytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
+}
+
+/// The number of KiB on the line that begins so.
+fn kibibytes(text: &str, key: &str) -> Option<Bytes> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     kibibytes.checked_mul(1024).map(Bytes::new)
+}
+
+/// Ticks a second in which Linux counts processor time for programs (`USER_HZ`): 100 on every architecture it runs on
+/// but Alpha and IA-64 (proc_pid_stat(5) and the kernel's `asm/param.h`, 2026).
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Processor time this process has used on all cores together, where the system tells (Linux).
+pub fn processor_time() -> Option<Seconds> {
+    ticks(&std::fs::read_to_string("/proc/self/stat").ok()?)
+        .map(|ticks| Seconds::from_secs(ticks as f64 / TICKS_PER_SECOND))
+}
+
+/// User and system ticks: fields 14 and 15. The second field is the program's name, which may hold blanks and brackets.
+fn ticks(stat: &str) -> Option<u64> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    user.checked_add(fields.next()?.parse().ok()?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_programs_name_does_not_confuse_its_processor_time() {
+        let stat = "42 (odd) name (1) R 1 2 3 4 5 6 7 8 9 10 250 50 0 0 20";
+        assert_eq!(ticks(stat), Some(300));
+        for bad in ["", "42 (a) R 1", "42 (a) R 1 2 3 4 5 6 7 8 9 10 x 50"] {
+            assert_eq!(ticks(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn memory_is_read_in_kib() {
+        assert_eq!(kibibytes("MemTotal: 5 kB\nMemAvailable:   3 kB\n", "MemAvailable:"), Some(Bytes::new(3072)));
+        assert_eq!(kibibytes("MemTotal: 5 kB\n", "MemAvailable:"), None);
+    }
 
     #[test]
     fn there_is_at_least_one_core() {
