@@ -29,7 +29,7 @@ pub use error::{ImportError, Position};
 pub use file::MAX_TEXT_BYTES;
 pub use report::{FileKind, GIVE_UP_AFTER, ImportReport, MAX_MEASUREMENTS, MAX_PROBLEMS, MAX_REMARKS, Remark};
 
-use crate::catalog::{Catalog, DeviceId, ModelId};
+use crate::catalog::{Catalog, DeviceId, ModelId, Recognised, WeightFormat};
 use recognise::Index;
 use report::Findings;
 
@@ -66,6 +66,15 @@ impl<'a> Importer<'a> {
                 findings.report(None)
             }
         }
+    }
+
+    /// Which model of the catalog a GGUF file is, and its weight format, by its name; the parameters counted in it must agree
+    /// where they are known. Each is `None` where the name does not say, or would do for several.
+    pub fn gguf_file(&self, name: &str, parameters: Option<u64>) -> (Recognised<ModelId>, Option<WeightFormat>) {
+        let reader = Reader { name, catalog: self.catalog, known: &self.known, index: &self.index };
+        let words = recognise::ModelWords { file: name, description: "", parameters };
+        let model = recognise::model(&reader, &words, &mut Findings::new(name));
+        (model, recognise::gguf_format(name, ""))
     }
 
     /// Reads the text of a file called `name` and says what is in it.

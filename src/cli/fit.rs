@@ -69,8 +69,7 @@ fn write_all(arguments: &Arguments, constants: &str, record: &Record, out: &mut 
             .with_context(|| format!("cannot write the constants ({})", to.display()))?;
     }
     if let Some(to) = &arguments.rows {
-        write_atomically(to, rows.as_bytes())
-            .with_context(|| format!("cannot write the rows ({})", to.display()))?;
+        write_atomically(to, rows.as_bytes()).with_context(|| format!("cannot write the rows ({})", to.display()))?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 
 use super::{
     GenerationSummary, InferError, LoadOptions, Model, ModelSummary, PromptProgress, Request, Step, TextPiece,
+    embedded_model,
 };
 
 /// Events that may wait unread before the worker pauses: some seconds of a fast model's text.
@@ -37,8 +38,16 @@ pub enum Event {
 }
 
 enum Command {
-    Load { id: u64, path: PathBuf, options: LoadOptions },
-    Generate { id: u64, request: Request },
+    /// Without a path the model that ships with the program.
+    Load {
+        id: u64,
+        path: Option<PathBuf>,
+        options: LoadOptions,
+    },
+    Generate {
+        id: u64,
+        request: Request,
+    },
     Unload,
 }
 
@@ -76,7 +85,16 @@ impl Worker {
     /// [`InferError::WorkerGone`].
     pub fn load(&mut self, path: &Path, options: LoadOptions) -> Result<(), InferError> {
         let id = self.next_id();
-        self.send(Command::Load { id, path: path.to_owned(), options })
+        self.send(Command::Load { id, path: Some(path.to_owned()), options })
+    }
+
+    /// As [`Worker::load`], the model that ships with the program: it is looked for, and its hash checked, on the thread.
+    ///
+    /// # Errors
+    /// [`InferError::WorkerGone`].
+    pub fn load_embedded(&mut self, options: LoadOptions) -> Result<(), InferError> {
+        let id = self.next_id();
+        self.send(Command::Load { id, path: None, options })
     }
 
     /// Answers a request. Answered by `PromptRead`..., `Text`..., then `Finished` or `Failed`.
@@ -151,7 +169,10 @@ impl Desk {
     fn serve(mut self, inbox: &Receiver<Command>) {
         while let Ok(command) = inbox.recv() {
             let done = match command {
-                Command::Load { id, path, options } => self.load(id, &path, &options),
+                Command::Load { id, path, options } => match path.map_or_else(embedded_model, Ok) {
+                    Ok(path) => self.load(id, &path, &options),
+                    Err(error) => self.tell(Event::Failed(error)),
+                },
                 Command::Generate { id, request } => self.generate(id, &request),
                 Command::Unload => {
                     self.model = None;

@@ -13,7 +13,7 @@ use super::derived::Derived;
 use super::documents::Document;
 use super::files::{FilePicker, NativePicker, PathDialog, Purpose};
 use super::history::History;
-use super::live::{LivePane, StartEngine, start_embedded};
+use super::live::{LivePane, Probe, StartEngine, start_embedded};
 use super::messages::Messages;
 use super::outcome::LastChange;
 use super::own::Review;
@@ -22,6 +22,7 @@ use super::shell::Dialog;
 use super::sizing::SizingPane;
 use super::view::View;
 use crate::catalog::Catalog;
+use crate::infer::ModelFolder;
 use crate::project::{Outcome, Project};
 
 /// What the app needs of the world: given, so that tests can give something else.
@@ -34,6 +35,10 @@ pub struct Services {
     pub engine: StartEngine,
     /// This machine's processor as the system names it. `None`: it does not say.
     pub processor: Option<String>,
+    /// Folders other programs keep models in.
+    pub model_folders: Vec<ModelFolder>,
+    /// Memory and processor of this machine.
+    pub probe: Probe,
 }
 
 impl Services {
@@ -44,6 +49,8 @@ impl Services {
             picker: Box::new(NativePicker::default()),
             engine: Box::new(start_embedded),
             processor: super::live::processor_name(),
+            model_folders: super::live::usual_model_folders(),
+            probe: Probe::of_this_machine(),
         }
     }
 }
@@ -88,7 +95,13 @@ impl App {
             derived: Derived::new(&built_in, &project),
             history: History::new(&project),
             document: Document::new(&project),
-            live: LivePane::new(services.engine, services.processor.clone(), &built_in),
+            live: LivePane::new(
+                services.engine,
+                services.processor.clone(),
+                &built_in,
+                services.model_folders,
+                services.probe,
+            ),
             processor: services.processor,
             built_in,
             project,

@@ -16,6 +16,10 @@ pub enum Command {
     Open,
     /// Open this one.
     OpenPath(std::path::PathBuf),
+    /// Ask for a model file, to run it in the live pane.
+    OpenModel,
+    /// Show what is known of this model file in the live pane.
+    LookAtModel(std::path::PathBuf),
     /// Save where it was last saved, or ask.
     Save,
     /// Ask where to save.
@@ -86,7 +90,8 @@ impl Command {
         match self {
             Self::New => "New plan".to_owned(),
             Self::Open => "Open plan…".to_owned(),
-            Self::OpenPath(path) => path.display().to_string(),
+            Self::OpenPath(path) | Self::LookAtModel(path) => path.display().to_string(),
+            Self::OpenModel => "Open a model…".to_owned(),
             Self::Save => "Save plan".to_owned(),
             Self::SaveAs => "Save plan as…".to_owned(),
             Self::ImportMeasurements => "Import measurements…".to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! A system dialog blocks, so it runs on a thread of its own; the answer is taken up at the start of a later frame.
 
+pub mod dropped;
 mod native;
 mod path_dialog;
 mod scripted;
@@ -24,6 +25,8 @@ pub enum Purpose {
     ExportReport,
     /// Read measurements.
     ImportMeasurements,
+    /// Run a model.
+    OpenModel,
 }
 
 impl Purpose {
@@ -34,6 +37,7 @@ impl Purpose {
             Self::SavePlan => "Save plan",
             Self::ExportReport => "Export report",
             Self::ImportMeasurements => "Import measurements",
+            Self::OpenModel => "Open a model",
         }
     }
 
@@ -48,6 +52,7 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan => &["ron"],
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt"],
+            Self::OpenModel => &["gguf"],
         }
     }
 
@@ -57,13 +62,14 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
             Self::ImportMeasurements => "Benchmark result",
+            Self::OpenModel => "GGUF model",
         }
     }
 
     /// Whether the file will be written.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements => false,
+            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel => false,
             Self::SavePlan | Self::ExportReport => true,
         }
     }

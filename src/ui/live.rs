@@ -1,14 +1,41 @@
-//! The live pane: the embedded model answers, token by token, beside what was predicted for this machine.
+//! The live pane: small models answer, token by token, alone or two beside each other, held against what was predicted
+//! for this machine.
+//!
+//! What is said is `chat` and whose turn it is `desk`, both pure of drawing; engines and file headers come from threads
+//! (`embedded`, `shelf`); the rest draws.
 
+mod blocks;
+mod chat;
+mod chat_ui;
+mod column;
+mod desk;
 mod embedded;
 mod engine;
 mod figures;
 mod machine;
+mod meter;
+mod model_ui;
+mod names;
+mod offer;
 mod own;
 mod pane;
+mod plot;
+mod predict;
+mod prompt_ui;
+mod ran;
+mod reading;
 mod session;
+mod settings;
+mod settings_ui;
+mod shelf;
+mod summary;
 
 pub use embedded::start_embedded;
-pub use engine::{StartEngine, TextEngine};
+pub use engine::{ModelChoice, StartEngine, TextEngine};
 pub use machine::processor_name;
+pub use meter::Probe;
 pub use pane::LivePane;
+pub use shelf::usual_model_folders;
+
+/// Longest prompt one can type, in characters: some times what most contexts hold.
+const MOST_CHARACTERS: usize = 200_000; // own choice, 2026-11-20: the engine refuses what does not fit, in words

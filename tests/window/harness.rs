@@ -12,9 +12,11 @@ use egui::{Role, Theme, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::catalog::Catalog;
-use sizewright::infer::{Event, GenerationSummary, InferError, ModelSummary, Request, StopReason, TextPiece};
+use sizewright::infer::{
+    Event, GenerationSummary, InferError, LoadOptions, ModelFolder, ModelSummary, Request, StopReason, TextPiece,
+};
 use sizewright::ui::files::{Answer, ScriptedPicker};
-use sizewright::ui::live::{StartEngine, TextEngine};
+use sizewright::ui::live::{ModelChoice, Probe, StartEngine, TextEngine};
 use sizewright::ui::{App, Services, install_theme};
 use sizewright::units::{Bytes, Seconds, TokensPerSecond};
 
@@ -31,11 +33,22 @@ pub struct Setup {
     pub answers: Vec<Answer>,
     /// The engine of the live pane.
     pub engine: StartEngine,
+    /// Folders it looks for models in.
+    pub model_folders: Vec<ModelFolder>,
+    /// The machine as it says it is.
+    pub probe: Probe,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { size: vec2(1296.0, 736.0), theme: Theme::Dark, answers: Vec::new(), engine: fake_engine(Rc::default()) }
+        Self {
+            size: vec2(1296.0, 736.0),
+            theme: Theme::Dark,
+            answers: Vec::new(),
+            engine: fake_engine(Rc::default()),
+            model_folders: Vec::new(),
+            probe: Probe::silent(),
+        }
     }
 }
 
@@ -46,6 +59,8 @@ pub fn open(setup: Setup) -> Window {
         picker: Box::new(ScriptedPicker::new(setup.answers)),
         engine: setup.engine,
         processor: None,
+        model_folders: setup.model_folders,
+        probe: setup.probe,
     };
     let mut window = Harness::builder()
         .with_size(setup.size)
@@ -109,29 +124,56 @@ pub fn pick(window: &mut Window, list: &str, part: &str) {
     window.run();
 }
 
-/// What a fake engine was told, for a test to look at.
+/// What fake engines were told, and how they are to behave.
 #[derive(Debug, Default)]
 pub struct Told {
-    /// Prompts, in order.
+    /// Last questions of the requests, in order.
     pub prompts: Vec<String>,
-    /// Whether it was told to stop.
+    /// The requests themselves.
+    pub requests: Vec<Request>,
+    /// Models to load, in order, with how.
+    pub loads: Vec<(ModelChoice, LoadOptions)>,
+    /// Whether an engine was told to stop.
     pub stopped: bool,
+    /// Answers end by themselves after so many words. `None`: they go on until they are stopped.
+    pub words: Option<usize>,
+    /// Loads fail with this.
+    pub load_fails: Option<InferError>,
 }
 
-/// An engine that loads at once and says "one two three ..." a word a frame, until it is stopped.
+/// An engine that loads at once and says "word0 word1 ..." a word a frame.
 pub fn fake_engine(told: Rc<RefCell<Told>>) -> StartEngine {
-    Box::new(move |_wake| Ok(Box::new(Fake { told: Rc::clone(&told), queue: VecDeque::new(), words: None })))
+    Box::new(move |wake| {
+        Ok(Box::new(Fake {
+            told: Rc::clone(&told),
+            wake,
+            queue: VecDeque::new(),
+            words: None,
+            pause: false,
+            stopped: false,
+        }))
+    })
 }
 
 struct Fake {
     told: Rc<RefCell<Told>>,
+    wake: Box<dyn Fn() + Send + Sync>,
     queue: VecDeque<Event>,
     /// Words said of the answer under way.
     words: Option<usize>,
+    /// The next question of this frame is answered with "nothing yet".
+    pause: bool,
+    stopped: bool,
 }
 
 impl TextEngine for Fake {
-    fn load(&mut self) -> Result<(), InferError> {
+    fn load(&mut self, model: &ModelChoice, options: LoadOptions) -> Result<(), InferError> {
+        self.told.borrow_mut().loads.push((model.clone(), options));
+        (self.wake)();
+        if let Some(error) = self.told.borrow().load_fails.clone() {
+            self.queue.push_back(Event::Failed(error));
+            return Ok(());
+        }
         self.queue.push_back(Event::Loaded(ModelSummary {
             name: "Fake 1M".to_owned(),
             architecture: "llama".to_owned(),
@@ -140,8 +182,8 @@ impl TextEngine for Fake {
             file_bytes: Bytes::from_mib(4.0),
             weight_bytes: Bytes::from_mib(4.0),
             kv_cache_bytes: Bytes::from_mib(1.0),
-            context_tokens: 2048,
-            threads: 1,
+            context_tokens: options.context_tokens,
+            threads: options.threads.unwrap_or(1),
             tier: "portable",
             load_time: Seconds::from_millis(1.0),
         }));
@@ -149,14 +191,19 @@ impl TextEngine for Fake {
     }
 
     fn generate(&mut self, request: Request) -> Result<(), InferError> {
-        self.told.borrow_mut().prompts.extend(request.messages.last().map(|message| message.text.clone()));
-        self.told.borrow_mut().stopped = false;
-        self.words = Some(0);
+        let mut told = self.told.borrow_mut();
+        told.prompts.extend(request.messages.last().map(|message| message.text.clone()));
+        told.requests.push(request);
+        told.stopped = false;
+        (self.words, self.stopped, self.pause) = (Some(0), false, true);
+        (self.wake)();
         Ok(())
     }
 
-    fn cancel(&self) {
+    fn cancel(&mut self) {
         self.told.borrow_mut().stopped = true;
+        self.stopped = true;
+        (self.wake)();
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, InferError> {
@@ -164,7 +211,9 @@ impl TextEngine for Fake {
             return Ok(Some(event));
         }
         let Some(words) = self.words else { return Ok(None) };
-        if self.told.borrow().stopped {
+        (self.wake)();
+        let enough = self.told.borrow().words.is_some_and(|most| words >= most);
+        if self.stopped || enough {
             self.words = None;
             return Ok(Some(Event::Finished(GenerationSummary {
                 prompt_tokens: 3,
@@ -173,16 +222,18 @@ impl TextEngine for Fake {
                 time_to_first_token: Some(Seconds::from_millis(40.0)),
                 prefill: None,
                 decode: Some(TokensPerSecond::from_tokens_per_second(100.0)),
-                stop: StopReason::Cancelled,
+                stop: if self.stopped { StopReason::Cancelled } else { StopReason::EndOfText },
                 threads: 1,
                 tier: "portable",
                 resident_memory: None,
             })));
         }
+        self.pause = !self.pause;
+        if self.pause {
+            return Ok(None);
+        }
         self.words = Some(words + 1);
         let piece = TextPiece { text: format!("word{words} "), token: 1, token_seconds: Seconds::from_millis(10.0) };
-        self.queue.clear();
-        // One word a frame: the next question of this frame is answered with "nothing yet".
-        if words % 2 == 1 { Ok(None) } else { Ok(Some(Event::Text(piece))) }
+        Ok(Some(Event::Text(piece)))
     }
 }

@@ -1,3 +1,5 @@
+//! Folders as other programs leave them, in temporary ones: what is found, what is not, and where it ends.
+
 use super::*;
 
 const DIGEST: &str = "aabbccddeeff00112233445566778899aabbccddeeff00112233445566778899";

@@ -10,7 +10,7 @@ use crate::ui::files::{PathOutcome, Purpose, Question};
 use crate::ui::history::History;
 use crate::ui::messages::Severity;
 use crate::ui::own::{Review, ReviewReply};
-use crate::ui::panes;
+use crate::ui::panes::{self, Pane};
 use crate::ui::shell::{Dialog, Reply};
 
 /// Steps of the zoom.
@@ -35,6 +35,8 @@ impl App {
             Command::New => self.take_over(Project::default_plan(&self.built_in), None),
             Command::Open => self.ask(Purpose::OpenPlan, ctx),
             Command::OpenPath(path) => self.use_path(Purpose::OpenPlan, &path),
+            Command::OpenModel => self.ask(Purpose::OpenModel, ctx),
+            Command::LookAtModel(path) => self.use_path(Purpose::OpenModel, &path),
             Command::Save => match self.document.path.clone() {
                 Some(path) => self.use_path(Purpose::SavePlan, &path),
                 None => self.ask(Purpose::SavePlan, ctx),
@@ -110,6 +112,11 @@ impl App {
                 self.view.remember_file(path);
                 format!("Saved {}", path.display())
             }),
+            Purpose::OpenModel => {
+                self.live.offer(path);
+                panes::show(&mut self.view.tree, Pane::Live);
+                return;
+            }
             Purpose::ExportReport => {
                 documents::write_report(path, &self.project, &self.derived.catalog(), &self.derived.outcome())
                     .map(|()| format!("Report written to {}", path.display()))

@@ -1,7 +1,7 @@
 //! One frame, in order: answers taken up, panels drawn, commands done, undo fed.
 
 use super::App;
-use crate::ui::files::{Answer, PathDialog, with_extension};
+use crate::ui::files::{Answer, PathDialog, dropped, with_extension};
 use crate::ui::panes::{Behavior, Pane};
 use crate::ui::scene::Scene;
 use crate::ui::{command, needs, outcome, report, shell, theme};
@@ -14,7 +14,7 @@ impl App {
     pub fn frame_ui(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.take_up_answers();
-        self.live.take_up_events(&mut self.messages);
+        self.live.take_up_events(&ctx, &mut self.messages);
         self.commands.extend(command::from_keys(&ctx));
         self.commands.extend(dropped_files(&ctx));
         self.ask_before_closing(&ctx);
@@ -127,15 +127,9 @@ impl App {
     }
 }
 
-/// Files let go over the window: a plan, or else measurements. (Not on Wayland, where the window library tells nothing of
-/// it.)
-fn dropped_files(ctx: &egui::Context) -> Option<command::Command> {
-    let paths: Vec<std::path::PathBuf> =
-        ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-    let is_plan = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ron"));
-    match paths.iter().find(|path| is_plan(path)) {
-        Some(plan) => Some(command::Command::OpenPath(plan.clone())),
-        None if paths.is_empty() => None,
-        None => Some(command::Command::ImportFiles(paths)),
-    }
+/// What files let go over the window ask for. (Not on Wayland, where the window library tells nothing of them.)
+fn dropped_files(ctx: &egui::Context) -> Vec<command::Command> {
+    let paths =
+        ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
+    dropped::commands(&paths)
 }

@@ -1,66 +1,64 @@
-//! The real engine: a worker thread with the model that ships with the program.
+//! The real engine: a worker thread with the model that ships with the program, or one from a file.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use super::engine::{ModelChoice, TextEngine};
+use crate::infer::{Event, InferError, LoadOptions, Request, Tier, Worker};
 
-use super::engine::TextEngine;
-use crate::infer::{Event, InferError, LoadOptions, Request, Tier, Worker, embedded_model, physical_cores};
-
-/// A worker, and the thread that looks for the model's file: checking its hash takes a moment, which no frame waits for.
-struct Embedded {
-    worker: Worker,
-    wake: Arc<dyn Fn() + Send + Sync>,
-    finding: Option<Receiver<Result<PathBuf, InferError>>>,
-}
+/// A worker; `None` only while it is being dropped.
+struct Embedded(Option<Worker>);
 
 /// Starts the thread; nothing is loaded yet.
 ///
 /// # Errors
 /// The system gives no thread.
 pub fn start_embedded(wake: Box<dyn Fn() + Send + Sync>) -> Result<Box<dyn TextEngine>, InferError> {
-    let wake: Arc<dyn Fn() + Send + Sync> = Arc::from(wake);
-    let woken = Arc::clone(&wake);
-    let worker = Worker::spawn(move || woken())?;
-    Ok(Box::new(Embedded { worker, wake, finding: None }))
+    Ok(Box::new(Embedded(Some(Worker::spawn(wake)?))))
+}
+
+impl Embedded {
+    fn worker(&mut self) -> Result<&mut Worker, InferError> {
+        self.0.as_mut().ok_or(InferError::WorkerGone)
+    }
 }
 
 impl TextEngine for Embedded {
-    fn load(&mut self) -> Result<(), InferError> {
-        let (send, receive) = mpsc::channel();
-        let wake = Arc::clone(&self.wake);
-        std::thread::Builder::new()
-            .name("sizewright model file".to_owned())
-            .spawn(move || {
-                // Nobody listens any more where the window is gone.
-                let _ = send.send(embedded_model());
-                wake();
-            })
-            .map_err(|_| InferError::WorkerGone)?;
-        self.finding = Some(receive);
-        Ok(())
+    fn load(&mut self, model: &ModelChoice, options: LoadOptions) -> Result<(), InferError> {
+        let options = LoadOptions { tier: options.tier.or_else(forced_tier), ..options };
+        match model {
+            ModelChoice::Embedded => self.worker()?.load_embedded(options),
+            ModelChoice::File(path) => self.worker()?.load(path, options),
+        }
     }
 
     fn generate(&mut self, request: Request) -> Result<(), InferError> {
-        self.worker.generate(request)
+        self.worker()?.generate(request)
     }
 
-    fn cancel(&self) {
-        self.worker.cancel();
+    fn cancel(&mut self) {
+        if let Some(worker) = &self.0 {
+            worker.cancel();
+        }
     }
 
     fn next_event(&mut self) -> Result<Option<Event>, InferError> {
-        if let Some(found) = self.finding.as_ref().and_then(|finding| finding.try_recv().ok()) {
-            self.finding = None;
-            self.worker.load(&found?, options())?;
-        }
-        self.worker.try_recv()
+        self.worker()?.try_recv()
     }
 }
 
-/// One thread fewer than there are cores: the window keeps its own. SIZEWRIGHT_KERNELS forces kernels, as without a
-/// window; a name that is none, or a tier this processor lacks, leaves the fastest.
-fn options() -> LoadOptions {
-    let tier = std::env::var("SIZEWRIGHT_KERNELS").ok().and_then(|name| Tier::from_name(&name));
-    LoadOptions { threads: Some(physical_cores().saturating_sub(1).max(1)), tier, ..LoadOptions::default() }
+impl Drop for Embedded {
+    /// The worker's end waits for the token or prompt chunk under way, and a large model takes a while to let go: no
+    /// frame waits for that.
+    fn drop(&mut self) {
+        let Some(worker) = self.0.take() else { return };
+        worker.cancel();
+        let ended = std::thread::Builder::new().name("sizewright model end".to_owned()).spawn(move || drop(worker));
+        if let Err(error) = ended {
+            // The closure was dropped with the worker in it, here and now: it ended all the same.
+            eprintln!("sizewright: no thread to end a model on: {error}");
+        }
+    }
+}
+
+/// What SIZEWRIGHT_KERNELS forces, as without a window; a name that is none leaves the fastest.
+fn forced_tier() -> Option<Tier> {
+    Tier::from_name(&std::env::var("SIZEWRIGHT_KERNELS").ok()?)
 }

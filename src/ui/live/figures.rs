@@ -1,71 +1,128 @@
-//! What was measured in this run, beside what was predicted for this machine; and the time of each token.
+//! What was measured of a run, beside what was predicted for this machine.
 
 use egui::{Grid, RichText, Ui};
-use egui_plot::{Line, Plot, PlotPoints};
 
-use super::own::{Ran, own_ui};
+use super::meter::Meter;
+use super::names::named;
+use super::predict::Prediction;
 use super::session::Session;
-use crate::catalog::{Device, DeviceId, Engine, KvFormat, Model, ModelId, WeightFormat};
-use crate::sizing::calibration::Calibration;
-use crate::sizing::{Estimate, Hardware, Workload, estimate_with};
-use crate::ui::own::MachineForm;
+use crate::catalog::{Device, DeviceId};
 use crate::ui::scene::Scene;
 use crate::ui::sizing::time_text;
 use crate::ui::theme::tokens;
-use crate::ui::widgets::{PickerEntry, picker_ui, section_ui};
+use crate::ui::widgets::{PickerEntry, picker_ui};
 use crate::units::{Bytes, Significant, TokensPerSecond};
 
-/// The embedded model's entry in the catalog.
-const EMBEDDED: &str = "smollm2-135m";
-/// Its file's type.
-const FORMAT: WeightFormat = WeightFormat::Q4_1;
-/// What an answer is taken to be like for the prediction, in tokens, until there is one.
-const USUAL: (u32, u32) = (32, 128);
+/// One column's figures.
+pub struct Figures<'a> {
+    /// Which column.
+    pub column: usize,
+    /// What was measured.
+    pub session: &'a Session,
+    /// What was predicted. `None`: the model's header is not known yet.
+    pub prediction: Option<&'a Prediction>,
+}
 
-/// Draws the figures.
-pub fn figures_ui(
-    ui: &mut Ui,
-    session: &Session,
-    scene: &mut Scene<'_>,
-    machine: &mut Option<DeviceId>,
-    guessed: Option<&DeviceId>,
-    processor: Option<&str>,
-    form: &mut Option<MachineForm>,
-) {
-    section_ui(ui, "MEASURED HERE, AND PREDICTED");
-    let catalog = scene.catalog;
-    let device = machine.as_ref().or(guessed).and_then(|id| catalog.devices.get(id));
-    let model = catalog.models.get(&ModelId::new(EMBEDDED));
-    let predicted =
-        device.zip(model).map(|(device, model)| predict(session, model, device, scene.outcome.own.of(&device.id)));
-    let predicted = predicted.as_ref();
-    Grid::new("live figures").num_columns(3).striped(true).spacing([14.0, 4.0]).show(ui, |ui| {
+fn speed(v: TokensPerSecond) -> String {
+    Significant(v.as_tokens_per_second()).to_string()
+}
+
+/// Draws speed and time to the first token, measured and predicted; under them what belongs to the whole process.
+pub fn figures_ui(ui: &mut Ui, figures: &Figures<'_>, whole: &[Whole]) {
+    let session = figures.session;
+    let estimate = figures.prediction.and_then(|prediction| prediction.estimate.as_ref());
+    Grid::new(("live figures", figures.column)).num_columns(3).striped(true).spacing([10.0, 3.0]).show(ui, |ui| {
         ui.weak("");
         ui.weak("measured");
         ui.weak("predicted");
         ui.end_row();
-        let speed = |v: TokensPerSecond| Significant(v.as_tokens_per_second()).to_string();
         let decode = session.decode().map(|v| format!("{} tokens/s", speed(v)));
-        let expected = predicted.and_then(|p| p.decode.as_ref().ok());
+        let expected = estimate.and_then(|estimate| estimate.decode.as_ref().ok());
         let expected = expected.map(|f| format!("{} [{} – {}]", speed(f.likely), speed(f.low), speed(f.high)));
-        row(ui, "Speed", "Live speed", decode, expected);
+        row(ui, "Speed", &named("Live speed", figures.column), decode, expected);
+        let prefill = session.summary.as_ref().and_then(|summary| summary.prefill);
+        let expected = estimate.and_then(|estimate| estimate.prefill.as_ref().ok());
+        let expected = expected.map(|f| format!("{} [{} – {}]", speed(f.likely), speed(f.low), speed(f.high)));
+        let prefill = prefill.map(|v| format!("{} tokens/s", speed(v)));
+        row(ui, "Prompt read at", &named("Live prompt speed", figures.column), prefill, expected);
         let first = session.first_token.map(time_text);
-        let expected = predicted.and_then(|p| p.time_to_first_token.as_ref().ok());
+        let expected = estimate.and_then(|estimate| estimate.time_to_first_token.as_ref().ok());
         let expected =
             expected.map(|f| format!("{} [{} – {}]", time_text(f.likely), time_text(f.low), time_text(f.high)));
-        row(ui, "First token after", "Live time to first token", first, expected);
-        let memory = session.memory_used().map(|used| used.to_string());
-        let expected = predicted.and_then(|p| p.memory.as_ref().ok()).map(|ledger| ledger.total());
-        let own = session.model.as_ref().map(|model| model.weight_bytes + model.kv_cache_bytes);
-        row(ui, "Memory of the model", "Live memory", memory, expected.or(own).map(|bytes: Bytes| bytes.to_string()));
+        row(ui, "First token after", &named("Live time to first token", figures.column), first, expected);
+        for Whole { name, spoken, measured, predicted } in whole {
+            row(ui, name, spoken, measured.clone(), predicted.clone());
+        }
     });
-    if let Some(words) = session.decode().map(|v| v.as_words_per_minute(scene.project.needs.words_per_token)) {
-        ui.label(format!("That is {} words a minute; people read 250, skim 450", Significant(words)));
+}
+
+/// One column's figures in a line, where two columns leave no room for more.
+pub fn line_ui(ui: &mut Ui, figures: &Figures<'_>) {
+    let session = figures.session;
+    let estimate = figures.prediction.and_then(|prediction| prediction.estimate.as_ref());
+    let decode = session.decode().map_or_else(|| "–".to_owned(), |v| format!("{} tokens/s", speed(v)));
+    let label = ui.label(RichText::new(&decode).strong());
+    let spoken = format!("{}: {decode}", named("Live speed", figures.column));
+    label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+    if let Some(expected) = estimate.and_then(|estimate| estimate.decode.as_ref().ok()) {
+        ui.weak(format!("predicted {}", speed(expected.likely))).on_hover_text(format!(
+            "{} to {} tokens/s",
+            speed(expected.low),
+            speed(expected.high)
+        ));
     }
-    machine_ui(ui, scene, machine, device, processor);
-    let ran = Ran { model: ModelId::new(EMBEDDED), format: FORMAT, processor };
-    own_ui(ui, session, scene, device, ran, form, machine);
-    plot_ui(ui, session);
+    if let Some(first) = session.first_token {
+        let text = format!("first token after {}", time_text(first));
+        let spoken = format!("{}: {}", named("Live time to first token", figures.column), time_text(first));
+        let weak = ui.weak(text);
+        weak.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
+    }
+}
+
+/// The figures of the whole process.
+pub fn whole_ui(ui: &mut Ui, whole: &[Whole]) {
+    Grid::new("live whole").num_columns(3).striped(true).spacing([10.0, 3.0]).show(ui, |ui| {
+        for Whole { name, spoken, measured, predicted } in whole {
+            let predicted = predicted.as_ref().filter(|text| !text.is_empty());
+            row(
+                ui,
+                name,
+                spoken,
+                measured.clone(),
+                Some(predicted.map(|p| format!("predicted {p}")).unwrap_or_default()),
+            );
+        }
+    });
+}
+
+/// A row about the whole process.
+pub struct Whole {
+    name: &'static str,
+    spoken: &'static str,
+    measured: Option<String>,
+    predicted: Option<String>,
+}
+
+/// Memory and processor of the process, against what the loaded models were predicted to take.
+pub fn whole(meter: &Meter, predicted: Option<Bytes>, busy: bool) -> Vec<Whole> {
+    let share = meter.processor_share().filter(|_| busy);
+    // Nothing to compare while no model is there.
+    let loaded = predicted != Some(Bytes::ZERO);
+    let cores = meter.cores();
+    vec![
+        Whole {
+            name: "Memory of models",
+            spoken: "Live memory",
+            measured: meter.models_memory().filter(|_| loaded).map(|bytes| bytes.to_string()),
+            predicted: if loaded { predicted.map(|bytes| bytes.to_string()) } else { Some(String::new()) },
+        },
+        Whole {
+            name: "Processor",
+            spoken: "Live processor share",
+            measured: share.map(|share| format!("{:.0} % of {cores} cores", share * 100.0)),
+            predicted: Some(String::new()),
+        },
+    ]
 }
 
 fn row(ui: &mut Ui, name: &str, spoken: &str, measured: Option<String>, predicted: Option<String>) {
@@ -73,31 +130,13 @@ fn row(ui: &mut Ui, name: &str, spoken: &str, measured: Option<String>, predicte
     let text = measured.unwrap_or_else(|| "–".to_owned());
     let label = ui.label(RichText::new(&text).strong());
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{spoken}: {text}")));
-    ui.label(predicted.unwrap_or_else(|| "unknown".to_owned()));
+    let weak = tokens(ui).text_weak;
+    ui.label(RichText::new(predicted.unwrap_or_else(|| "unknown".to_owned())).color(weak));
     ui.end_row();
 }
 
-fn predict(session: &Session, model: &Model, device: &Device, own: &Calibration) -> Estimate {
-    let tokens = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).max(1);
-    let (prompt, output) = session
-        .summary
-        .as_ref()
-        .map_or(USUAL, |summary| (tokens(summary.prompt_tokens), tokens(summary.generated_tokens)));
-    let context = session.model.as_ref().map_or(2048, |model| tokens(model.context_tokens));
-    let workload = Workload {
-        model,
-        format: FORMAT,
-        kv_format: KvFormat::F16,
-        engine: Engine::LlamaCpp,
-        context_tokens: context,
-        prompt_tokens: prompt,
-        output_tokens: output,
-        sessions: 1,
-    };
-    estimate_with(&workload, &Hardware { device, count: 1, memory: None }, own)
-}
-
-fn machine_ui(
+/// Which entry of the catalog predictions are made for.
+pub fn machine_ui(
     ui: &mut Ui,
     scene: &Scene<'_>,
     machine: &mut Option<DeviceId>,
@@ -123,22 +162,4 @@ fn machine_ui(
             *machine = Some(id);
         }
     });
-}
-
-fn plot_ui(ui: &mut Ui, session: &Session) {
-    section_ui(ui, "TIME OF EACH TOKEN (MS)");
-    let color = tokens(ui).accent;
-    let points: PlotPoints<'_> =
-        (1u32..).map(f64::from).zip(session.token_millis.iter().copied()).map(|(x, y)| [x, y]).collect();
-    Plot::new("token times")
-        .height(ui.available_height().clamp(90.0, 200.0))
-        .include_y(0.0)
-        .include_y(10.0)
-        .include_x(0.0)
-        .include_x(20.0)
-        .allow_scroll(false)
-        .x_axis_label("token")
-        .show(ui, |plot| {
-            plot.line(Line::new("ms a token", points).color(color));
-        });
 }

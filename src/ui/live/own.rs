@@ -1,61 +1,58 @@
 //! Taking a live run over as a measurement of this machine; where the catalog has no entry for it, making one.
 
-use egui::Ui;
+use egui::{Button, RichText, Ui};
 
-use super::session::Session;
-use crate::catalog::{Certainty, Device, DeviceId, LiveRun, Match, Measurement, ModelId, WeightFormat};
+use super::names::named;
+use super::ran::Ran;
+use super::session::{Session, Stage};
+use crate::catalog::{Certainty, Device, DeviceId, LiveRun, Match, Measurement};
 use crate::ui::documents::today;
 use crate::ui::messages::Severity;
 use crate::ui::own::MachineForm;
 use crate::ui::scene::Scene;
+use crate::ui::theme::tokens;
 
-/// What ran.
-pub struct Ran<'a> {
-    /// The model's entry in the catalog.
-    pub model: ModelId,
-    /// How its weights are stored.
-    pub format: WeightFormat,
+/// One column's finished run.
+pub struct Run<'a> {
+    /// Which column.
+    pub column: usize,
+    /// What was measured.
+    pub session: &'a Session,
+    /// What ran.
+    pub ran: &'a Ran,
+    /// The entry of the catalog that stands for this machine. `None`: none does.
+    pub device: Option<&'a Device>,
     /// This machine's processor as the system names it.
     pub processor: Option<&'a str>,
 }
 
-/// Draws the button; where no device stands for this machine, the form to make one. `form` is what is typed in it.
-pub fn own_ui(
-    ui: &mut Ui,
-    session: &Session,
-    scene: &mut Scene<'_>,
-    device: Option<&Device>,
-    ran: Ran<'_>,
-    form: &mut Option<MachineForm>,
-    machine: &mut Option<DeviceId>,
-) {
-    if device.is_none() {
-        match form {
-            Some(typed) => {
-                if let Some(id) = typed.ui(ui, scene.project) {
-                    *machine = Some(id);
-                    *form = None;
-                }
-            }
-            None => {
-                if ui.button("Make a device of this machine…").clicked() {
-                    *form = Some(MachineForm::detected(ran.processor));
-                }
-            }
-        }
-    }
-    let run = device.and_then(|device| Some((device, live_run(session, &ran)?)));
-    let button = egui::Button::new("Add as a measurement of this machine");
-    let hover = "Estimates of this device start from it; it is listed in the Sizing pane, where it can be switched off";
-    let asked =
-        ui.add_enabled(run.is_some(), button).on_hover_text(hover).on_disabled_hover_text(if device.is_none() {
-            "Say first which device this machine is"
-        } else {
-            "Let the model answer first, and wait for its end"
-        });
-    if let (true, Some((device, run))) = (asked.clicked(), run) {
-        let mut rows = Vec::<Measurement>::from(run);
+/// Draws the button that takes a run over. Where the model is none of the catalog's it says so instead: what was measured
+/// of it could not be held against any estimate.
+pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
+    let (Some(entry), Some(format)) = (&run.ran.model.entry, run.ran.format) else {
+        let missing = if run.ran.model.entry.is_none() { "which of the catalog's models" } else { "in which format" };
+        let text = format!("No measurement to keep: {missing} this file is, its name does not say for certain");
+        ui.label(RichText::new(text).small().color(tokens(ui).text_weak));
+        return;
+    };
+    let taken = run.device.and_then(|device| Some((device, live_run(run)?)));
+    let name = named("Add as a measurement of this machine", run.column);
+    let hover = format!(
+        "As {} in {}. Estimates of this device start from it; it is listed in the Sizing pane, where it can be switched off",
+        entry.id,
+        format.label()
+    );
+    let button = ui.add_enabled(taken.is_some(), Button::new("Add as a measurement of this machine"));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, taken.is_some(), &name));
+    let button = button.on_hover_text(hover).on_disabled_hover_text(if run.device.is_none() {
+        "Say first which device this machine is"
+    } else {
+        "Wait for the end of an answer of more than one token"
+    });
+    if let (true, Some((device, taken))) = (button.clicked(), taken) {
+        let mut rows = Vec::<Measurement>::from(taken);
         for row in &mut rows {
+            row.model = run.ran.model.clone();
             row.device.entry = Some(Match { id: device.id.clone(), certainty: Certainty::Certain });
         }
         let done = scene.project.add_measurements(rows);
@@ -64,21 +61,49 @@ pub fn own_ui(
     }
 }
 
-/// The finished answer as a run. `None`: there is none, or it was too short to be timed.
-fn live_run(session: &Session, ran: &Ran<'_>) -> Option<LiveRun> {
-    let (summary, model) = (session.summary.as_ref()?, session.model.as_ref()?);
+/// Draws what makes a device of this machine, for where the catalog has none like it. `form` is what is typed.
+pub fn machine_form_ui(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    form: &mut Option<MachineForm>,
+    machine: &mut Option<DeviceId>,
+    processor: Option<&str>,
+) {
+    match form {
+        Some(typed) => {
+            if let Some(id) = typed.ui(ui, scene.project) {
+                *machine = Some(id);
+                *form = None;
+            }
+        }
+        None => {
+            let hover = "A run can be kept as a measurement once a device stands for this machine";
+            if ui.button("Make a device of this machine…").on_hover_text(hover).clicked() {
+                *form = Some(MachineForm::detected(processor));
+            }
+        }
+    }
+}
+
+/// The finished answer as a run. `None`: there is none, it was too short to be timed, or another model is on its way, so
+/// that what ran is not what is chosen.
+fn live_run(run: &Run<'_>) -> Option<LiveRun> {
+    if run.session.stage != Stage::Ready {
+        return None;
+    }
+    let summary = run.session.summary.as_ref()?;
     let tokens = |count: usize| u32::try_from(count).ok();
     Some(LiveRun {
-        machine: ran.processor.unwrap_or("this machine").to_owned(),
-        threads: tokens(model.threads)?,
+        machine: run.processor.unwrap_or("this machine").to_owned(),
+        threads: tokens(summary.threads)?,
         date: today()?,
-        model: Some(ran.model.clone()),
-        format: Some(ran.format),
+        model: run.ran.model.id().cloned(),
+        format: run.ran.format,
         prompt_tokens: tokens(summary.prompt_tokens)?,
         output_tokens: tokens(summary.generated_tokens)?,
         decode: summary.decode?,
         // A prompt that was in the cache in part was not read in that time.
         prefill: summary.prefill.filter(|_| summary.cached_tokens == 0),
-        time_to_first_token: summary.time_to_first_token,
+        time_to_first_token: summary.time_to_first_token.filter(|_| summary.cached_tokens == 0),
     })
 }

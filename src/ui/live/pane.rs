@@ -1,248 +1,490 @@
-//! Prompt, answer, and the thread behind them.
+//! The pane put together: columns of model, conversation and figures over one prompt.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use egui::{Button, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
-use super::engine::{StartEngine, TextEngine};
-use super::figures::figures_ui;
+use super::chat_ui::{self, ChatAction, ChatView, Editing, chat_ui};
+use super::column::Wake;
+use super::desk::{Desk, Notice};
+use super::engine::{ModelChoice, StartEngine};
+use super::figures::{Figures, Whole, figures_ui, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
-use super::session::{Session, Stage, stop_words};
-use crate::catalog::{Catalog, DeviceId};
-use crate::infer::{Event, InferError, Message, Request};
+use super::meter::{Meter, Probe};
+use super::model_ui::{self, ModelAction, offer_ui};
+use super::offer::{Look, Offer};
+use super::own::{Run, add_ui, machine_form_ui};
+use super::plot::plot_ui;
+use super::predict::{Inputs, Predicted, Prediction, USUAL};
+use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
+use super::ran::Recognition;
+use super::reading::reading_ui;
+use super::session::{Session, Stage};
+use super::shelf::Shelf;
+use super::summary::summary_ui;
+use crate::catalog::{Catalog, Device, DeviceId};
+use crate::infer::ModelFolder;
+use crate::sizing::calibration::Calibration;
+use crate::ui::command::Command;
 use crate::ui::messages::{Messages, Severity};
 use crate::ui::own::MachineForm;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
+use crate::units::Bytes;
 
 /// Time between two frames while text streams in: one repaint a token would cost a whole frame each.
 const STREAM_FRAME: Duration = Duration::from_millis(33);
-/// Longest answer, in tokens.
-const MOST_TOKENS: usize = 512;
-/// Longest prompt one can type, in characters: some times what the context holds.
-const MOST_CHARACTERS: usize = 20_000;
+/// Events taken up in one frame; the rest waits for the next.
+const MOST_EVENTS: usize = 4_096; // some milliseconds of work, own choice, 2026-11-20
+/// From this width on, in points, the figures stand beside the conversation.
+const WIDE: f32 = 560.0;
+/// What one may ask to begin with; the first is what Enter asks where nothing is typed.
+const SUGGESTIONS: [&str; 3] =
+    ["Why is the sky blue?", "Write a short poem about the sea.", "What is a language model?"];
 
 /// The pane.
 pub struct LivePane {
-    start: StartEngine,
-    engine: Option<Box<dyn TextEngine>>,
-    session: Session,
-    prompt: String,
-    /// A prompt that waits for the model to be loaded.
-    waiting: Option<Request>,
+    desk: Desk,
+    shelf: Shelf,
+    meter: Meter,
     processor: Option<String>,
     guessed: Option<DeviceId>,
+    prompt: String,
+    editing: Option<Editing>,
+    views: [ChatView; 2],
+    /// Predictions for what is loaded in each column, and for what is offered.
+    loaded: [Predicted; 2],
+    offered: [Predicted; 2],
+    /// What is loaded in each column, in the words of the catalog.
+    recognised: [Recognition; 2],
     /// What is typed of this machine, where the catalog has no entry like it.
     form: Option<MachineForm>,
+    /// The column a file was asked for.
+    asking: usize,
+    /// A model somebody dropped or opened, to be looked at when the pane is drawn next.
+    wanted: Option<ModelChoice>,
+    show_system: bool,
+    begun: bool,
 }
 
 impl LivePane {
     /// The pane with nothing loaded.
-    pub fn new(start: StartEngine, processor: Option<String>, catalog: &Catalog) -> Self {
+    pub fn new(
+        start: StartEngine,
+        processor: Option<String>,
+        catalog: &Catalog,
+        folders: Vec<ModelFolder>,
+        probe: Probe,
+    ) -> Self {
         let guessed = processor.as_deref().and_then(|name| matching_device(catalog, name));
+        let moment = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let meter = Meter::new(probe);
+        // Any seed will do; nanoseconds make it another one in each run.
+        let seed = u64::from(moment.subsec_nanos()) | (moment.as_secs() << 32);
         Self {
-            start,
-            engine: None,
-            session: Session::default(),
-            prompt: String::new(),
-            waiting: None,
+            desk: Desk::new(start, meter.cores(), seed),
+            shelf: Shelf::new(folders),
+            meter,
             processor,
             guessed,
+            prompt: String::new(),
+            editing: None,
+            views: Default::default(),
+            loaded: Default::default(),
+            offered: Default::default(),
+            recognised: Default::default(),
             form: None,
+            asking: 0,
+            wanted: None,
+            show_system: false,
+            begun: false,
         }
     }
 
     /// What runs, for the status bar. `None`: nothing.
     pub fn status(&self) -> Option<String> {
-        match &self.session.stage {
+        self.desk.columns.iter().find_map(|column| match &column.session.stage {
             Stage::Loading(fraction) => Some(format!("Loading the model, {:.0} %", fraction * 100.0)),
             Stage::Reading(_) => Some("Reading the prompt".to_owned()),
-            Stage::Writing => Some(format!("Generating, token {}", self.session.token_millis.len())),
+            Stage::Writing => Some(format!("Generating, token {}", column.session.tokens)),
             Stage::Asleep | Stage::Ready | Stage::Failed(_) => None,
-        }
+        })
     }
 
-    /// Takes up what the engine told since the last frame.
-    pub fn take_up_events(&mut self, messages: &mut Messages) {
-        loop {
-            let Some(engine) = &mut self.engine else { return };
-            match engine.next_event() {
-                Ok(None) => return,
-                Ok(Some(event)) => {
-                    match &event {
-                        Event::Failed(InferError::Cancelled) => messages.say(Severity::Info, "The model was stopped"),
-                        Event::Failed(error) => messages.say(Severity::Error, error.to_string()),
-                        _ => {}
-                    }
-                    self.session.take(event);
-                }
-                Err(error) => {
-                    self.engine = None;
-                    self.waiting = None;
-                    messages.say(Severity::Error, error.to_string());
-                    self.session.stage = Stage::Failed(error.to_string());
-                }
+    /// Shows what is known of a model file, for the user to load it or not.
+    pub fn offer(&mut self, path: &std::path::Path) {
+        self.wanted = Some(ModelChoice::File(path.to_owned()));
+    }
+
+    /// Takes up what the threads told since the last frame.
+    pub fn take_up_events(&mut self, ctx: &egui::Context, messages: &mut Messages) {
+        let (now, mut notices) = (Instant::now(), Vec::new());
+        if self.desk.take_up_events(MOST_EVENTS, now, &mut notices) {
+            ctx.request_repaint();
+        }
+        for notice in notices {
+            match notice {
+                Notice::Problem(text) => messages.say(Severity::Error, text),
+                Notice::LoadStopped => messages.say(Severity::Info, "The load was stopped"),
             }
-            if self.session.stage == Stage::Ready
-                && let Some(request) = self.waiting.take()
-            {
-                self.generate(request, messages);
+        }
+        for looked in self.shelf.take_up() {
+            let Some(column) = self.desk.columns.get_mut(looked.column) else { continue };
+            if let Some(offer) = column.offer.as_mut().filter(|offer| offer.choice == looked.choice) {
+                offer.look = match looked.header {
+                    Ok(header) => Look::Header(Box::new(header)),
+                    Err(error) => Look::Unreadable(error.to_string()),
+                };
+                self.meter.look_now(now);
+            } else if column.choice == looked.choice && column.header.is_none() {
+                // Where this one cannot be read the load says why.
+                column.header = looked.header.ok();
             }
+        }
+        if self.desk.is_busy() || self.desk.columns.iter().any(|column| column.session.is_loading()) {
+            self.meter.look(now);
         }
     }
 
     /// Draws the pane. `machine` is the catalog's entry most like this machine, where the user chose one.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>) {
-        if self.session.stage == Stage::Asleep {
-            self.wake(ui.ctx(), scene.messages);
+        let first = !self.begun;
+        if first {
+            self.begin(ui.ctx());
         }
+        if let Some(choice) = self.wanted.take() {
+            let column = self.asking.min(self.desk.columns.len() - 1);
+            self.look(column, choice, ui.ctx());
+        }
+        let device = machine.as_ref().or(self.guessed.as_ref()).and_then(|id| scene.catalog.devices.get(id)).cloned();
+        self.head_ui(ui);
+        let mut action = None;
+        let frame = Frame::NONE.inner_margin(Margin { top: 6, ..Margin::ZERO });
+        Panel::bottom("live prompt").frame(frame).resizable(false).show_separator_line(false).show(ui, |ui| {
+            let prompt = Prompt {
+                busy: self.desk.is_busy(),
+                suggestion: self.desk.chat.exchanges().is_empty().then_some(SUGGESTIONS[0]),
+                focus: first,
+            };
+            action = prompt_ui(ui, &mut self.prompt, &prompt);
+        });
+        match self.desk.columns.len() {
+            1 => self.single_ui(ui, scene, machine, device.as_ref()),
+            _ => self.pair_ui(ui, scene, machine, device.as_ref()),
+        }
+        match action {
+            Some(PromptAction::Ask(text)) => self.ask(&text),
+            Some(PromptAction::Stop) => self.desk.stop_all(),
+            None => {}
+        }
+    }
+
+    fn begin(&mut self, ctx: &egui::Context) {
+        self.begun = true;
+        self.meter.begin();
+        self.desk.load(0, ModelChoice::Embedded, None, wake(ctx));
+        self.shelf.look(0, ModelChoice::Embedded, wake(ctx));
+        self.shelf.begin_scan(wake(ctx));
+    }
+
+    fn ask(&mut self, text: &str) {
+        self.editing = None;
+        self.desk.ask(text);
+    }
+
+    fn look(&mut self, at: usize, choice: ModelChoice, ctx: &egui::Context) {
+        if let Some(column) = self.desk.columns.get_mut(at) {
+            column.offer = Some(Offer { choice: choice.clone(), look: Look::Reading });
+            self.shelf.look(at, choice, wake(ctx));
+        }
+    }
+
+    /// The line on what this is, and what can be done with the whole conversation.
+    fn head_ui(&mut self, ui: &mut Ui) {
         ui.horizontal_wrapped(|ui| {
             ui.colored_label(tokens(ui).text_weak, "ℹ");
             ui.weak("This small model shows speed and is no adviser: what it says may well be wrong.");
         });
-        self.model_ui(ui);
-        self.prompt_ui(ui, scene.messages);
-        ui.separator();
-        let guessed = self.guessed.clone();
-        let width = ui.available_width();
-        ui.horizontal_top(|ui| {
-            ui.allocate_ui_with_layout(
-                egui::vec2((width * 0.55).max(240.0), ui.available_height()),
-                egui::Layout::top_down(egui::Align::Min),
-                |ui| self.answer_ui(ui),
-            );
-            ui.separator();
-            ui.vertical(|ui| {
-                let processor = self.processor.as_deref();
-                figures_ui(ui, &self.session, scene, machine, guessed.as_ref(), processor, &mut self.form);
+        ui.horizontal_wrapped(|ui| {
+            let compare = self.desk.columns.len() > 1;
+            let words = if compare { "Close the second model" } else { "Compare with a second model" };
+            let hover = "Another model, format or setting answers the same questions beside this one";
+            if ui.add(egui::Button::new(words).selected(compare)).on_hover_text(hover).clicked() {
+                if compare { self.desk.close_second() } else { self.desk.open_second() }
+            }
+            let hover = "Standing instructions the model is given before every question";
+            let set = if self.desk.chat.system.trim().is_empty() { "System prompt" } else { "System prompt*" };
+            let system = ui.add(egui::Button::new(set).selected(self.show_system)).on_hover_text(hover);
+            system.widget_info(|| {
+                egui::WidgetInfo::selected(egui::Role::Button, true, self.show_system, "Show the system prompt")
+            });
+            if system.clicked() {
+                self.show_system = !self.show_system;
+            }
+            let said = !self.desk.chat.exchanges().is_empty();
+            if said && ui.button("Copy chat").on_hover_text("The whole conversation, as plain text").clicked() {
+                ui.copy_text(self.desk.chat.as_text(0));
+            }
+            if said && ui.button("Clear chat").on_hover_text("Begin anew; it can be brought back").clicked() {
+                self.editing = None;
+                self.desk.clear();
+            }
+            if self.desk.can_bring_back() && ui.button("Bring back").on_hover_text("What was taken away last").clicked()
+            {
+                self.editing = None;
+                self.desk.bring_back();
+            }
+        });
+        if self.show_system {
+            let field = egui::TextEdit::multiline(&mut self.desk.chat.system)
+                .desired_rows(2)
+                .desired_width(f32::INFINITY)
+                .char_limit(super::MOST_CHARACTERS)
+                .hint_text("For example: Answer in one sentence. It holds from the next question on");
+            ui.add(field).accessible_name("System prompt");
+        }
+    }
+
+    /// One model: the conversation, and the figures beside it.
+    fn single_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        machine: &mut Option<DeviceId>,
+        device: Option<&Device>,
+    ) {
+        if ui.available_width() >= WIDE {
+            let width = (ui.available_width() * 0.42).clamp(250.0, 420.0);
+            let frame = Frame::NONE.inner_margin(Margin { left: 10, ..Margin::ZERO });
+            let panel = Panel::right("live figures").frame(frame).resizable(true);
+            panel.default_size(width).size_range(220.0..=520.0).show(ui, |ui| {
+                egui::ScrollArea::vertical().id_salt("live figures").auto_shrink(false).show(ui, |ui| {
+                    crate::ui::widgets::section_ui(ui, "MEASURED HERE, AND PREDICTED");
+                    self.figures_ui(ui, scene, device);
+                    self.reading_ui(ui, scene);
+                    machine_ui(ui, scene, machine, device, self.processor.as_deref());
+                    plot_ui(ui, &[&self.desk.columns[0].session], 120.0);
+                    self.runs_ui(ui, scene, machine, device);
+                });
+            });
+        }
+        let frame = Frame::NONE.inner_margin(Margin { right: 8, ..Margin::ZERO });
+        CentralPanel::no_frame().frame(frame).show(ui, |ui| self.column_ui(ui, 0, scene, device));
+    }
+
+    /// Two models beside each other; what they share under them.
+    fn pair_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>, device: Option<&Device>) {
+        let frame = Frame::NONE.inner_margin(Margin { top: 4, ..Margin::ZERO });
+        let panel = Panel::bottom("live shared").frame(frame).resizable(true);
+        panel.default_size(140.0).size_range(90.0..=320.0).show(ui, |ui| {
+            ui.columns(2, |halves| {
+                let [left, right] = halves else { return };
+                let sessions: Vec<&Session> = self.desk.columns.iter().map(|column| &column.session).collect();
+                plot_ui(right, &sessions, (right.available_height() - 24.0).max(50.0));
+                egui::ScrollArea::vertical().id_salt("live shared").auto_shrink(false).show(left, |ui| {
+                    let words = "One after the other, so that neither takes the other's cores: their speeds compare";
+                    ui.add(egui::Label::new(egui::RichText::new(words).small().color(tokens(ui).text_weak)).wrap());
+                    self.reading_ui(ui, scene);
+                    whole_ui(ui, &self.whole(scene, device));
+                    machine_ui(ui, scene, machine, device, self.processor.as_deref());
+                    self.runs_ui(ui, scene, machine, device);
+                });
             });
         });
-        if self.session.is_answering() {
-            ui.ctx().request_repaint_after(STREAM_FRAME);
-        }
-    }
-
-    fn wake(&mut self, ctx: &egui::Context, messages: &mut Messages) {
-        self.session.begin_loading();
-        let repaint = ctx.clone();
-        let wake = Box::new(move || repaint.request_repaint_after(STREAM_FRAME));
-        let started = (self.start)(wake).and_then(|mut engine| engine.load().map(|()| engine));
-        match started {
-            Ok(engine) => self.engine = Some(engine),
-            Err(error) => self.fail(&error, messages),
-        }
-    }
-
-    fn fail(&mut self, error: &InferError, messages: &mut Messages) {
-        messages.say(Severity::Error, error.to_string());
-        self.session.stage = Stage::Failed(error.to_string());
-    }
-
-    fn model_ui(&mut self, ui: &mut Ui) {
-        match &self.session.stage {
-            Stage::Failed(problem) => {
-                ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
-                if ui.button("Try to load again").clicked() {
-                    self.session.stage = Stage::Asleep;
+        CentralPanel::no_frame().show(ui, |ui| {
+            ui.columns(2, |halves| {
+                for (at, half) in halves.iter_mut().enumerate() {
+                    half.push_id(("live column", at), |ui| {
+                        let panel = Panel::bottom(("live column figures", at)).frame(Frame::NONE).resizable(false);
+                        panel.show_separator_line(false).show(ui, |ui| self.foot_ui(ui, at, scene, device));
+                        CentralPanel::no_frame().show(ui, |ui| self.column_ui(ui, at, scene, device));
+                    });
                 }
-            }
-            Stage::Loading(fraction) => {
-                ui.horizontal(|ui| {
-                    ui.label("Loading the embedded model…");
-                    ui.add(egui::ProgressBar::new(*fraction as f32).desired_width(160.0));
-                });
-            }
-            Stage::Asleep | Stage::Ready | Stage::Reading(_) | Stage::Writing => {
-                if let Some(model) = &self.session.model {
-                    ui.label(format!(
-                        "{}: {}, {} of weights, {} threads, {} kernels, loaded in {:.2} s",
-                        model.name,
-                        model.tensor_types,
-                        model.weight_bytes,
-                        model.threads,
-                        model.tier,
-                        model.load_time.as_secs()
-                    ));
-                }
-            }
-        }
-    }
-
-    fn prompt_ui(&mut self, ui: &mut Ui, messages: &mut Messages) {
-        let label = ui.label("Prompt");
-        let field = TextEdit::multiline(&mut self.prompt)
-            .desired_rows(2)
-            .desired_width(f32::INFINITY)
-            .char_limit(MOST_CHARACTERS)
-            .return_key(egui::KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
-            .hint_text("Ask something, then press Enter");
-        let field = ui.add(field).labelled_by(label.id);
-        let entered = field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none());
-        let busy = self.session.is_answering() || self.waiting.is_some();
-        ui.horizontal(|ui| {
-            let accent = tokens(ui);
-            let text = RichText::new("Generate").color(accent.on_accent).strong();
-            let ready = !busy && !self.prompt.trim().is_empty();
-            let generate = ui.add_enabled(ready, Button::new(text).fill(accent.accent));
-            generate.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, ready, "Generate"));
-            let stop = ui.add_enabled(busy, Button::new("Stop"));
-            if generate.clicked() || (entered && ready) {
-                self.ask(messages);
-            }
-            if stop.clicked() {
-                self.stop();
-            }
-            if self.waiting.is_some() {
-                ui.weak("Waiting for the model to be loaded…");
-            } else if let Stage::Reading(progress) = &self.session.stage {
-                ui.weak(match progress {
-                    Some(progress) => format!("Reading the prompt, {} of {} tokens", progress.done, progress.total),
-                    None => "Reading the prompt…".to_owned(),
-                });
-            } else if let Some(summary) = &self.session.summary {
-                ui.weak(format!("{}, {} tokens", stop_words(summary.stop), summary.generated_tokens));
-            }
+            });
         });
     }
 
-    fn ask(&mut self, messages: &mut Messages) {
-        let prompt = self.prompt.trim().to_owned();
-        let mut request = Request::new(vec![Message::user(prompt.as_str())]);
-        request.max_tokens = MOST_TOKENS;
-        if self.session.stage == Stage::Ready {
-            self.generate(request, messages);
-        } else {
-            self.waiting = Some(request);
+    /// The runs that have ended, and what one may do with them.
+    fn runs_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>, device: Option<&Device>) {
+        let (processor, mut any) = (self.processor.as_deref(), false);
+        for ((number, column), recognition) in self.desk.columns.iter().enumerate().zip(&mut self.recognised) {
+            if column.session.summary.is_none() {
+                continue;
+            }
+            any = true;
+            summary_ui(ui, &column.session, number);
+            let ran = recognition.of(&column.choice, column.header.as_ref(), scene.catalog);
+            add_ui(ui, &Run { column: number, session: &column.session, ran, device, processor }, scene);
+        }
+        if any && device.is_none() {
+            machine_form_ui(ui, scene, &mut self.form, machine, processor);
         }
     }
 
-    fn generate(&mut self, request: Request, messages: &mut Messages) {
-        let prompt = request.messages.last().map(|message| message.text.clone()).unwrap_or_default();
-        self.session.begin_answer(&prompt);
-        let sent = self.engine.as_mut().map_or(Err(InferError::WorkerGone), |engine| engine.generate(request));
-        if let Err(error) = sent {
-            self.fail(&error, messages);
-        }
-    }
-
-    fn stop(&mut self) {
-        self.waiting = None;
-        if let Some(engine) = self.engine.as_ref().filter(|_| self.session.is_answering()) {
-            engine.cancel();
-        }
-    }
-
-    fn answer_ui(&self, ui: &mut Ui) {
-        ui.set_min_width(ui.available_width());
-        if self.session.asked.is_empty() {
-            ui.weak("The answer appears here, token by token");
-            return;
-        }
-        ui.weak(format!("You: {}", self.session.asked));
-        ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true).show(ui, |ui| {
-            let mut text = self.session.answer.as_str();
-            let field = TextEdit::multiline(&mut text).desired_width(f32::INFINITY).frame(egui::Frame::NONE);
-            ui.add(field).accessible_name("Answer");
+    /// Under one of two columns: its own stop, and its figures in a line.
+    fn foot_ui(&mut self, ui: &mut Ui, at: usize, scene: &Scene<'_>, device: Option<&Device>) {
+        let prediction = self.loaded_prediction(at, scene, device).cloned();
+        let busy = self.desk.owes(at);
+        let mut stop = false;
+        ui.horizontal_wrapped(|ui| {
+            let name = if at == 0 { "Stop the first" } else { "Stop the second" };
+            let button = ui.add_enabled(busy, egui::Button::new("Stop").small());
+            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, busy, name));
+            stop = button.on_hover_text("Stop this one; the other goes on, or begins").clicked();
+            if let Some(column) = self.desk.columns.get(at) {
+                line_ui(ui, &Figures { column: at, session: &column.session, prediction: prediction.as_ref() });
+            }
         });
+        if stop {
+            self.desk.stop(at);
+        }
     }
+
+    /// A column's model and its side of the conversation.
+    fn column_ui(&mut self, ui: &mut Ui, at: usize, scene: &mut Scene<'_>, device: Option<&Device>) {
+        let cores = self.meter.cores();
+        let prediction = self.offered_prediction(at, scene, device);
+        let Some(column) = self.desk.columns.get_mut(at) else { return };
+        let mut action =
+            model_ui::bar(ui, at, &column.choice, &column.session, &mut column.settings, &self.shelf, cores);
+        if let Some(offer) = &column.offer {
+            let free = self.meter.free_memory();
+            action = offer_ui(ui, at, offer, &mut column.settings, prediction.as_ref(), free).or(action);
+        }
+        if let Some(action) = action {
+            self.do_model(at, action, scene.commands, ui.ctx());
+        }
+        let waits = self.waits(at);
+        let column = chat_ui::Column { number: at, waits: &waits, suggestions: &SUGGESTIONS };
+        let Some(view) = self.views.get_mut(at) else { return };
+        match chat_ui(ui, &self.desk.chat, &column, view, &mut self.editing) {
+            Some(ChatAction::Ask(text)) => self.ask(&text),
+            Some(ChatAction::Edit(place, text)) => self.desk.edit(place, &text),
+            Some(ChatAction::Again(column)) => self.desk.again(column),
+            None => {}
+        }
+    }
+
+    /// Why a column's answer has not begun, in words.
+    fn waits(&self, at: usize) -> String {
+        match self.desk.columns.get(at).map(|column| &column.session.stage) {
+            Some(Stage::Loading(_)) => "Waiting for the model to be loaded…".to_owned(),
+            _ if self.desk.running().is_some_and(|running| running != at) => "Waits for the other's answer…".to_owned(),
+            Some(Stage::Reading(Some(progress))) => {
+                format!("Reading the prompt, {} of {} tokens", progress.done, progress.total)
+            }
+            Some(Stage::Reading(None)) => "Reading the prompt…".to_owned(),
+            _ => "Waiting…".to_owned(),
+        }
+    }
+
+    fn do_model(&mut self, at: usize, action: ModelAction, commands: &mut Vec<Command>, ctx: &egui::Context) {
+        let Some(column) = self.desk.columns.get_mut(at) else { return };
+        match action {
+            ModelAction::Look(choice) => self.look(at, choice, ctx),
+            ModelAction::OpenFile => {
+                self.asking = at;
+                commands.push(Command::OpenModel);
+            }
+            ModelAction::Scan => self.shelf.begin_scan(wake(ctx)),
+            ModelAction::Leave => column.offer = None,
+            ModelAction::StopLoading => column.cancel(),
+            ModelAction::Load => {
+                let Some(offer) = column.offer.take() else { return };
+                let header = match offer.look {
+                    Look::Header(header) => Some(*header),
+                    Look::Reading | Look::Unreadable(_) => None,
+                };
+                self.desk.load(at, offer.choice, header, wake(ctx));
+            }
+            ModelAction::LoadAgain => {
+                let (choice, header) = (column.choice.clone(), column.header.clone());
+                if header.is_none() {
+                    self.shelf.look(at, choice.clone(), wake(ctx));
+                }
+                self.desk.load(at, choice, header, wake(ctx));
+            }
+        }
+    }
+
+    /// Measured and predicted figures of the only column, and of the whole process.
+    fn figures_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, device: Option<&Device>) {
+        let whole = self.whole(scene, device);
+        let prediction = self.loaded_prediction(0, scene, device).cloned();
+        if let Some(column) = self.desk.columns.first() {
+            let figures = Figures { column: 0, session: &column.session, prediction: prediction.as_ref() };
+            figures_ui(ui, &figures, &whole);
+        }
+    }
+
+    /// Memory and processor of the process, against what the loaded models were predicted to take.
+    fn whole(&mut self, scene: &Scene<'_>, device: Option<&Device>) -> Vec<Whole> {
+        let count = self.desk.columns.len();
+        let total = (0..count).map(|at| self.loaded_memory(at, scene, device)).sum::<Option<Bytes>>();
+        whole(&self.meter, total, self.desk.is_busy())
+    }
+
+    fn reading_ui(&self, ui: &mut Ui, scene: &Scene<'_>) {
+        let speeds: Vec<_> = self.desk.columns.iter().map(|column| column.session.decode()).collect();
+        let needs = &scene.project.needs;
+        reading_ui(ui, &speeds, needs.target_speed, needs.words_per_token);
+    }
+
+    /// The memory a column's loaded model was predicted to take; nothing where none is loaded.
+    fn loaded_memory(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<Bytes> {
+        let column = self.desk.columns.get(at)?;
+        if column.session.model.is_none() {
+            return Some(Bytes::ZERO);
+        }
+        let prediction = self.loaded_prediction(at, scene, device)?;
+        prediction.memory.as_ref().ok().map(|ledger| ledger.total())
+    }
+
+    fn loaded_prediction(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<&Prediction> {
+        let column = self.desk.columns.get(at)?;
+        let whole = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let context = column.session.model.as_ref().map_or(0, |model| whole(model.context_tokens));
+        let summary = column.session.summary.as_ref();
+        let (prompt_tokens, output_tokens) = summary.map_or(USUAL, |summary| {
+            (
+                whole(summary.prompt_tokens - summary.cached_tokens.min(summary.prompt_tokens)),
+                whole(summary.generated_tokens),
+            )
+        });
+        let inputs = Inputs {
+            header: column.header.clone()?,
+            device: device.cloned(),
+            own: own_of(scene, device),
+            context_tokens: if context == 0 { column.settings.context_tokens } else { context },
+            prompt_tokens,
+            output_tokens,
+        };
+        Some(self.loaded.get_mut(at)?.of(&inputs, scene.catalog))
+    }
+
+    fn offered_prediction(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<Prediction> {
+        let column = self.desk.columns.get(at)?;
+        let Look::Header(header) = &column.offer.as_ref()?.look else { return None };
+        let limit = u32::try_from(header.context_length).unwrap_or(u32::MAX);
+        let inputs = Inputs {
+            header: (**header).clone(),
+            device: device.cloned(),
+            own: own_of(scene, device),
+            context_tokens: column.settings.context_tokens.min(limit),
+            prompt_tokens: USUAL.0,
+            output_tokens: USUAL.1,
+        };
+        Some(self.offered.get_mut(at)?.of(&inputs, scene.catalog).clone())
+    }
+}
+
+/// What the plan's own measurements say about a device.
+fn own_of(scene: &Scene<'_>, device: Option<&Device>) -> Calibration {
+    device.map(|device| scene.outcome.own.of(&device.id).clone()).unwrap_or_default()
+}
+
+/// Wakes the window soon, from any thread; while text streams in that is one frame for many tokens.
+fn wake(ctx: &egui::Context) -> Wake {
+    let repaint = ctx.clone();
+    Box::new(move || repaint.request_repaint_after(STREAM_FRAME))
 }

@@ -1,16 +1,12 @@
-//! What a user does, by the names on the screen: sliders, model, catalog, rack, live pane, files.
+//! What a user does, by the names on the screen: sliders, model, catalog, rack, files. The live pane has a file of its own.
 
 #![cfg(feature = "window")]
-
-use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::ui::command::Command;
 use sizewright::ui::files::Answer;
-use sizewright::ui::live::start_embedded;
-use sizewright_window_tests::{Setup, Window, all_saying, click, drag, fake_engine, open, pick, says};
+use sizewright_window_tests::{Setup, Window, all_saying, click, drag, open, pick, says};
 
 const AMPERE: &str = "Ampere 2U (AmpereOne A192, 625 W budget)";
 
@@ -270,69 +266,6 @@ fn the_window_asks_for_a_path_itself_where_no_dialog_is() {
     }
 }
 
-#[test]
-fn a_prompt_is_answered_word_by_word_and_stops_when_told() {
-    let told = Rc::default();
-    let mut window = open(Setup { engine: fake_engine(Rc::clone(&told)), ..Setup::default() });
-    click(&mut window, Role::Button, "Live");
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
-    window.run();
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("Why is the sky blue?");
-    window.run();
-    window.get_by_role_and_label(Role::Button, "Generate").click();
-    window.run_steps(12);
-    let some = answer(&window);
-    assert!(some.contains("word0"), "{some:?}");
-    window.run_steps(6);
-    assert!(answer(&window).len() > some.len());
-    assert_eq!(told.borrow().prompts, ["Why is the sky blue?"]);
-    window.get_by_role_and_label(Role::Button, "Stop").click();
-    window.run_steps(6);
-    let stopped = answer(&window);
-    window.run();
-    assert_eq!(answer(&window), stopped);
-    assert_eq!(says(&window, "Live speed: "), "Live speed: 100 tokens/s");
-}
-
-#[test]
-fn the_embedded_model_answers_in_the_window_and_stops_half_way() {
-    let mut window = open(Setup { engine: Box::new(start_embedded), ..Setup::default() });
-    click(&mut window, Role::Button, "Live");
-    let prompt = "Tell a long story about a lighthouse.";
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
-    window.run_steps(2);
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text(prompt);
-    window.run_steps(2);
-    // Asked while the model is still being loaded, as an impatient user does.
-    window.get_by_role_and_label(Role::Button, "Generate").click();
-    let begun = |window: &Window| window.query_by_role_and_label(Role::MultilineTextInput, "Answer").is_some();
-    until(&mut window, |window| begun(window) && answer(window).len() > 40);
-    window.get_by_role_and_label(Role::Button, "Stop").click();
-    until(&mut window, |window| window.query_by_label_contains("Stopped by you").is_some());
-    let stopped = answer(&window);
-    assert!(says(&window, "Live speed: ").ends_with("tokens/s"));
-    window.run_steps(10);
-    assert_eq!(answer(&window), stopped, "nothing comes after Stop");
-}
-
-/// Draws frames until it is so, for two minutes at most.
-fn until(window: &mut Window, so: impl Fn(&Window) -> bool) {
-    let begun = Instant::now();
-    loop {
-        window.run_steps(2);
-        if so(window) {
-            return;
-        }
-        let said = all_saying(window, "Message: ");
-        assert!(begun.elapsed() < Duration::from_secs(120), "not within two minutes; said: {said:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-fn answer(window: &Window) -> String {
-    window.get_by_role_and_label(Role::MultilineTextInput, "Answer").value().unwrap_or_default()
-}
-
 /// A line of llama-bench for the model and the card named in it.
 const BENCH: &str = r#"{"gpu_info": "NVIDIA GeForce RTX 3090", "backends": "CUDA", "model_filename": "Meta-Llama-3-8B-Instruct-Q4_K_M.gguf", "model_type": "llama 8B Q4_K - Medium", "model_n_params": 8030261248, "n_gpu_layers": 99, "n_prompt": 0, "n_gen": 128, "n_depth": 0, "test_time": "2026-11-20T15:09:26Z", "avg_ts": 80.0, "stddev_ts": 0.5}"#;
 
@@ -362,16 +295,22 @@ fn imported_measurements_move_the_estimate_and_undo_returns_it() {
     window.run();
     // Switched off it does nothing; switched on again it does.
     let switch = all_saying(&window, "Use measurement 1: ").pop().expect("it is listed");
-    click(&mut window, Role::CheckBox, &switch);
+    press(&mut window, Role::CheckBox, &switch);
     assert_eq!(says(&window, "Decode speed: "), before);
-    click(&mut window, Role::CheckBox, &switch);
+    press(&mut window, Role::CheckBox, &switch);
     assert_eq!(says(&window, "Decode speed: "), after);
     let delete = all_saying(&window, "Delete measurement 1: ").pop().expect("it can be taken out");
-    click(&mut window, Role::Button, &delete);
+    press(&mut window, Role::Button, &delete);
     assert_eq!(says(&window, "Decode speed: "), before);
     assert!(window.state().project().measurements.is_empty());
     send(&mut window, Command::Undo);
     assert_eq!(says(&window, "Decode speed: "), after);
+}
+
+/// Presses what may have to be scrolled to.
+fn press(window: &mut Window, role: Role, name: &str) {
+    window.get_by_role_and_label(role, name).click_accesskit();
+    window.run();
 }
 
 #[test]
@@ -384,33 +323,6 @@ fn a_file_without_measurements_is_shown_with_the_reason_and_adds_nothing() {
     assert!(all_saying(&window, "❌ Set aside: notes.txt").len() == 1);
     click(&mut window, Role::Button, "Cancel");
     assert!(!window.state().has_changes());
-}
-
-#[test]
-fn a_live_run_becomes_a_measurement_of_a_device_made_for_this_machine() {
-    let mut window = open(Setup::default());
-    click(&mut window, Role::Button, "Live");
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
-    window.run();
-    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("Why?");
-    window.run();
-    window.get_by_role_and_label(Role::Button, "Generate").click();
-    window.run_steps(8);
-    window.get_by_role_and_label(Role::Button, "Stop").click();
-    window.run_steps(6);
-    window.run();
-    // The catalog has no entry for a machine without a name.
-    click(&mut window, Role::Button, "Make a device of this machine…");
-    let bandwidth = "Memory bandwidth (GB/s, 0: unknown)";
-    window.get_by_role_and_label(Role::SpinButton, bandwidth).set_value_accesskit(50.0);
-    window.run();
-    click(&mut window, Role::Button, "Make this device");
-    click(&mut window, Role::Button, "Add as a measurement of this machine");
-    let project = window.state().project();
-    assert_eq!(project.layer.devices.len(), 1);
-    let device = project.layer.devices[0].id.clone();
-    assert!(!project.measurements.is_empty());
-    assert!(project.measurements.iter().all(|own| own.measurement.device.id() == Some(&device)));
 }
 
 #[test]

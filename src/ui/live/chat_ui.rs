@@ -1,0 +1,250 @@
+//! The conversation as drawn in one column. Of a long one only what can be seen is laid out: the height of the rest is
+//! remembered from when it was last drawn.
+
+use egui::{Frame, Id, Margin, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
+
+use super::chat::{Answer, AnswerState, Chat, Exchange};
+use super::names::{named, small_button};
+use crate::ui::theme::tokens;
+
+/// What the user asked of the conversation in this frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChatAction {
+    /// Ask this suggestion.
+    Ask(String),
+    /// Ask the question at this place in these words; what came after it goes.
+    Edit(usize, String),
+    /// Have this column answer the last question anew.
+    Again(usize),
+}
+
+/// A question being put in other words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editing {
+    /// Its place in the conversation.
+    pub place: usize,
+    /// The words so far.
+    pub text: String,
+}
+
+/// What one column's drawing remembers.
+#[derive(Clone, Debug, Default)]
+pub struct ChatView {
+    width: f32,
+    heights: Vec<Remembered>,
+}
+
+/// The height of one exchange, and what it was drawn of.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Remembered {
+    height: f32,
+    /// Bytes of question and answer, and whether more may come.
+    of: (usize, usize, bool),
+}
+
+/// One column's view of the conversation, given to what draws it.
+pub struct Column<'a> {
+    /// Which column.
+    pub number: usize,
+    /// What is said while an answer has not begun: why it waits.
+    pub waits: &'a str,
+    /// Questions to begin with, shown while there is no conversation.
+    pub suggestions: &'a [&'a str],
+}
+
+/// Draws the conversation.
+pub fn chat_ui(
+    ui: &mut Ui,
+    chat: &Chat,
+    column: &Column<'_>,
+    view: &mut ChatView,
+    editing: &mut Option<Editing>,
+) -> Option<ChatAction> {
+    let mut action = None;
+    let area = ScrollArea::vertical().id_salt(("live chat", column.number)).auto_shrink(false).stick_to_bottom(true);
+    area.show(ui, |ui| {
+        if chat.exchanges().is_empty() {
+            action = begin_ui(ui, column);
+            return;
+        }
+        view.fit(ui.available_width(), chat.exchanges().len());
+        for (place, exchange) in chat.exchanges().iter().enumerate() {
+            let last = place + 1 == chat.exchanges().len();
+            let edited = editing.as_ref().is_some_and(|editing| editing.place == place);
+            let Some(answer) = exchange.answers.get(column.number) else { continue };
+            let of = (exchange.prompt.len(), answer.text.as_str().len(), answer.is_open());
+            let slot = view.heights.get(place).copied().unwrap_or_default();
+            if slot.of == of && slot.height > 0.0 && !edited && !visible(ui, slot.height) {
+                ui.allocate_space(vec2(ui.available_width(), slot.height));
+                continue;
+            }
+            let id = Id::unique(("live exchange", column.number, place));
+            let drawn = ui.scope_builder(UiBuilder::new().scope_id(id), |ui| {
+                exchange_ui(ui, exchange, answer, column, place, last, editing)
+            });
+            action = drawn.inner.or(action.take());
+            if let Some(slot) = view.heights.get_mut(place) {
+                *slot = Remembered { height: drawn.response.rect.height(), of };
+            }
+        }
+    });
+    action
+}
+
+impl ChatView {
+    /// Heights for this width: those of another width are scaled, near enough until they are drawn again.
+    fn fit(&mut self, width: f32, count: usize) {
+        self.heights.resize(count, Remembered::default());
+        if self.width > 0.0 && (self.width - width).abs() > 0.5 {
+            let scale = self.width / width.max(1.0);
+            self.heights.iter_mut().for_each(|slot| slot.height *= scale);
+        }
+        self.width = width;
+    }
+}
+
+/// Whether what comes next, so high, can be seen.
+fn visible(ui: &Ui, height: f32) -> bool {
+    let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width().max(1.0), height));
+    ui.clip_rect().intersects(rect)
+}
+
+fn begin_ui(ui: &mut Ui, column: &Column<'_>) -> Option<ChatAction> {
+    let mut action = None;
+    if column.number > 0 {
+        ui.weak("Answers to the same questions appear here");
+        return None;
+    }
+    ui.add_space(8.0);
+    ui.weak("Ask it anything, or begin with one of these:");
+    for suggestion in column.suggestions {
+        if ui.button(*suggestion).clicked() {
+            action = Some(ChatAction::Ask((*suggestion).to_owned()));
+        }
+    }
+    action
+}
+
+fn exchange_ui(
+    ui: &mut Ui,
+    exchange: &Exchange,
+    answer: &Answer,
+    column: &Column<'_>,
+    place: usize,
+    last: bool,
+    editing: &mut Option<Editing>,
+) -> Option<ChatAction> {
+    ui.set_min_width(ui.available_width());
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let mut action = match editing {
+        Some(edited) if edited.place == place && column.number == 0 => edit_ui(ui, editing),
+        _ => {
+            question_ui(ui, exchange, column, place, editing);
+            None
+        }
+    };
+    if let AnswerState::NotAsked = answer.state {
+        return action;
+    }
+    if answer.is_open() && answer.text.is_blank() {
+        ui.weak(column.waits);
+    }
+    if answer.state != AnswerState::Waiting {
+        answer_ui(ui, answer, column, place, last);
+    }
+    action = footer_ui(ui, answer, column, place, last).or(action);
+    ui.add_space(8.0);
+    action
+}
+
+/// The question, and in the first column a way to change it.
+fn question_ui(ui: &mut Ui, exchange: &Exchange, column: &Column<'_>, place: usize, editing: &mut Option<Editing>) {
+    let colors = tokens(ui);
+    let frame = Frame::new().fill(colors.accent_soft).corner_radius(6.0).inner_margin(Margin::symmetric(8, 4));
+    frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+            let hover = "Put this question in other words; what came after it goes, and can be brought back";
+            let name = format!("Edit question {}", place + 1);
+            if column.number == 0 && small_button(ui, "Edit", &name, hover) {
+                *editing = Some(Editing { place, text: exchange.prompt.clone() });
+            }
+            let name = named(&format!("Question {}", place + 1), column.number);
+            text_ui(ui, &exchange.prompt, Id::unique(("live question", column.number, place)), &name);
+        });
+    });
+}
+
+fn edit_ui(ui: &mut Ui, editing: &mut Option<Editing>) -> Option<ChatAction> {
+    let edited = editing.as_mut()?;
+    let field = TextEdit::multiline(&mut edited.text).desired_rows(2).desired_width(f32::INFINITY);
+    ui.add(field.char_limit(super::MOST_CHARACTERS)).accessible_name("Question in other words");
+    let (place, text) = (edited.place, edited.text.trim().to_owned());
+    let mut action = None;
+    ui.horizontal(|ui| {
+        if ui.add_enabled(!text.is_empty(), egui::Button::new("Ask this instead")).clicked() {
+            action = Some(ChatAction::Edit(place, text));
+        }
+        if action.is_some() || ui.button("Leave it").clicked() {
+            *editing = None;
+        }
+    });
+    action
+}
+
+/// The answer, block by block. The last one's first block is called "Answer".
+fn answer_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, last: bool) {
+    let name = if last { "Answer".to_owned() } else { format!("Answer {}", place + 1) };
+    for block in 0..answer.text.count() {
+        let part = if block == 0 { name.clone() } else { format!("{name}, part {}", block + 1) };
+        let id = Id::unique(("live answer", column.number, place, block));
+        let text = answer.text.get(block);
+        // A long answer's blocks above and below the view are not laid out either.
+        let height = ui.data(|data| data.get_temp::<(usize, f32)>(id.with("height")));
+        if let Some((_, height)) = height.filter(|(of, _)| *of == text.len())
+            && answer.text.count() > 1
+            && !visible(ui, height)
+        {
+            ui.allocate_space(vec2(ui.available_width(), height));
+            continue;
+        }
+        let height = text_ui(ui, text, id, &named(&part, column.number));
+        if answer.text.count() > 1 {
+            ui.data_mut(|data| data.insert_temp(id.with("height"), (text.len(), height)));
+        }
+    }
+}
+
+/// Text one can select and copy but not change. Returns its height.
+fn text_ui(ui: &mut Ui, mut text: &str, id: Id, name: &str) -> f32 {
+    let field = TextEdit::multiline(&mut text).id(id).desired_rows(1).desired_width(f32::INFINITY);
+    let response = ui.add(field.frame(Frame::NONE).margin(Margin::ZERO));
+    let height = response.rect.height();
+    response.accessible_name(name);
+    height
+}
+
+/// How the answer went, and what can be done with it.
+fn footer_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, last: bool) -> Option<ChatAction> {
+    let mut action = None;
+    if let AnswerState::NotAsked | AnswerState::Waiting | AnswerState::Coming = answer.state {
+        return None;
+    }
+    if let AnswerState::Failed(problem) = &answer.state {
+        ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
+    }
+    ui.horizontal_wrapped(|ui| {
+        if let AnswerState::Done { line, .. } = &answer.state {
+            ui.label(RichText::new(line).small().color(tokens(ui).text_weak));
+        }
+        let hover = "Put this answer on the clipboard";
+        if small_button(ui, "Copy", &named(&format!("Copy answer {}", place + 1), column.number), hover) {
+            ui.copy_text(answer.text.as_str().to_owned());
+        }
+        let hover = "Forget this answer and have another one";
+        if last && small_button(ui, "Answer again", &named("Answer again", column.number), hover) {
+            action = Some(ChatAction::Again(column.number));
+        }
+    });
+    action
+}

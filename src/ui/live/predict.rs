@@ -1,0 +1,220 @@
+//! What a model file will take and give on this machine, from its header alone: the sizing room's arithmetic, with the
+//! file's own shapes and its exact size.
+//!
+//! Nothing is computed here that `sizing` computes; the header is put into the words of the catalog, and the size of the
+//! weights, which a file states and need not be counted, replaces the count.
+
+use std::time::SystemTime;
+
+use crate::catalog::{
+    Architecture, Catalog, Date, Device, Engine, KvFormat, LayerGroup, LayerState, Model, ModelId, ModelKind,
+    Provenance, Standing, WeightFormat,
+};
+use crate::export;
+use crate::infer::ModelHeader;
+use crate::sizing::calibration::Calibration;
+use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
+use crate::sizing::{Basis, BasisInput, Estimate, Hardware, Refusal, Workload, estimate_with};
+use crate::units::Bytes;
+
+/// What an answer is taken to be like until there is one, in tokens: prompt and answer.
+pub const USUAL: (u32, u32) = (32, 128); // a short question and a paragraph, own choice, 2026-11-20
+
+/// What a prediction is made from; made anew when it differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    /// The file.
+    pub header: ModelHeader,
+    /// The device taken for this machine. `None`: memory only.
+    pub device: Option<Device>,
+    /// What the plan's own measurements say about it.
+    pub own: Calibration,
+    /// Context the model is loaded with, in tokens.
+    pub context_tokens: u32,
+    /// Prompt in tokens.
+    pub prompt_tokens: u32,
+    /// Answer in tokens.
+    pub output_tokens: u32,
+}
+
+/// A prediction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// What loading the file adds to this process: weights, cache, buffers.
+    pub memory: Result<MemoryLedger, Refusal>,
+    /// Speed on the device. `None`: no device, or a format the sizing does not know.
+    pub estimate: Option<Estimate>,
+}
+
+/// The last prediction, kept while its inputs stay the same.
+#[derive(Clone, Debug, Default)]
+pub struct Predicted {
+    last: Option<(Inputs, Prediction)>,
+}
+
+impl Predicted {
+    /// The prediction for these inputs.
+    pub fn of(&mut self, inputs: &Inputs, catalog: &Catalog) -> &Prediction {
+        if self.last.as_ref().is_some_and(|(made_from, _)| made_from != inputs) {
+            self.last = None;
+        }
+        let (_, prediction) = self.last.get_or_insert_with(|| (inputs.clone(), predict(inputs, catalog)));
+        prediction
+    }
+}
+
+/// Predicts. The ledger's buffers do not depend on which processor it is, so any of the catalog serves where none is
+/// chosen.
+pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
+    let model = as_model(&inputs.header);
+    let format = weight_format(&inputs.header.tensor_type);
+    let workload = Workload {
+        model: &model,
+        format: format.unwrap_or(WeightFormat::F16),
+        kv_format: KvFormat::F16,
+        engine: Engine::LlamaCpp,
+        context_tokens: inputs.context_tokens,
+        prompt_tokens: inputs.prompt_tokens.max(1),
+        output_tokens: inputs.output_tokens.max(1),
+        sessions: 1,
+    };
+    let hardware = |device| Hardware { device, count: 1, memory: None };
+    let any = || catalog.devices.iter().find(|device| device.class.is_processor());
+    let memory = match inputs.device.as_ref().or_else(any) {
+        Some(device) => memory::ledger(&workload, &hardware(device)).map(|ledger| of_file(ledger, &inputs.header)),
+        None => {
+            let reason = "no processor in the catalog to count buffers for".to_owned();
+            Err(Refusal { reason, nearest: None })
+        }
+    };
+    let device = inputs.device.as_ref().filter(|_| format.is_some());
+    Prediction { memory, estimate: device.map(|device| estimate_with(&workload, &hardware(device), &inputs.own)) }
+}
+
+/// The ledger with the file's own weights, and without what the process takes that runs already.
+fn of_file(mut ledger: MemoryLedger, header: &ModelHeader) -> MemoryLedger {
+    ledger.parts.retain(|part| part.kind != MemoryKind::Runtime);
+    for part in ledger.parts.iter_mut().filter(|part| part.kind == MemoryKind::Weights) {
+        *part = weights(header.weight_bytes, &header.name);
+    }
+    ledger
+}
+
+fn weights(bytes: Bytes, name: &str) -> MemoryPart {
+    let basis = Basis {
+        standing: Standing::Measured,
+        formula: "The tensors as the file's header lists them".to_owned(),
+        inputs: vec![BasisInput::new("tensors in the file", bytes, Standing::Measured, name)],
+        band: String::new(),
+    };
+    MemoryPart { kind: MemoryKind::Weights, low: bytes, likely: bytes, high: bytes, basis }
+}
+
+/// The file type whose prevailing tensor type this is. Mixes are taken for their medium kind, the one files mostly are.
+pub fn weight_format(tensor_type: &str) -> Option<WeightFormat> {
+    exact_format(tensor_type).or_else(|| exact_format(&format!("{tensor_type}_M")))
+}
+
+/// The file type of this very name. `None`: the tensor type is that of a mix, of which there are several.
+pub fn exact_format(tensor_type: &str) -> Option<WeightFormat> {
+    WeightFormat::ALL.iter().copied().find(|format| format.label() == tensor_type)
+}
+
+/// The header in the words of the catalog: attention over the whole context in every layer, as this program runs it.
+pub fn as_model(header: &ModelHeader) -> Model {
+    let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let (kv_heads, head_dim) = (small(header.kv_heads), small(header.head_dim));
+    let state = LayerState::Full { kv_heads, key_dim: head_dim, value_dim: head_dim };
+    let architecture = Architecture {
+        layers: small(header.layers),
+        hidden: small(header.embedding_length),
+        heads: Some(small(header.heads)),
+        kv_heads: Some(kv_heads),
+        head_dim: Some(head_dim),
+        feed_forward: Some(small(header.feed_forward)),
+        vocabulary: Some(small(header.vocabulary)),
+        layer_groups: vec![LayerGroup { count: small(header.layers), state }],
+        ..Architecture::default()
+    };
+    let unknown_day = || Date::parse("1970").expect("a year is a date");
+    Model {
+        id: ModelId::new("file"),
+        name: header.name.clone(),
+        family: header.architecture.clone(),
+        kind: ModelKind::Dense,
+        parameters_total: Some(header.parameters),
+        parameters_active: Some(header.parameters),
+        architecture: Some(architecture),
+        context_tokens: Some(small(header.context_length)),
+        license: None,
+        released: None,
+        quality: Vec::new(),
+        notes: None,
+        provenance: Provenance {
+            source: "the file's own header".to_owned(),
+            date: export::day_of(SystemTime::now()).unwrap_or_else(unknown_day),
+            standing: Standing::Measured,
+            fields: Vec::new(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infer::{embedded_model, inspect};
+
+    fn inputs(context_tokens: u32) -> Inputs {
+        let path = embedded_model().expect("it ships with the program");
+        let header = inspect(&path).expect("it is sound");
+        Inputs {
+            header,
+            device: None,
+            own: Calibration::NONE,
+            context_tokens,
+            prompt_tokens: USUAL.0,
+            output_tokens: USUAL.1,
+        }
+    }
+
+    #[test]
+    fn the_embedded_models_file_gives_the_ledger_its_exact_weights() {
+        let inputs = inputs(2048);
+        let prediction = predict(&inputs, Catalog::builtin().expect("sound"));
+        let ledger = prediction.memory.expect("all shapes are known");
+        assert_eq!(ledger.of(MemoryKind::Weights), inputs.header.weight_bytes);
+        // 2 x 30 layers x 3 heads x 64 x 2 bytes x 2,048 tokens.
+        assert_eq!(ledger.of(MemoryKind::KvCache), Bytes::new(2 * 30 * 3 * 64 * 2 * 2048));
+        assert_eq!(ledger.of(MemoryKind::Runtime), Bytes::ZERO, "the process runs already");
+    }
+
+    #[test]
+    fn more_context_never_needs_less_memory() {
+        let catalog = Catalog::builtin().expect("sound");
+        let total = |context| predict(&inputs(context), catalog).memory.expect("known").total();
+        assert!(total(1) <= total(2048) && total(2048) < total(8192) && total(8192) < total(u32::MAX));
+    }
+
+    #[test]
+    fn a_tensor_type_names_the_file_type_it_prevails_in() {
+        for (tensor, format) in [
+            ("Q4_1", Some(WeightFormat::Q4_1)),
+            ("Q8_0", Some(WeightFormat::Q8_0)),
+            ("Q4_K", Some(WeightFormat::Q4KM)),
+            ("Q6_K", Some(WeightFormat::Q6K)),
+            ("BF16", Some(WeightFormat::Bf16)),
+            ("I32", None),
+        ] {
+            assert_eq!(weight_format(tensor), format, "{tensor}");
+        }
+    }
+
+    #[test]
+    fn a_prediction_is_made_anew_only_when_its_inputs_differ() {
+        let catalog = Catalog::builtin().expect("sound");
+        let (mut predicted, short, long) = (Predicted::default(), inputs(1024), inputs(4096));
+        let first = predicted.of(&short, catalog).clone();
+        assert_eq!(predicted.of(&short, &Catalog::default()), &first, "remembered, whatever the catalog");
+        assert_ne!(predicted.of(&long, catalog), &first);
+    }
+}
