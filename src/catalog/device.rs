@@ -270,7 +270,7 @@ impl Device {
 
 impl DeviceClass {
     /// Whether devices of this class are mostly processors. For one device ask [`Device::is_processor`].
-    pub const fn is_processor(self) -> bool {
+    const fn is_processor(self) -> bool {
         match self {
             Self::CpuDesktop
             | Self::CpuLaptop

@@ -159,7 +159,7 @@ fn assumed_embodied(server: &Server, catalog: &Catalog) -> GramsCo2e {
     let accelerators: u32 = server
         .devices
         .iter()
-        .filter(|fitted| catalog.devices.get(&fitted.device).is_some_and(|device| !device.class.is_processor()))
+        .filter(|fitted| catalog.devices.get(&fitted.device).is_some_and(|device| !device.is_processor()))
         .map(|fitted| fitted.count)
         .sum();
     carbon::assumed_embodied(accelerators, !server.devices.is_empty())

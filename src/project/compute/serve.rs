@@ -125,14 +125,14 @@ fn devices<'a>(server: &'a Server, catalog: &'a Catalog) -> Result<Hardware<'a>,
             .filter_map(|fitted| catalog.devices.get(&fitted.device).map(|device| (device, fitted.count)))
     };
     let (device, count) = fitted()
-        .find(|(device, _)| !device.class.is_processor())
+        .find(|(device, _)| !device.is_processor())
         .or_else(|| fitted().next())
         .filter(|&(_, count)| count > 0)
         .ok_or_else(|| {
             let named: Vec<&str> = server.devices.iter().map(|fitted| fitted.device.as_str()).collect();
             refusal(format!("the catalog has none of the devices of {}: {}", server.name, named.join(", ")))
         })?;
-    let of_the_host = device.class.is_processor() || device.memory.is_none();
+    let of_the_host = device.is_processor() || device.memory.is_none();
     let share = server.memory.filter(|_| of_the_host).map(|memory| memory.scaled(1.0 / f64::from(count)));
     Ok(Hardware { device, count, memory: share })
 }

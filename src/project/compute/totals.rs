@@ -172,7 +172,7 @@ fn expected(project: &Project, catalog: &Catalog, kind: &Server, serving: Option
         .devices
         .iter()
         .filter_map(|fitted| catalog.devices.get(&fitted.device))
-        .any(|device| !device.class.is_processor());
+        .any(|device| !device.is_processor());
     let mode = serving.map(|plan| plan.mode).filter(|_| accelerated);
     let load = if runs_models(kind) { project.money.utilisation } else { 1.0 };
     power::expected(&kind.power, mode, load, project.racks.per_server_cap).map(|expected| expected.power)

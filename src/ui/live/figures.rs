@@ -152,7 +152,7 @@ pub fn machine_ui(
     ui.horizontal(|ui| {
         ui.label("Predict as").on_hover_text(format!("This machine: {named}"));
         let current = device.map_or("pick a device", |device| device.name.as_str());
-        let entries = scene.catalog.devices.iter().filter(|device| device.class.is_processor());
+        let entries = scene.catalog.devices.iter().filter(|device| device.is_processor());
         let entries = entries.map(|device| PickerEntry {
             id: &device.id,
             name: &device.name,

@@ -79,7 +79,7 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
         sessions: 1,
     };
     let hardware = |device| Hardware { device, count: 1, memory: None };
-    let any = || catalog.devices.iter().find(|device| device.class.is_processor());
+    let any = || catalog.devices.iter().find(|device| device.is_processor());
     let memory = match inputs.device.as_ref().or_else(any) {
         Some(device) => memory::ledger(&workload, &hardware(device)).map(|ledger| of_file(ledger, &inputs.header)),
         None => {
