@@ -22,7 +22,7 @@ pub fn processor_name() -> Option<String> {
     let facts = std::fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = facts.lines().find(|line| line.starts_with("model name"))?;
     let (_, name) = line.split_once(':')?;
-    Some(name.trim().chars().take(200).collect())
+    Some(name.trim().chars().take(200).collect()).filter(|name: &String| !name.is_empty())
 }
 
 /// Memory of this process that is in RAM now (`VmRSS`), where the system tells (Linux).

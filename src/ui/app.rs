@@ -48,7 +48,7 @@ impl Services {
             catalog: super::documents::built_in_catalog(),
             picker: Box::new(NativePicker::default()),
             engine: Box::new(start_embedded),
-            processor: super::live::processor_name(),
+            processor: crate::infer::processor_name(),
             model_folders: super::live::usual_model_folders(),
             probe: Probe::of_this_machine(),
         }

@@ -32,7 +32,6 @@ mod summary;
 
 pub use embedded::start_embedded;
 pub use engine::{ModelChoice, StartEngine, TextEngine};
-pub use machine::processor_name;
 pub use meter::Probe;
 pub use pane::LivePane;
 pub use shelf::usual_model_folders;

@@ -2,13 +2,6 @@
 
 use crate::catalog::{Catalog, DeviceId};
 
-/// This machine's processor as the system names it. `None`: it does not say.
-pub fn processor_name() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("model name"))?;
-    Some(line.trim_start_matches([' ', '\t', ':']).trim().to_owned()).filter(|name| !name.is_empty())
-}
-
 /// The processor of the catalog whose name is in the system's name, the longest such name. `None`: none is, and the user
 /// has to say which is most like it.
 pub fn matching_device(catalog: &Catalog, processor: &str) -> Option<DeviceId> {
@@ -16,7 +9,7 @@ pub fn matching_device(catalog: &Catalog, processor: &str) -> Option<DeviceId> {
     catalog
         .devices
         .iter()
-        .filter(|device| device.class.is_processor())
+        .filter(|device| device.is_processor())
         .map(|device| (words(&device.name), &device.id))
         .filter(|(name, _)| name.len() > 1 && name.iter().all(|word| wanted.contains(word)))
         .max_by_key(|(name, _)| name.len())
