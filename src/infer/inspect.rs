@@ -64,17 +64,6 @@ impl ModelHeader {
         };
         format!("{} {size} {}", self.architecture, self.file_type.unwrap_or(&self.tensor_type))
     }
-
-    /// Bytes of KV cache for a context: 2 (keys and values) x layers x kv_heads x head_dim x 2 bytes (f16) x tokens.
-    pub fn kv_cache_bytes(&self, context_tokens: usize) -> Bytes {
-        let factors = [2, self.layers, self.kv_heads, self.head_dim, 2, context_tokens];
-        Bytes::new(factors.iter().fold(1, |product: u64, &factor| product.saturating_mul(factor as u64)))
-    }
-
-    /// Memory this program takes to run it at that context: weights, KV cache and working buffers.
-    pub fn predicted_memory(&self, context_tokens: usize) -> Bytes {
-        self.weight_bytes + self.kv_cache_bytes(context_tokens) + super::model::buffer_bytes(self)
-    }
 }
 
 /// Reads the header of a GGUF file; the tensors are not touched.
@@ -159,15 +148,6 @@ mod tests {
         assert_eq!((header.layers, header.heads, header.kv_heads, header.head_dim), (30, 9, 3, 64));
         assert_eq!((header.context_length, header.vocabulary, header.feed_forward), (8192, 49152, 1536));
         assert_eq!(header.parameters, 134_515_008);
-        // 2 x 30 layers x 3 heads x 64 x 2 bytes.
-        assert_eq!(header.kv_cache_bytes(1), Bytes::new(23_040));
         assert!(header.unsupported.is_none());
-    }
-
-    #[test]
-    fn more_context_never_needs_less_memory() {
-        let header = inspect(&super::super::embedded_model().unwrap()).unwrap();
-        let at = |context| header.predicted_memory(context);
-        assert!(at(0) < at(1) && at(1) < at(8192) && at(8192) < at(usize::MAX));
     }
 }

@@ -7,14 +7,14 @@ use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
 use super::gguf::Gguf;
 use super::hyper::Hyper;
-use super::inspect::{ModelHeader, header};
+use super::inspect::header;
 use super::kernels::Engine;
 use super::kv_cache::KvCache;
 use super::layers::Weights;
 use super::template::{Date, Template, Vocabulary};
 use super::tokenizer::Tokenizer;
 use super::{InferError, ModelSummary, Request, Tier, physical_cores};
-use crate::units::{Bytes, Seconds};
+use crate::units::Seconds;
 
 /// More threads than this only wait for each other.
 pub(super) const MOST_THREADS: usize = 256;
@@ -310,11 +310,4 @@ impl LanguageModel for Reader {
     fn machine(&self) -> (usize, &'static str) {
         (self.network.engine.pool.threads(), self.network.engine.tier().name())
     }
-}
-
-/// Working buffers of a forward pass: activations of one chunk, and one token's logits, in four bytes each.
-pub(super) fn buffer_bytes(header: &ModelHeader) -> Bytes {
-    let heads = (header.heads + header.kv_heads) * header.head_dim * 2;
-    let row = header.embedding_length + heads + header.feed_forward * 3;
-    Bytes::new((row as u64).saturating_mul(4 * CHUNK as u64) + header.vocabulary as u64 * 4)
 }
