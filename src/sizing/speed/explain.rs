@@ -69,10 +69,7 @@ pub fn prefill(
     shift: &Shift,
 ) -> Basis {
     let fitted_by = fitted.source();
-    let part = |name: &str, time: Seconds| {
-        let text = format!("{} us", Significant(time.as_micros()));
-        BasisInput::new(name, text, Standing::Computed, &fitted_by)
-    };
+    let part = |name: &str, time: Seconds| BasisInput::new(name, micros(time), Standing::Computed, &fitted_by);
     let mut inputs = device_inputs(run, machine);
     if let Machine::Accelerator(it) = machine {
         inputs.push(BasisInput::new(
@@ -186,6 +183,12 @@ fn standing(machine: &Machine, cache_unknown: bool) -> Standing {
     if machine.guessed() || cache_unknown { Standing::Assumed } else { Standing::Computed }
 }
 
-fn millis(time: Seconds) -> String {
+/// A time in milliseconds, as a basis shows it.
+pub fn millis(time: Seconds) -> String {
     format!("{} ms", Significant(time.as_millis()))
+}
+
+/// A time in microseconds, as a basis shows it.
+pub fn micros(time: Seconds) -> String {
+    format!("{} us", Significant(time.as_micros()))
 }

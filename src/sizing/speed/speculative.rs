@@ -6,6 +6,7 @@
 //! depth faster than independent guesses would: it comes from a published table or from the user, never from a formula.
 
 use super::decode::{self, TokenLoad};
+use super::explain::millis;
 use super::work::Work;
 use super::{FittedSpeed, Run, refuse};
 use crate::catalog::{KvFormat, Model, Standing, WeightFormat};
@@ -14,7 +15,7 @@ use crate::sizing::kv_cache::{self, CacheRequest};
 use crate::sizing::memory::MemoryLedger;
 use crate::sizing::weights::{self, WeightCount};
 use crate::sizing::{Basis, BasisInput, Figure, Hardware, Refusal, Workload};
-use crate::units::{Bytes, Seconds, Significant, TokensPerSecond};
+use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// Most tokens guessed in one go.
 pub const MOST_GUESSES: u32 = 16; // own limit: nobody publishes acceptance beyond 8, 2026-11-20
@@ -255,8 +256,4 @@ fn guess_time(
             Ok(decode::time(&fitted.constants, &run.machine()?, &run.conditions, &work, &load).total())
         }
     }
-}
-
-fn millis(time: Seconds) -> String {
-    format!("{} ms", Significant(time.as_millis()))
 }

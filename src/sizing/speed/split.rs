@@ -9,6 +9,7 @@
 use super::band::Segment;
 use super::conditions::Conditions;
 use super::decode::{self, TokenLoad};
+use super::explain::{micros, millis};
 use super::platform::Machine;
 use super::prefill;
 use super::work::Work;
@@ -247,7 +248,7 @@ impl<'a> Sides<'a> {
     /// Bytes of the host's weights that a micro-batch of so many tokens touches.
     fn borrowed(&self, batch: u32) -> Bytes {
         let count = self.whole.weights;
-        let plain = plain_bytes(count).scaled(1.0 - self.offload.plain_share);
+        let plain = count.fixed().scaled(1.0 - self.offload.plain_share);
         let experts =
             count.routed_experts.bytes.scaled(count.expert_coverage(batch) * (1.0 - self.offload.expert_share));
         plain + experts
@@ -337,19 +338,6 @@ fn input(name: &str, value: String, fitted: &FittedSpeed) -> BasisInput {
     BasisInput::new(name, value, Standing::Computed, fitted.source())
 }
 
-fn millis(time: Seconds) -> String {
-    format!("{} ms", Significant(time.as_millis()))
-}
-
-fn micros(time: Seconds) -> String {
-    format!("{} us", Significant(time.as_micros()))
-}
-
-/// Bytes of the layers that every token reads.
-fn plain_bytes(count: &WeightCount) -> Bytes {
-    count.attention.bytes + count.feed_forward.bytes + count.shared_experts.bytes + count.other.bytes
-}
-
 /// A part of the work: shares of the layers without routed experts, of these experts, and the head or not.
 fn part(whole: &Work, count: &WeightCount, plain: f64, experts: f64, head: bool) -> Work {
     let head_bytes = if head { count.head_bytes() } else { Bytes::ZERO };
@@ -360,8 +348,8 @@ fn part(whole: &Work, count: &WeightCount, plain: f64, experts: f64, head: bool)
     // A layer whose experts alone are here still costs its launches.
     let layers = if whole.expert_layers > 0.0 { plain.max(experts) } else { plain };
     Work {
-        weights: plain_bytes(count).scaled(plain) + routed.scaled(experts) + head_bytes,
-        all_weights: plain_bytes(count).scaled(plain) + count.routed_experts.bytes.scaled(experts),
+        weights: count.fixed().scaled(plain) + routed.scaled(experts) + head_bytes,
+        all_weights: count.fixed().scaled(plain) + count.routed_experts.bytes.scaled(experts),
         active: body + if head { whole.active - whole.body } else { 0.0 },
         body,
         layers: whole.layers * layers,
