@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::estimate_text::Sheet;
 use super::{UsageError, figures, lookup};
 use crate::catalog::{Catalog, Device, Model, WeightFormat};
-use crate::sizing::memory::offload::{Offload, Placement};
 use crate::sizing::speed::speculative::{self, Draft, Speculation, SpeculativeSpeed};
 use crate::sizing::speed::split::{self, Host, SplitSpeed};
 use crate::sizing::{Estimate, Hardware, Refusal, Workload};
@@ -88,7 +87,7 @@ impl Ways {
                 Err(refusal) => json!({ "host": host, "reason": refusal.reason }),
                 Ok(it) => json!({
                     "host": host,
-                    "placement": placement(&it.offload),
+                    "placement": it.offload.placement.to_string(),
                     "device": { "bytes": it.offload.on_device().get() },
                     "host_memory": { "bytes": it.offload.on_host().get() },
                     "decode_tokens_per_second": figures::band(&it.decode, speed),
@@ -117,7 +116,7 @@ impl Ways {
                 Ok(it) => {
                     sheet.row(
                         "Shared with host",
-                        format!("{}; {} stay with {host}", placement(&it.offload), it.offload.on_host()),
+                        format!("{}; {} stay with {host}", it.offload.placement, it.offload.on_host()),
                         None,
                     );
                     sheet.figure("  decode", &Ok(it.decode.clone()));
@@ -133,16 +132,6 @@ impl Ways {
                 sheet.figure("Guessing ahead", &Ok(it.decode.clone()));
                 sheet.row("  gain", format!("x {:.2}, the draft takes {}", it.gain, it.memory), None);
             }
-        }
-    }
-}
-
-/// What is where, in words.
-fn placement(offload: &Offload) -> String {
-    match offload.placement {
-        Placement::Layers(layers) => format!("{layers} layers on the device, the head counted as one (-ngl {layers})"),
-        Placement::ExpertsOnHost(layers) => {
-            format!("all but the experts of {layers} layers on the device (--n-cpu-moe {layers})")
         }
     }
 }

@@ -19,6 +19,20 @@ pub enum Placement {
     ExpertsOnHost(u32),
 }
 
+impl std::fmt::Display for Placement {
+    /// In words, with llama.cpp's own option.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Layers(layers) => {
+                write!(f, "{layers} layers on the device, the head counted as one (-ngl {layers})")
+            }
+            Self::ExpertsOnHost(layers) => {
+                write!(f, "all but the experts of {layers} layers on the device (--n-cpu-moe {layers})")
+            }
+        }
+    }
+}
+
 /// Where the bytes lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Offload {

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::pane::{speed_text, time_text};
 use crate::catalog::{Catalog, Device, DeviceId, Engine, ModelId};
-use crate::sizing::memory::offload::{Offload, Placement};
 use crate::sizing::speed::speculative::{self, Draft, MOST_GUESSES, Speculation};
 use crate::sizing::speed::split::{self, Host};
 use crate::sizing::{Estimate, Hardware, Verdict, Workload};
@@ -87,7 +86,7 @@ impl Ways {
         match split::best(workload, hardware, &host) {
             Err(refusal) => refusal_ui(ui, "Shared decode speed", &refusal),
             Ok(shared) => {
-                ui.label(placement(&shared.offload));
+                ui.label(format!("{}; {} stay with the host", shared.offload.placement, shared.offload.on_host()));
                 figure_ui(ui, &Shown::new("Shared decode speed", &shared.decode, "tokens/s", speed_text));
                 figure_ui(ui, &Shown::new("Shared prefill speed", &shared.prefill, "tokens/s", speed_text));
                 figure_ui(ui, &Shown::new("Shared time to first token", &shared.time_to_first_token, "", time_text));
@@ -179,17 +178,4 @@ fn bandwidth(device: &Device) -> String {
     device
         .memory_bandwidth
         .map_or_else(|| "bandwidth unknown".to_owned(), |rate| format!("{} GB/s", Significant(rate.as_giga())))
-}
-
-/// What is where, in words.
-fn placement(offload: &Offload) -> String {
-    let host = offload.on_host();
-    match offload.placement {
-        Placement::Layers(layers) => {
-            format!("{layers} layers on the device (-ngl {layers}); {host} stay with the host")
-        }
-        Placement::ExpertsOnHost(layers) => {
-            format!("The experts of {layers} layers, {host}, stay with the host (--n-cpu-moe {layers})")
-        }
-    }
 }
