@@ -13,6 +13,8 @@ pub mod speed;
 use std::collections::BTreeMap;
 use std::io;
 
+use crate::catalog::{Catalog, Device, DeviceId, Model, ModelId};
+
 /// A file of measurements cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ValidateError {
@@ -52,6 +54,18 @@ impl Status {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// The device and the model a row names.
+///
+/// # Errors
+/// Which of them the catalog does not have.
+pub(crate) fn named<'a>(catalog: &'a Catalog, device: &str, model: &str) -> Result<(&'a Device, &'a Model), String> {
+    let known = catalog.devices.get(&DeviceId::new(device));
+    let known = known.ok_or_else(|| format!("the device `{device}` is not in the catalog"))?;
+    let model =
+        catalog.models.get(&ModelId::new(model)).ok_or_else(|| format!("the model `{model}` is not in the catalog"))?;
+    Ok((known, model))
 }
 
 /// One record by column name.

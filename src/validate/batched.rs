@@ -1,6 +1,6 @@
 //! Rows with several sessions on one machine (`total_tps`): partitions of processors, llama.cpp batches, served engines.
 
-use crate::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
+use crate::catalog::{Catalog, Engine, KvFormat, WeightFormat};
 use crate::sizing::serving::{BatchedRun, served::build};
 use crate::validate::speed::SpeedRow;
 
@@ -14,14 +14,7 @@ const SERVED_ANSWER: f64 = 256.0;
 /// # Errors
 /// What of it is not known.
 pub fn run<'a>(catalog: &'a Catalog, row: &SpeedRow) -> Result<BatchedRun<'a>, String> {
-    let device = catalog
-        .devices
-        .get(&DeviceId::new(&row.device))
-        .ok_or_else(|| format!("the device `{}` is not in the catalog", row.device))?;
-    let model = catalog
-        .models
-        .get(&ModelId::new(&row.model))
-        .ok_or_else(|| format!("the model `{}` is not in the catalog", row.model))?;
+    let (device, model) = super::named(catalog, &row.device, &row.model)?;
     let format: WeightFormat = row.weight_format.parse()?;
     let engine: Engine = row.engine.parse().unwrap_or(Engine::LlamaCpp);
     let served = matches!(engine, Engine::Vllm | Engine::Sglang | Engine::TensorRtLlm);

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::{Record, Status, ValidateError, read_rows};
-use crate::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId};
+use crate::catalog::{Catalog, Engine, KvFormat};
 use crate::sizing::{Hardware, Verdict, Workload, estimate};
 use crate::units::Bytes;
 
@@ -49,8 +49,7 @@ pub fn predict(catalog: &Catalog, from: impl io::Read) -> Result<Vec<FitRow>, Va
 
 fn fits(catalog: &Catalog, record: &Record<'_>) -> Result<(bool, String), String> {
     let (model, device) = (record.text("model_id"), record.text("device"));
-    let model = catalog.models.get(&ModelId::new(model)).ok_or_else(|| format!("no model `{model}`"))?;
-    let device = catalog.devices.get(&DeviceId::new(device)).ok_or_else(|| format!("no device `{device}`"))?;
+    let (device, model) = super::named(catalog, device, model)?;
     let format = record.text("quant").parse()?;
     let count = record.number("devices").unwrap_or(1).max(1);
     let memory = record

@@ -7,7 +7,7 @@ pub mod row;
 pub mod summary;
 
 use super::{Status, ValidateError};
-use crate::catalog::{Catalog, Device, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
+use crate::catalog::{Catalog, Device, Engine, KvFormat, WeightFormat};
 use crate::sizing::serving::{Between, FittedServing, ServedFigures, Serving, Split, served, served::build};
 pub use row::{Quantity, ServedRow};
 pub use summary::summary;
@@ -31,14 +31,7 @@ const CHAT_PROMPT: f64 = 150.0;
 /// # Errors
 /// What of it is not known.
 pub fn serving<'a>(catalog: &'a Catalog, row: &ServedRow) -> Result<Serving<'a>, String> {
-    let device = catalog
-        .devices
-        .get(&DeviceId::new(&row.device))
-        .ok_or_else(|| format!("the device `{}` is not in the catalog", row.device))?;
-    let model = catalog
-        .models
-        .get(&ModelId::new(&row.model))
-        .ok_or_else(|| format!("the model `{}` is not in the catalog", row.model))?;
+    let (device, model) = super::named(catalog, &row.device, &row.model)?;
     let format: WeightFormat = row.weight_format.parse()?;
     let engine: Engine = row.engine.parse()?;
     if !row.concurrency.is_some_and(|sessions| sessions >= 1.0 && sessions.is_finite()) {

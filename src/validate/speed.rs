@@ -8,7 +8,7 @@ pub mod runtime;
 
 use super::{Status, ValidateError, batched};
 use crate::accuracy::{self, Estimate, Judged, Summary};
-use crate::catalog::{Catalog, DeviceId, KvFormat, ModelId, WeightFormat};
+use crate::catalog::{Catalog, KvFormat, WeightFormat};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::serving::{FittedServing, batched_total};
 use crate::sizing::speed::band::Segment;
@@ -39,11 +39,9 @@ pub fn answer(catalog: &Catalog, fitted: &FittedSpeed, row: &SpeedRow) -> Answer
     let Some(metric) = row.quantity() else {
         return unknown(format!("`{}` is not a speed", row.metric));
     };
-    let Some(device) = catalog.devices.get(&DeviceId::new(&row.device)) else {
-        return unknown(format!("the device `{}` is not in the catalog", row.device));
-    };
-    let Some(model) = catalog.models.get(&ModelId::new(&row.model)) else {
-        return unknown(format!("the model `{}` is not in the catalog", row.model));
+    let (device, model) = match super::named(catalog, &row.device, &row.model) {
+        Ok(named) => named,
+        Err(reason) => return unknown(reason),
     };
     let format: WeightFormat = match row.weight_format.parse() {
         Ok(format) => format,
