@@ -14,9 +14,9 @@ use super::settings_ui::{context_ui, settings_ui};
 use super::shelf::Shelf;
 use crate::infer::ModelHeader;
 use crate::sizing::verdict;
-use crate::ui::sizing::memory_word;
+use crate::ui::sizing::memory_segments;
 use crate::ui::theme::tokens;
-use crate::ui::widgets::{PickerEntry, Segment, bar_ui, picker_ui, verdict_mark};
+use crate::ui::widgets::{PickerEntry, bar_ui, picker_ui, verdict_mark};
 use crate::units::{Bytes, Significant};
 
 /// The embedded model as the list calls it.
@@ -240,15 +240,7 @@ fn memory_ui(ui: &mut Ui, column: usize, prediction: Option<&Prediction>, free: 
     };
     let colors = tokens(ui);
     let total = ledger.total();
-    let segments: Vec<Segment> = ledger
-        .parts
-        .iter()
-        .map(|part| Segment {
-            amount: part.likely.as_f64(),
-            fill: colors.memory(part.kind),
-            hover: format!("{}: {}", memory_word(part.kind), part.likely),
-        })
-        .collect();
+    let segments = memory_segments(ledger, colors);
     let words = match free {
         Some(free) => format!("Will take {total} of the {free} free now"),
         None => format!("Will take {total}; the system does not tell what is free"),

@@ -3,20 +3,30 @@
 use egui::Ui;
 
 use crate::catalog::Standing;
-use crate::sizing::memory::{MemoryKind, MemoryPart};
+use crate::sizing::memory::{MemoryKind, MemoryLedger, MemoryPart};
 use crate::sizing::{Basis, BasisInput, Estimate, Verdict};
-use crate::ui::theme::tokens;
+use crate::ui::theme::{Tokens, tokens};
 use crate::ui::widgets::{Segment, Shown, bar_ui, figure_ui, refusal_ui, section_ui, unknown_ui};
 use crate::units::Bytes;
 
 /// The words for a part of the ledger.
-pub const fn memory_word(kind: MemoryKind) -> &'static str {
+const fn memory_word(kind: MemoryKind) -> &'static str {
     match kind {
         MemoryKind::Weights => "Weights",
         MemoryKind::KvCache => "KV cache",
         MemoryKind::Buffers => "Buffers",
         MemoryKind::Runtime => "Runtime",
     }
+}
+
+/// The parts of a ledger as segments of a bar.
+pub fn memory_segments(ledger: &MemoryLedger, colors: &Tokens) -> Vec<Segment> {
+    let segment = |part: &MemoryPart| Segment {
+        amount: part.likely.as_f64(),
+        fill: colors.memory(part.kind),
+        hover: format!("{}: {}", memory_word(part.kind), part.likely),
+    };
+    ledger.parts.iter().map(segment).collect()
 }
 
 /// Draws bar and ledger.
@@ -27,15 +37,7 @@ pub fn ledger_ui(ui: &mut Ui, sized: &Estimate) {
         Err(refusal) => return refusal_ui(ui, "Memory needed", refusal),
     };
     let colors = tokens(ui);
-    let segments: Vec<Segment> = ledger
-        .parts
-        .iter()
-        .map(|part| Segment {
-            amount: part.likely.as_f64(),
-            fill: colors.memory(part.kind),
-            hover: format!("{}: {}", memory_word(part.kind), part.likely),
-        })
-        .collect();
+    let segments = memory_segments(ledger, colors);
     let total = ledger.total();
     let words = match sized.capacity {
         Some(capacity) => format!("Memory: {total} of {capacity}"),
