@@ -1,6 +1,6 @@
 //! Models and devices built in code, with the shapes their configuration files state, for the sizing tests.
 
-#![allow(dead_code)] // each test file uses a part of this
+#![allow(dead_code, reason = "each test file uses a part of this")]
 
 use sizewright::catalog::*;
 use sizewright::sizing::{Hardware, Workload};
