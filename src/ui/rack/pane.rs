@@ -16,6 +16,9 @@ use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
 use crate::units::Significant;
 
+/// A rack drawn wider than this, in points, is no easier to read.
+const WIDEST_DRAWING: f32 = 464.0;
+
 /// The pane.
 #[derive(Debug, Default)]
 pub struct RackPane {
@@ -37,9 +40,10 @@ impl RackPane {
             return;
         };
         let by_hand = by_hand.clone();
-        let side = (ui.available_width() * 0.48).clamp(180.0, 360.0);
-        let mut wanted = None;
         let size = ui.available_size();
+        // What a wide window has beyond the drawing goes to the list and the chart.
+        let side = (size.x - WIDEST_DRAWING - 12.0).max((size.x * 0.48).clamp(180.0, 360.0));
+        let mut wanted = None;
         ui.horizontal_top(|ui| {
             ui.allocate_ui_with_layout(
                 vec2(size.x - side - 12.0, size.y),
@@ -99,7 +103,7 @@ impl RackPane {
         ScrollArea::vertical().id_salt("elevation").auto_shrink(false).show(ui, |ui| {
             let margin = 6.0;
             let height = Elevation::height(by_hand.height_units, ui.available_height() - 2.0 * margin);
-            let width = (ui.available_width() - 4.0).min(460.0);
+            let width = (ui.available_width() - 4.0).min(WIDEST_DRAWING);
             let (area, _) = ui.allocate_exact_size(vec2(width, height + 2.0 * margin), Sense::hover());
             let rack = Elevation::new(Rect::from_center_size(area.center(), vec2(width, height)), by_hand.height_units);
             let slots = Slots {
@@ -119,7 +123,8 @@ impl RackPane {
         let mut wanted = None;
         bars_ui(ui, scene, shown);
         section_ui(ui, "SERVERS TO MOUNT");
-        let chart = if ui.available_height() > 330.0 { 170.0 } else { 0.0 };
+        let height = ui.available_height();
+        let chart = if height > 330.0 { (height * 0.4).max(170.0) } else { 0.0 };
         let palette = (ui.available_height() - chart - 92.0).max(110.0);
         palette_ui(ui, scene.catalog, &mut self.filter, &mut self.chosen, palette);
         ui.horizontal_wrapped(|ui| {
