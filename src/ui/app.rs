@@ -18,6 +18,7 @@ use super::messages::Messages;
 use super::outcome::LastChange;
 use super::own::Review;
 use super::rack::RackPane;
+use super::report::ReportPane;
 use super::shell::Dialog;
 use super::sizing::SizingPane;
 use super::view::View;
@@ -84,6 +85,7 @@ pub struct App {
     catalog: CatalogPane,
     live: LivePane,
     accuracy: AccuracyPane,
+    report: ReportPane,
 }
 
 impl App {
@@ -121,6 +123,7 @@ impl App {
             sizing: SizingPane,
             catalog: CatalogPane::default(),
             accuracy: AccuracyPane::default(),
+            report: ReportPane::default(),
         }
     }
 

@@ -4,7 +4,7 @@ use super::App;
 use crate::ui::files::{Answer, PathDialog, dropped, with_extension};
 use crate::ui::panes::{Behavior, Pane};
 use crate::ui::scene::Scene;
-use crate::ui::{command, needs, outcome, report, shell, theme};
+use crate::ui::{command, needs, outcome, shell, theme};
 
 /// Below this width, in points, the two columns share one side: a 1280 point screen at 200 % is 640 wide.
 const NARROW: f32 = 900.0;
@@ -40,7 +40,7 @@ impl App {
                 messages: &mut self.messages,
             };
             let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
-            let accuracy = &mut self.accuracy;
+            let (accuracy, report) = (&mut self.accuracy, &mut self.report);
             let super::View { tree, device, device_count, fitted_gib, sessions, ways, machine, .. } = &mut self.view;
             let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions, ways };
             let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
@@ -49,7 +49,7 @@ impl App {
                 Pane::Catalog => table.ui(ui, &mut scene),
                 Pane::Live => live.ui(ui, &mut scene, machine),
                 Pane::Accuracy => accuracy.ui(ui, &scene),
-                Pane::Report => report::report_ui(ui, &mut scene),
+                Pane::Report => report.ui(ui, &mut scene),
             };
             tree.ui(&mut Behavior { draw: &mut draw }, ui);
         });
