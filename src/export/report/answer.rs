@@ -2,7 +2,8 @@
 
 use crate::export::band;
 use crate::export::markdown::Table;
-use crate::project::{Outcome, Project, Queueing};
+use crate::export::words;
+use crate::project::{Outcome, Project};
 use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd};
 
 pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
@@ -78,28 +79,8 @@ fn question(project: &Project, outcome: &Outcome) -> String {
         text += &format!(" Racks like the first for that peak: {racks}.");
     }
     if let Some(queueing) = &demand.queueing {
-        text += &at_the_peak(queueing);
+        text += &format!(" {}", words::at_the_peak(queueing));
     }
     text += &format!(" Mean load: {} % of capacity.\n\n", band::percent(project.money.utilisation));
     text
-}
-
-/// A smaller share of requests is not worth a number.
-const HARDLY_ANY: f64 = 0.001; // the planner's own, 2026-11-20
-
-fn at_the_peak(queueing: &Queueing) -> String {
-    let sessions = queueing.sessions;
-    match (queueing.slowed_to, queueing.share_waiting, queueing.mean_wait) {
-        (Some(speed), _, _) => {
-            format!(" At the peak {sessions} sessions are too few: let in all the same, each gets {speed}.")
-        }
-        (None, Some(share), _) if share < HARDLY_ANY => {
-            format!(" At the peak hardly any request waits for one of {sessions} sessions.")
-        }
-        (None, Some(share), Some(wait)) => format!(
-            " At the peak {} % of requests wait for one of {sessions} sessions, {wait} on average.",
-            band::percent(share)
-        ),
-        (None, _, _) => String::new(),
-    }
 }

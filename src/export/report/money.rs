@@ -3,7 +3,8 @@
 use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
-use crate::project::{BreakEven, HostedComparison, Outcome, Project};
+use crate::export::words;
+use crate::project::{HostedComparison, Outcome, Project};
 use crate::units::{GramsCo2e, Joules, Significant, Usd, thousands};
 
 pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
@@ -75,9 +76,6 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     )
 }
 
-/// The share an often quoted claim says is saved.
-const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 make
-
 fn comparison(hosted: &HostedComparison, project: &Project) -> String {
     let HostedComparison { name, provider, date, hosted_usd_per_mtok, .. } = hosted;
     let mut text = format!(
@@ -90,29 +88,6 @@ fn comparison(hosted: &HostedComparison, project: &Project) -> String {
         project.needs.output_tokens,
         band::percent(project.money.cached_input_share),
     );
-    if let (Some(share), Some(sum)) = (hosted.saving_share, hosted.saving_per_year) {
-        let amount = thousands(sum.as_usd().abs());
-        text += &match share {
-            share if share >= CLAIMED => {
-                format!(" Own servers save {} %, {amount} USD a year: the claim of 95 % holds.", band::percent(share))
-            }
-            share if share > 0.0 => {
-                format!(" Own servers save {} %, {amount} USD a year: short of 95 %.", band::percent(share))
-            }
-            share => format!(" Own servers cost {} % more, {amount} USD a year.", band::percent(-share)),
-        };
-    }
-    let millions = |tokens: f64| Significant(tokens / 1e6).to_string();
-    text += &match hosted.break_even {
-        BreakEven::From { tokens_per_year } => {
-            format!(" From {} million tokens a year on they are the cheaper.", millions(tokens_per_year))
-        }
-        BreakEven::BeyondCapacity { tokens_per_year } => format!(
-            " They would be the cheaper from {} million tokens a year, more than these servers make at this utilisation.",
-            millions(tokens_per_year)
-        ),
-        BreakEven::Never => " They never are the cheaper: their electricity alone costs more.".to_owned(),
-        BreakEven::Unknown => " From when on they are the cheaper is unknown.".to_owned(),
-    };
+    text += &format!(" {}", words::against_hosted(hosted));
     text + "\n\n"
 }
