@@ -67,6 +67,73 @@ pub fn integer_ui(ui: &mut Ui, name: &str, hover: &str, range: RangeInclusive<u3
     .inner
 }
 
+/// A slider of a share between 0 and 1, shown in per cent. True where it changed.
+pub fn share_slider_ui(ui: &mut Ui, field: &SliderField<'_>, share: &mut f64) -> bool {
+    let mut percent = *share * 100.0;
+    let changed = slider_ui(ui, field, &mut percent);
+    if changed {
+        *share = percent / 100.0;
+    }
+    changed
+}
+
+/// What a number beside its name sets.
+pub struct NumberField<'a> {
+    /// Name with its unit. Unique in the window.
+    pub name: &'a str,
+    /// What it changes, in a sentence.
+    pub hover: &'a str,
+    /// What it may be.
+    pub range: RangeInclusive<f64>,
+    /// Digits after the point, at most.
+    pub decimals: usize,
+}
+
+impl NumberField<'_> {
+    fn drag<'v>(&self, value: &'v mut f64) -> DragValue<'v> {
+        let finest = 0.1f64.powi(i32::try_from(self.decimals).unwrap_or(0));
+        let speed = (value.abs() * 0.01).max(finest * 0.5);
+        DragValue::new(value).range(self.range.clone()).speed(speed).max_decimals(self.decimals)
+    }
+}
+
+/// A number beside its name. True where it changed.
+pub fn number_ui(ui: &mut Ui, field: &NumberField<'_>, value: &mut f64) -> bool {
+    ui.horizontal(|ui| {
+        let label = ui.label(field.name);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add(field.drag(value)).labelled_by(label.id).on_hover_text(field.hover).changed()
+        })
+        .inner
+    })
+    .inner
+}
+
+/// A share between 0 and 1, shown in per cent beside its name. True where it changed.
+pub fn percent_ui(ui: &mut Ui, field: &NumberField<'_>, share: &mut f64) -> bool {
+    let mut percent = *share * 100.0;
+    let changed = number_ui(ui, field, &mut percent);
+    if changed {
+        *share = percent / 100.0;
+    }
+    changed
+}
+
+/// A number that may be off: a box to tick, and the number while it is ticked, at first `usual`. True where it changed.
+pub fn optional_number_ui(ui: &mut Ui, field: &NumberField<'_>, usual: f64, value: &mut Option<f64>) -> bool {
+    ui.horizontal(|ui| {
+        let mut on = value.is_some();
+        let tick = ui.checkbox(&mut on, field.name).on_hover_text(field.hover);
+        if tick.changed() {
+            *value = on.then_some(usual);
+        }
+        let Some(number) = value else { return tick.changed() };
+        let drag = |ui: &mut Ui| ui.add(field.drag(number)).labelled_by(tick.id).on_hover_text(field.hover).changed();
+        ui.with_layout(Layout::right_to_left(Align::Center), drag).inner | tick.changed()
+    })
+    .inner
+}
+
 /// One of a few, beside its name. Returns the one picked in this frame.
 pub fn choice_ui<T: Copy + PartialEq>(
     ui: &mut Ui,

@@ -1,0 +1,117 @@
+//! Load, site, prices, and the hosted model to compare with.
+
+use egui::Ui;
+
+use super::folded_ui;
+use crate::catalog::{ApiPriceId, Catalog};
+use crate::project::Money;
+use crate::ui::widgets::{
+    NumberField, PickerEntry, Scale, SliderField, number_ui, optional_number_ui, percent_ui, picker_ui, section_ui,
+    share_slider_ui, slider_ui,
+};
+
+/// Rent to begin with when colocation is switched on, US dollars per kW and month: the middle of 150 to 250.
+const COLOCATION: f64 = 200.0; // v2-pseo-ai GPU TCO, mid-2026
+
+/// Draws the section.
+pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+    section_ui(ui, "ENERGY AND MONEY");
+    let field = SliderField {
+        name: "Utilisation (%)",
+        hover: "Mean load over capacity: what the servers really do over a year",
+        range: 1.0..=100.0,
+        scale: Scale::Linear,
+        step: 1.0,
+    };
+    share_slider_ui(ui, &field, &mut money.utilisation);
+    let field = SliderField {
+        name: "PUE",
+        hover: "Power of the whole site over power of the racks: 1.2 is good, 1.54 was the world's mean in 2025",
+        range: 1.0..=2.5,
+        scale: Scale::Linear,
+        step: 0.01,
+    };
+    slider_ui(ui, &field, &mut money.pue);
+    let field = SliderField {
+        name: "Electricity (USD/kWh)",
+        hover: "Price of a kilowatt-hour",
+        range: 0.01..=0.60,
+        scale: Scale::Linear,
+        step: 0.01,
+    };
+    slider_ui(ui, &field, &mut money.electricity_usd_per_kwh);
+    ui.label("Grid").on_hover_text("Whose carbon intensity counts");
+    let grid = catalog.grids.get(&money.grid);
+    let name = grid.map_or_else(|| format!("{} (not in the catalog)", money.grid), |grid| grid.name.clone());
+    let entries = catalog.grids.iter().map(|grid| PickerEntry {
+        id: &grid.id,
+        name: &grid.name,
+        detail: format!("{:.0} g/kWh, {}", grid.intensity_g_per_kwh, grid.year),
+    });
+    if let Some(id) = picker_ui(ui, "Grid", &name, entries) {
+        money.grid = id;
+    }
+    folded_ui(ui, "Capital and site", "How servers are paid off, and what the site costs", |ui| capital_ui(ui, money));
+    folded_ui(ui, "Hosted model", "What others charge for the same tokens", |ui| hosted_ui(ui, money, catalog));
+}
+
+fn capital_ui(ui: &mut Ui, money: &mut Money) {
+    let field = NumberField {
+        name: "Paid off over (years)",
+        hover: "The price of a server is spread over these years",
+        range: 0.5..=15.0,
+        decimals: 1,
+    };
+    number_ui(ui, &field, &mut money.years);
+    let percent = |name, hover, most| NumberField { name, hover, range: 0.0..=most, decimals: 1 };
+    let field = percent("Left at the end (%)", "Share of the price the servers still fetch then", 100.0);
+    percent_ui(ui, &field, &mut money.residual_share);
+    let field = percent("Cost of capital (% a year)", "What the money in the servers would earn elsewhere", 50.0);
+    percent_ui(ui, &field, &mut money.capital_cost);
+    let field = percent("Support (% a year)", "Support and maintenance, as a share of the price", 50.0);
+    percent_ui(ui, &field, &mut money.support_share);
+    let field = NumberField {
+        name: "Colocation (USD per kW and month)",
+        hover: "Rent of a rented site for each kW of budget, electricity included. Off: one's own site and its electricity",
+        range: 1.0..=2000.0,
+        decimals: 0,
+    };
+    optional_number_ui(ui, &field, COLOCATION, &mut money.colocation_usd_per_kw_month);
+    let field = NumberField {
+        name: "Own grid value (g/kWh)",
+        hover: "Carbon of a kilowatt-hour as one's own contract has it. Off: the grid's",
+        range: 0.0..=2000.0,
+        decimals: 0,
+    };
+    optional_number_ui(ui, &field, 100.0, &mut money.grid_g_per_kwh);
+}
+
+fn hosted_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+    let none = ApiPriceId::new("none");
+    let current = money.compared_api.as_ref().map(|id| match catalog.api_prices.get(id) {
+        Some(price) => format!("{} ({})", price.name, price.provider),
+        None => format!("{id} (not in the catalog)"),
+    });
+    let prices = catalog.api_prices.iter().map(|price| PickerEntry {
+        id: &price.id,
+        name: &price.name,
+        detail: format!(
+            "{}: {} in, {} out, {}",
+            price.provider, price.input_usd_per_mtok, price.output_usd_per_mtok, price.provenance.date
+        ),
+    });
+    let nothing = PickerEntry { id: &none, name: "no comparison", detail: String::new() };
+    let entries = std::iter::once(nothing).chain(prices);
+    if let Some(id) = picker_ui(ui, "Compare with", current.as_deref().unwrap_or("no comparison"), entries) {
+        money.compared_api = Some(id).filter(|id| *id != none);
+    }
+    if money.compared_api.is_some() {
+        let field = NumberField {
+            name: "Prompts found in its cache (%)",
+            hover: "Share of the prompt tokens that cost the provider's lower price",
+            range: 0.0..=100.0,
+            decimals: 0,
+        };
+        percent_ui(ui, &field, &mut money.cached_input_share);
+    }
+}

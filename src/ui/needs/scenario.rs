@@ -1,0 +1,86 @@
+//! Which model, in which formats, on which engine: up to three, one of which the racks serve.
+
+use egui::Ui;
+
+use crate::catalog::{Catalog, Engine, KvFormat, Model, WeightFormat};
+use crate::project::{Project, Scenario};
+use crate::ui::theme;
+use crate::ui::widgets::{PickerEntry, choice_ui, integer_ui, picker_ui, section_ui};
+use crate::units::Significant;
+
+/// Letter of a scenario's tab: A, B, C.
+fn letter(at: usize) -> char {
+    u8::try_from(at).ok().and_then(|at| b'A'.checked_add(at)).filter(u8::is_ascii_uppercase).map_or('?', char::from)
+}
+
+/// Tabs of the scenarios, and the one selected.
+pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
+    section_ui(ui, "SCENARIO");
+    let mut selected = project.selected.min(project.scenarios.len().saturating_sub(1));
+    ui.horizontal(|ui| {
+        for (at, scenario) in project.scenarios.iter().enumerate() {
+            let tab = ui.selectable_label(at == selected, format!("Scenario {}", letter(at)));
+            if tab.on_hover_text(format!("{}: the racks and the numbers follow it", scenario.name)).clicked() {
+                selected = at;
+            }
+        }
+        if project.scenarios.len() < 3
+            && ui.button("+").on_hover_text("Add a scenario: a copy of this one").clicked()
+            && let Some(copy) = project.scenarios.get(selected).cloned()
+        {
+            project.scenarios.push(copy);
+            selected = project.scenarios.len() - 1;
+        }
+    });
+    if project.selected != selected {
+        project.selected = selected;
+    }
+    if let Some(scenario) = project.scenarios.get_mut(selected) {
+        scenario_ui(ui, scenario, catalog);
+    }
+}
+
+fn scenario_ui(ui: &mut Ui, scenario: &mut Scenario, catalog: &Catalog) {
+    ui.label("Model").on_hover_text("From the catalog; every number follows it");
+    let current = catalog.models.get(&scenario.model);
+    let name = current.map_or_else(|| format!("{} (not in the catalog)", scenario.model), |model| model.name.clone());
+    let entries =
+        catalog.models.iter().map(|model| PickerEntry { id: &model.id, name: &model.name, detail: detail(model) });
+    if let Some(id) = picker_ui(ui, "Model", &name, entries) {
+        if let Some(model) = catalog.models.get(&id) {
+            scenario.name = model.name.clone();
+        }
+        scenario.model = id;
+    }
+    let formats = WeightFormat::ALL.iter().copied();
+    let hover = "How the weights are stored: smaller is faster and fits sooner, at some loss of quality";
+    if let Some(format) = choice_ui(ui, "Weights", hover, scenario.format, formats, |format| format.label().to_owned())
+    {
+        scenario.format = format;
+    }
+    let formats = KvFormat::ALL.iter().copied();
+    let hover = "How keys and values of past tokens are stored";
+    if let Some(format) = choice_ui(ui, "Cache", hover, scenario.kv_format, formats, |format| format.label().to_owned())
+    {
+        scenario.kv_format = format;
+    }
+    let engines = Engine::ALL.iter().copied();
+    let hover = "The program that runs the model: decides buffers, padding and batching";
+    if let Some(engine) = choice_ui(ui, "Engine", hover, scenario.engine, engines, |engine| engine.label().to_owned()) {
+        scenario.engine = engine;
+    }
+    let hover = "Memory for the cache is kept for this many tokens of each session";
+    integer_ui(ui, "Context (tokens)", hover, 1..=10_000_000, &mut scenario.context_tokens);
+    if let Some(most) = current.and_then(|model| model.context_tokens).filter(|most| scenario.context_tokens > *most) {
+        let color = theme::tokens(ui).warn;
+        ui.colored_label(color, format!("⚠ beyond the {most} tokens its makers state"));
+    }
+}
+
+/// Size and licence, for the list of models.
+fn detail(model: &Model) -> String {
+    let size = model
+        .parameters_total
+        .map_or_else(|| "size undisclosed".to_owned(), |count| format!("{}B", Significant(count as f64 / 1e9)));
+    format!("{size}  {}", model.license.as_deref().unwrap_or(""))
+}

@@ -1,0 +1,29 @@
+//! What the readers ask for against what the racks carry.
+
+use egui::Ui;
+
+use super::line_ui;
+use crate::export::at_the_peak;
+use crate::project::DemandOutcome;
+use crate::ui::widgets::section_ui;
+use crate::units::{Significant, thousands};
+
+/// Draws the section; nothing where no session is served.
+pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome) {
+    let Some(peak) = demand.peak_sessions else { return };
+    section_ui(ui, "DEMAND");
+    if let Some(mean) = demand.mean_sessions {
+        line_ui(ui, "Sessions busy on average", Significant(mean).to_string());
+    }
+    line_ui(ui, "Sessions at the peak", thousands(f64::from(peak)));
+    if let Some(racks) = demand.racks_needed {
+        line_ui(ui, "Racks like this for it", thousands(f64::from(racks)));
+    }
+    if let Some(queueing) = &demand.queueing {
+        let hover = "Requests that wait (Erlang C), turned away if none may wait (Erlang B)";
+        ui.label(at_the_peak(queueing)).on_hover_text(format!(
+            "{hover}: {} of 100,000 turned away",
+            thousands((queueing.share_turned_away * 1e5).round())
+        ));
+    }
+}

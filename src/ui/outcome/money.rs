@@ -1,0 +1,57 @@
+//! Cost, energy and carbon of a token, and the hosted model's price for the same.
+
+use egui::Ui;
+
+use crate::export::against_hosted;
+use crate::project::{HostedComparison, Outcome};
+use crate::ui::widgets::{Shown, figure_ui, section_ui, unknown_ui};
+use crate::units::Significant;
+
+/// Draws the section.
+pub fn money_ui(ui: &mut Ui, outcome: &Outcome) {
+    section_ui(ui, "PER TOKEN");
+    let money = &outcome.money;
+    match &money.usd_per_mtok {
+        Some(figure) => {
+            figure_ui(ui, &Shown::new("Cost per Mtok", figure, "USD", |v| Significant(v.as_usd()).to_string()));
+        }
+        None if money.without_price > 0 => {
+            let why = format!("{} servers have no published price: type one in the catalog", money.without_price);
+            unknown_ui(ui, "Cost per Mtok", &why);
+        }
+        None => unknown_ui(ui, "Cost per Mtok", "No tokens are generated"),
+    }
+    let none = "No tokens are generated";
+    match &money.marginal_usd_per_mtok {
+        Some(figure) => {
+            figure_ui(ui, &Shown::new("Electricity per Mtok", figure, "USD", |v| Significant(v.as_usd()).to_string()));
+        }
+        None => unknown_ui(ui, "Electricity per Mtok", none),
+    }
+    match &money.energy_per_1k_tokens {
+        Some(figure) => {
+            figure_ui(
+                ui,
+                &Shown::new("Energy per 1k tokens", figure, "Wh", |v| Significant(v.as_watt_hours()).to_string()),
+            );
+        }
+        None => unknown_ui(ui, "Energy per 1k tokens", none),
+    }
+    match &money.carbon_per_mtok {
+        Some(figure) => {
+            figure_ui(ui, &Shown::new("Carbon per Mtok", figure, "gCO2e", |v| Significant(v.as_grams()).to_string()));
+        }
+        None => unknown_ui(ui, "Carbon per Mtok", none),
+    }
+    if let Some(hosted) = &money.hosted {
+        hosted_ui(ui, hosted);
+    }
+}
+
+fn hosted_ui(ui: &mut Ui, hosted: &HostedComparison) {
+    section_ui(ui, "AGAINST A HOSTED MODEL");
+    let charge = Significant(hosted.hosted_usd_per_mtok.as_usd());
+    ui.label(format!("{} of {} charges {charge} USD per Mtok ({})", hosted.name, hosted.provider, hosted.date))
+        .on_hover_text("For a million generated tokens with the prompts that belong to them");
+    ui.label(against_hosted(hosted));
+}

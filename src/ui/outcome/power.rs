@@ -1,0 +1,64 @@
+//! Draw against budget and feeds, and the heat of it.
+
+use egui::Ui;
+
+use super::{line_ui, power_text};
+use crate::project::{Outcome, Project, RackOutcome};
+use crate::rack::cooling::CoolingKind;
+use crate::ui::theme::tokens;
+use crate::ui::widgets::{capacity_bar_ui, section_ui};
+use crate::units::{Significant, thousands};
+
+/// Draws the section.
+pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
+    section_ui(ui, "POWER");
+    let racks = f64::from(u32::try_from(project.racks.layouts.len()).unwrap_or(u32::MAX));
+    let budget = project.racks.usable_power() * racks;
+    let used = outcome.total.planned_power;
+    let words = format!("Power: {} of {}", power_text(used), power_text(budget));
+    capacity_bar_ui(ui, &words, used.as_watts(), Some(budget.as_watts()));
+    line_ui(ui, "Expected under load", power_text(outcome.total.expected_power));
+    if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
+        feeds_ui(ui, fullest);
+        heat_ui(ui, fullest, outcome.racks.len() > 1);
+    }
+}
+
+/// What each feed carries, and what is left when A is lost.
+fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
+    let Some(feeds) = &rack.feeds else { return };
+    let usable = feeds.usable;
+    let mut bar = |name: &str, carried: crate::units::Watts| {
+        let words = format!("{name}: {} of {}", power_text(carried), power_text(usable));
+        capacity_bar_ui(ui, &words, carried.as_watts(), Some(usable.as_watts()));
+    };
+    bar("Feed A", feeds.a);
+    if let Some(b) = feeds.b {
+        bar("Feed B", b);
+    }
+    if let Some(after) = feeds.b_after_a_is_lost {
+        bar("Feed B, A lost", after);
+    }
+    if feeds.lost_with_a.as_watts() > 0.0 {
+        let color = tokens(ui).warn;
+        ui.colored_label(color, format!("⚠ {} go out with feed A", power_text(feeds.lost_with_a)));
+    }
+    if feeds.unknown > 0 {
+        ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power on them", feeds.unknown));
+    }
+}
+
+fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool) {
+    let name = if one_of_several { "Heat of the hottest rack" } else { "Heat" };
+    line_ui(ui, name, format!("{} BTU/h", thousands(rack.heat_btu_per_hour)));
+    if let Some(air) = rack.air_flow {
+        let flow = Significant(air.as_cubic_metres_per_second());
+        line_ui(ui, "Air at a rise of 11 K", format!("{flow} m³/s"));
+    }
+    let (color, words) = match rack.cooling {
+        CoolingKind::Air => return,
+        CoolingKind::ContainedAir => (tokens(ui).text_weak, "The aisle must be closed off"),
+        CoolingKind::Liquid => (tokens(ui).warn, "⚠ Air no longer serves: liquid cooling"),
+    };
+    ui.colored_label(color, words);
+}
