@@ -7,6 +7,8 @@ mod band;
 mod day;
 mod markdown;
 mod report;
+mod words;
 
 pub use day::day_of;
 pub use report::report;
+pub use words::{against_hosted, at_the_peak};

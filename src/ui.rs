@@ -21,6 +21,7 @@ mod panes;
 mod rack;
 mod report;
 mod scene;
+mod sensitivity;
 mod shell;
 mod sizing;
 mod theme;

@@ -19,6 +19,7 @@ use super::outcome::LastChange;
 use super::own::Review;
 use super::rack::RackPane;
 use super::report::ReportPane;
+use super::sensitivity::SensitivityPane;
 use super::shell::Dialog;
 use super::sizing::SizingPane;
 use super::view::View;
@@ -86,6 +87,7 @@ pub struct App {
     live: LivePane,
     accuracy: AccuracyPane,
     report: ReportPane,
+    sensitivity: SensitivityPane,
 }
 
 impl App {
@@ -124,6 +126,7 @@ impl App {
             catalog: CatalogPane::default(),
             accuracy: AccuracyPane::default(),
             report: ReportPane::default(),
+            sensitivity: SensitivityPane::default(),
         }
     }
 

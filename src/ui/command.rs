@@ -79,8 +79,9 @@ pub const SHORTCUTS: &[(KeyboardShortcut, Command)] = &[
     (ctrl(Key::Num2), Command::Show(Pane::Sizing)),
     (ctrl(Key::Num3), Command::Show(Pane::Catalog)),
     (ctrl(Key::Num4), Command::Show(Pane::Live)),
-    (ctrl(Key::Num5), Command::Show(Pane::Accuracy)),
-    (ctrl(Key::Num6), Command::Show(Pane::Report)),
+    (ctrl(Key::Num5), Command::Show(Pane::Sensitivity)),
+    (ctrl(Key::Num6), Command::Show(Pane::Accuracy)),
+    (ctrl(Key::Num7), Command::Show(Pane::Report)),
     (KeyboardShortcut::new(Modifiers::NONE, Key::F1), Command::Shortcuts),
 ];
 

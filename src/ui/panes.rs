@@ -14,6 +14,8 @@ pub enum Pane {
     Catalog,
     /// The embedded model.
     Live,
+    /// What moves the answer.
+    Sensitivity,
     /// Measured against estimated.
     Accuracy,
     /// What will be exported.
@@ -22,7 +24,8 @@ pub enum Pane {
 
 impl Pane {
     /// All, in the order of their tabs.
-    pub const ALL: [Self; 6] = [Self::Rack, Self::Sizing, Self::Catalog, Self::Live, Self::Accuracy, Self::Report];
+    pub const ALL: [Self; 7] =
+        [Self::Rack, Self::Sizing, Self::Catalog, Self::Live, Self::Sensitivity, Self::Accuracy, Self::Report];
 
     /// Its tab's words.
     pub const fn title(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Pane {
             Self::Sizing => "Sizing",
             Self::Catalog => "Catalog",
             Self::Live => "Live",
+            Self::Sensitivity => "Sensitivity",
             Self::Accuracy => "Accuracy",
             Self::Report => "Report",
         }

@@ -40,7 +40,7 @@ impl App {
                 messages: &mut self.messages,
             };
             let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
-            let (accuracy, report) = (&mut self.accuracy, &mut self.report);
+            let (sensitivity, accuracy, report) = (&mut self.sensitivity, &mut self.accuracy, &mut self.report);
             let super::View { tree, device, device_count, fitted_gib, sessions, ways, machine, .. } = &mut self.view;
             let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions, ways };
             let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
@@ -48,6 +48,7 @@ impl App {
                 Pane::Sizing => sizing.ui(ui, &mut scene, &mut choice),
                 Pane::Catalog => table.ui(ui, &mut scene),
                 Pane::Live => live.ui(ui, &mut scene, machine),
+                Pane::Sensitivity => sensitivity.ui(ui, &scene),
                 Pane::Accuracy => accuracy.ui(ui, &scene),
                 Pane::Report => report.ui(ui, &mut scene),
             };

@@ -335,7 +335,7 @@ fn each_number_says_why() {
 
 #[test]
 fn no_two_controls_share_role_and_name() {
-    for pane in ["Rack", "Sizing", "Catalog", "Live", "Accuracy", "Report"] {
+    for pane in ["Rack", "Sizing", "Catalog", "Live", "Sensitivity", "Accuracy", "Report"] {
         let mut window = open(Setup::default());
         click(&mut window, Role::Button, pane);
         let mut names: Vec<(Role, String)> = window
@@ -357,7 +357,7 @@ fn no_two_controls_share_role_and_name() {
 fn every_pane_draws_in_any_window() {
     for size in [egui::vec2(656.0, 376.0), egui::vec2(1936.0, 1096.0)] {
         let mut window = open(Setup { size, ..Setup::default() });
-        for pane in ["Sizing", "Catalog", "Live", "Accuracy", "Report", "Rack"] {
+        for pane in ["Sizing", "Catalog", "Live", "Sensitivity", "Accuracy", "Report", "Rack"] {
             click(&mut window, Role::Button, pane);
         }
         assert!(!all_saying(&window, "Sessions: ").is_empty());
