@@ -6,6 +6,7 @@ mod chart;
 mod drag;
 mod edits;
 mod elevation;
+mod measure;
 mod paint;
 mod palette;
 mod pane;

@@ -4,6 +4,7 @@ use egui::{Align2, FontId, Painter, Rect, Stroke, StrokeKind, pos2};
 
 use super::drag::Landing;
 use super::elevation::Elevation;
+use super::measure::Measured;
 use crate::catalog::ServerRole;
 use crate::ui::theme::Tokens;
 use crate::ui::widgets::hatch;
@@ -48,30 +49,50 @@ pub const fn role_tag(role: ServerRole) -> &'static str {
     }
 }
 
+/// How one device is drawn.
+pub struct Look<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it is there for.
+    pub role: ServerRole,
+    /// How it stands there.
+    pub standing: Standing,
+    /// Whether the pointer or the focus is on it.
+    pub marked: bool,
+    /// The value it is measured by. `None`: its role is shown.
+    pub measured: Option<&'a Measured>,
+}
+
 /// One device.
-pub fn device(
-    painter: &Painter,
-    area: Rect,
-    name: &str,
-    role: ServerRole,
-    standing: Standing,
-    marked: bool,
-    tokens: &Tokens,
-) {
+pub fn device(painter: &Painter, area: Rect, look: &Look<'_>, tokens: &Tokens) {
+    let Look { name, role, standing, marked, measured } = *look;
     let area = area.shrink2(egui::vec2(1.0, 0.5));
-    let fill = tokens.role(role);
+    let fill = if measured.is_some() { tokens.raised } else { tokens.role(role) };
     let (fill, line) = match standing {
         Standing::ByHand => (fill, Stroke::new(1.0, tokens.text_weak)),
         Standing::Filling => (fill.gamma_multiply(0.55), Stroke::new(0.5, tokens.line)),
     };
     painter.rect(area, 2.0, fill, line, StrokeKind::Inside);
+    match measured.map(|measured| measured.share) {
+        Some(Some(share)) => {
+            let end = area.left() + area.width() * share.clamp(0.0, 1.0);
+            painter.rect_filled(
+                Rect::from_min_max(area.min, pos2(end, area.max.y)).shrink(1.0),
+                1.0,
+                tokens.accent_soft,
+            );
+        }
+        Some(None) => hatch(painter, area, tokens.hatch),
+        None => {}
+    }
     if marked {
         painter.rect_stroke(area, 2.0, Stroke::new(2.0, tokens.accent), StrokeKind::Inside);
     }
     let size = (area.height() - 3.0).clamp(8.0, 12.0);
+    let tag = measured.map_or_else(|| role_tag(role), |measured| &measured.words);
     let words = match standing {
-        Standing::ByHand => role_tag(role).to_owned(),
-        Standing::Filling => format!("fills  {}", role_tag(role)),
+        Standing::ByHand => tag.to_owned(),
+        Standing::Filling => format!("fills  {tag}"),
     };
     let right = pos2(area.right() - 5.0, area.center().y);
     let font = FontId::proportional(size.min(9.5));

@@ -5,6 +5,7 @@ use egui::{Rect, ScrollArea, Sense, Ui, vec2};
 use super::chart::chart_ui;
 use super::edits::{self, Edit};
 use super::elevation::Elevation;
+use super::measure::{Measure, measured};
 use super::palette::palette_ui;
 use super::slots::{Slots, focus_last, slots_ui};
 use crate::catalog::ServerId;
@@ -27,6 +28,7 @@ pub struct RackPane {
     filter: String,
     /// What a click on a slot mounts.
     chosen: Option<ServerId>,
+    measure: Measure,
 }
 
 impl RackPane {
@@ -94,6 +96,17 @@ impl RackPane {
                 let label = ui.label("Kept free at the top (U)");
                 let reserved = egui::DragValue::new(&mut layout.reserved_units).range(0..=20).speed(0.05);
                 ui.add(reserved).labelled_by(label.id).on_hover_text("For switches, cables and management");
+                let label = ui.label("Show");
+                let shown = egui::ComboBox::from_id_salt("rack measure").selected_text(self.measure.label());
+                let shown = shown.show_ui(ui, |ui| {
+                    for each in Measure::ALL {
+                        ui.selectable_value(&mut self.measure, each, each.label());
+                    }
+                });
+                shown
+                    .response
+                    .labelled_by(label.id)
+                    .on_hover_text("A bar in each device: its value beside the largest");
             }
         });
     }
@@ -112,6 +125,7 @@ impl RackPane {
                 shown,
                 limits: scene.project.rack_limits(scene.catalog, by_hand),
                 catalog: scene.catalog,
+                measured: measured(self.measure, scene.outcome, scene.catalog),
                 in_hand: self.chosen.as_ref(),
             };
             wanted = slots_ui(ui, &slots, &rack);

@@ -1,11 +1,14 @@
 //! The drawn rack as something to use: every slot and device is a widget with a name, for mouse, keys and screen readers.
 
+use std::collections::BTreeMap;
+
 use egui::{EventFilter, Id, Key, Modifiers, Response, Role, Sense, Ui, WidgetInfo};
 
 use super::drag::{Carried, landing};
 use super::edits::Edit;
 use super::elevation::Elevation;
-use super::paint::{self, Standing};
+use super::measure::Measured;
+use super::paint::{self, Look, Standing};
 use crate::catalog::{Catalog, ServerId};
 use crate::project::RackOutcome;
 use crate::rack::{HalfUnits, Placement, PlacementKey, RackLayout, RackLimits};
@@ -23,6 +26,8 @@ pub struct Slots<'a> {
     pub limits: RackLimits,
     /// The catalog.
     pub catalog: &'a Catalog,
+    /// What the devices are measured by, by kind; empty: their roles are shown.
+    pub measured: BTreeMap<ServerId, Measured>,
     /// The server chosen in the palette.
     pub in_hand: Option<&'a ServerId>,
 }
@@ -116,9 +121,12 @@ fn device_ui(
     };
     let response = ui.interact(area, id(slots, kind, placement.key.0), Sense::click_and_drag());
     let name = format!("{}: {}{words}", placement.bottom, server.name);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let measured = slots.measured.get(&placement.server);
+    let spoken = measured.map_or_else(|| name.clone(), |measured| format!("{name}, {}", measured.words));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     let marked = response.has_focus() || response.hovered();
-    paint::device(ui.painter(), area, &server.name, server.role, standing, marked, tokens(ui));
+    let look = Look { name: &server.name, role: server.role, standing, marked, measured };
+    paint::device(ui.painter(), area, &look, tokens(ui));
     if response.clicked() {
         response.request_focus();
     }

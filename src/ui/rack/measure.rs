@@ -1,0 +1,109 @@
+//! What the drawn devices are measured by, one thing at a time: a bar in each device, as long as its value is to the largest.
+//!
+//! A bar's length is read without telling colours apart; a value nobody knows is hatched.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Server, ServerId};
+use crate::project::{Outcome, RackGroup};
+use crate::ui::outcome::power_text;
+use crate::units::{Significant, TokensPerSecond, thousands};
+
+/// What is shown of each device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// What it is there for.
+    #[default]
+    Role,
+    /// Draw as planned.
+    Power,
+    /// Draw as planned for each rack unit: where the heat is.
+    Heat,
+    /// Weight.
+    Weight,
+    /// Sessions it carries.
+    Sessions,
+    /// Generated tokens per second and expected watt.
+    Efficiency,
+}
+
+impl Measure {
+    /// In the order they are offered.
+    pub const ALL: [Self; 6] = [Self::Role, Self::Power, Self::Heat, Self::Weight, Self::Sessions, Self::Efficiency];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Role => "what it is",
+            Self::Power => "power",
+            Self::Heat => "heat per U",
+            Self::Weight => "weight",
+            Self::Sessions => "sessions",
+            Self::Efficiency => "tokens/s per W",
+        }
+    }
+
+    fn text(self, value: f64) -> String {
+        match self {
+            Self::Role => String::new(),
+            Self::Power => power_text(crate::units::Watts::from_watts(value)),
+            Self::Heat => format!("{} W/U", thousands(value)),
+            Self::Weight => format!("{} kg", Significant(value)),
+            Self::Sessions => thousands(value),
+            Self::Efficiency => Significant(value).to_string(),
+        }
+    }
+
+    /// The value of one server. `None`: nobody knows it.
+    fn value(self, server: &Server, group: &RackGroup, speed: Option<TokensPerSecond>) -> Option<f64> {
+        match self {
+            Self::Role => None,
+            Self::Power => group.planned_power_each.map(|power| power.as_watts()),
+            Self::Heat => {
+                let units = Some(server.height.as_units()).filter(|units| *units > 0.0)?;
+                group.planned_power_each.map(|power| power.as_watts() / units)
+            }
+            Self::Weight => server.weight.map(|weight| weight.as_kilograms()),
+            Self::Sessions => Some(f64::from(group.sessions_each)),
+            Self::Efficiency => {
+                let watts = group.expected_power_each.map(|power| power.as_watts()).filter(|watts| *watts > 0.0)?;
+                Some(speed.map_or(0.0, TokensPerSecond::as_tokens_per_second) / watts)
+            }
+        }
+    }
+}
+
+/// A device's value beside the largest of all racks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Between 0 and 1. `None`: unknown.
+    pub share: Option<f32>,
+    /// The value with its unit, or "unknown".
+    pub words: String,
+}
+
+/// The values of every kind of server in all racks; none where their role is shown.
+pub fn measured(measure: Measure, outcome: &Outcome, catalog: &Catalog) -> BTreeMap<ServerId, Measured> {
+    if measure == Measure::Role {
+        return BTreeMap::new();
+    }
+    let scenario = outcome.selected.and_then(|at| outcome.scenarios.get(at));
+    let speed = |id: &ServerId| {
+        let of = scenario?.servers.iter().find(|server| server.server == *id)?;
+        of.serving.as_ref().ok().map(|plan| plan.total_speed.likely)
+    };
+    let groups = outcome.racks.iter().flat_map(|rack| &rack.groups);
+    let values: BTreeMap<&ServerId, Option<f64>> = groups
+        .filter_map(|group| catalog.servers.get(&group.server).map(|server| (group, server)))
+        .map(|(group, server)| (&group.server, measure.value(server, group, speed(&group.server))))
+        .collect();
+    let most = values.values().flatten().copied().fold(0.0, f64::max);
+    values
+        .into_iter()
+        .map(|(id, value)| {
+            let share = value.map(|value| if most > 0.0 { (value / most) as f32 } else { 0.0 });
+            let words = value.map_or_else(|| "unknown".to_owned(), |value| measure.text(value));
+            (id.clone(), Measured { share, words })
+        })
+        .collect()
+}
