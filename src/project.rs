@@ -14,6 +14,7 @@ mod outcome;
 mod racks;
 mod scenario;
 pub mod sensitivity;
+mod uses;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,7 @@ pub use outcome::{
 };
 pub use racks::Racks;
 pub use scenario::Scenario;
+pub use uses::uses;
 
 /// Everything the user decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,9 @@
 //! The user's changes over the built-in catalog: made, undone, merged and reviewed.
 
-use sizewright::catalog::{Catalog, Change, Device, DeviceId, EntryState, Layer, Server, ServerId, differences};
+use sizewright::catalog::{
+    Catalog, Change, Device, DeviceId, EntryKey, EntryState, Layer, MergeStanding, Server, ServerId, differences,
+    merge_items,
+};
 use sizewright::units::BytesPerSecond;
 
 fn catalog() -> &'static Catalog {
@@ -111,4 +114,56 @@ fn merging_takes_the_other_users_word_where_both_speak() {
     );
     assert!(all.servers.get(&ServerId::new("nvidia-dgx-h100")).is_some());
     assert_eq!(all.devices.get(&DeviceId::new("nvidia-t4")), None);
+}
+
+/// Kind and id of the entries of another user's layer, with how each stands to one's own.
+fn standings(mine: &Layer, theirs: &Layer) -> Vec<(String, MergeStanding, bool)> {
+    merge_items(catalog(), mine, theirs)
+        .into_iter()
+        .map(|item| (item.key.id, item.standing, item.mine_changed))
+        .collect()
+}
+
+#[test]
+fn another_users_entries_are_new_the_same_different_or_taken_out() {
+    let (mut mine, mut theirs) = (Layer::default(), Layer::default());
+    mine.put(faster(2000.0));
+    theirs.put(faster(3000.0));
+    let mut own = faster(900.0);
+    own.id = DeviceId::new("their-card");
+    theirs.put(own);
+    theirs.put(catalog().devices.get(&DeviceId::new("nvidia-t4")).expect("a card").clone());
+    theirs.remove::<Server>(catalog(), &ServerId::new("nvidia-dgx-h100"));
+    let all = standings(&mine, &theirs);
+    let of = |id: &str| all.iter().find(|one| one.0 == id).unwrap_or_else(|| panic!("{id}: {all:?}"));
+    let MergeStanding::Differs(fields) = &of(card().as_str()).1 else { panic!("{all:?}") };
+    assert_eq!((fields[0].old.as_deref(), fields[0].new.as_deref()), (Some("2000.0"), Some("3000.0")));
+    assert!(of(card().as_str()).2, "both changed it");
+    assert_eq!((&of("their-card").1, of("their-card").2), (&MergeStanding::New, false));
+    assert_eq!(of("nvidia-t4").1, MergeStanding::Same);
+    assert_eq!(of("nvidia-dgx-h100").1, MergeStanding::Removed);
+}
+
+#[test]
+fn only_the_entries_chosen_are_taken_and_each_can_be_given_back() {
+    let (mut mine, mut theirs) = (Layer::default(), Layer::default());
+    mine.put(faster(2000.0));
+    theirs.put(faster(3000.0));
+    theirs.remove::<Server>(catalog(), &ServerId::new("nvidia-dgx-h100"));
+    let keys: Vec<EntryKey> = merge_items(catalog(), &mine, &theirs).into_iter().map(|item| item.key).collect();
+    let server = keys.iter().find(|key| key.kind == "server").expect("the server");
+    mine.take_entry(catalog(), &theirs, server);
+    let bandwidth = |layer: &Layer| catalog().with(layer).devices.get(&card()).and_then(|card| card.memory_bandwidth);
+    assert_eq!(bandwidth(&mine), Some(BytesPerSecond::from_giga(2000.0)), "mine was kept");
+    assert_eq!(mine.removed_servers, [ServerId::new("nvidia-dgx-h100")]);
+    let device = keys.iter().find(|key| key.kind == "device").expect("the device");
+    mine.take_entry(catalog(), &theirs, device);
+    assert_eq!(bandwidth(&mine), Some(BytesPerSecond::from_giga(3000.0)));
+    for key in &keys {
+        assert!(mine.forget(key), "{key:?}");
+    }
+    assert!(mine.is_empty());
+    let nowhere = EntryKey { kind: "device", id: "no such thing".into() };
+    mine.take_entry(catalog(), &theirs, &nowhere);
+    assert!(mine.is_empty() && !mine.forget(&nowhere));
 }

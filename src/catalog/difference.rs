@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::layer::Kept;
-use super::{ApiPrice, Catalog, Device, ElectricityPrice, Grid, Layer, Model, RackType, Server, WeightMix};
+use super::layer::{Kept, every_kind};
+use super::{Catalog, Layer};
 
 /// One entry that is not as it was.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,14 +45,7 @@ pub struct FieldChange {
 /// What the layer does to a catalog: entries it adds, changes and removes. Changes that change nothing are left out.
 pub fn differences(builtin: &Catalog, layer: &Layer) -> Vec<Difference> {
     let mut all = Vec::new();
-    kind::<Model>(builtin, layer, &mut all);
-    kind::<Device>(builtin, layer, &mut all);
-    kind::<Server>(builtin, layer, &mut all);
-    kind::<RackType>(builtin, layer, &mut all);
-    kind::<Grid>(builtin, layer, &mut all);
-    kind::<ElectricityPrice>(builtin, layer, &mut all);
-    kind::<ApiPrice>(builtin, layer, &mut all);
-    kind::<WeightMix>(builtin, layer, &mut all);
+    every_kind!(kind(builtin, layer, &mut all));
     all
 }
 

@@ -102,6 +102,21 @@ pub trait Kept: Entry {
     fn removed_mut(layer: &mut Layer) -> &mut Vec<Self::Id>;
 }
 
+/// Calls a generic function once for each kind of entry, in the order of the tables.
+macro_rules! every_kind {
+    ($function:ident($($argument:expr),* $(,)?)) => {{
+        $function::<$crate::catalog::Model>($($argument),*);
+        $function::<$crate::catalog::Device>($($argument),*);
+        $function::<$crate::catalog::Server>($($argument),*);
+        $function::<$crate::catalog::RackType>($($argument),*);
+        $function::<$crate::catalog::Grid>($($argument),*);
+        $function::<$crate::catalog::ElectricityPrice>($($argument),*);
+        $function::<$crate::catalog::ApiPrice>($($argument),*);
+        $function::<$crate::catalog::WeightMix>($($argument),*);
+    }};
+}
+pub(super) use every_kind;
+
 macro_rules! kept {
     ($($type:ty: $table:ident, $removed:ident;)+) => {
         $(

@@ -8,7 +8,7 @@ use super::{ApiPrice, Device, ElectricityPrice, Grid, Model, Provenance, RackTyp
 /// What every kind of entry has.
 pub trait Entry: Clone + PartialEq + serde::Serialize {
     /// Its id type.
-    type Id: Clone + Ord + std::fmt::Display;
+    type Id: Clone + Ord + std::fmt::Display + for<'a> From<&'a str>;
     /// What an entry of this kind is called in messages, for example "device".
     const KIND: &'static str;
     /// Its id.
