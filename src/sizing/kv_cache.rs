@@ -45,6 +45,17 @@ pub enum LatentCache {
 pub const LLAMA_CPP_MICRO_BATCH: u64 = 512; // llama.cpp common/common.h, n_ubatch, 2026
 
 impl CacheProfile {
+    /// Where an engine's layout is published.
+    pub const fn source(engine: Engine) -> &'static str {
+        match engine {
+            Engine::LlamaCpp => "llama.cpp llama-kv-cache.cpp and common.h, 2026",
+            Engine::Vllm => "vLLM CacheConfig, 2026",
+            Engine::Sglang | Engine::TensorRtLlm | Engine::MlcLlm | Engine::ExLlama | Engine::Mlx => {
+                "taken as vLLM's CacheConfig, 2026: alike within a block"
+            }
+        }
+    }
+
     /// An engine's default layout.
     pub const fn of(engine: Engine) -> Self {
         match engine {

@@ -1,8 +1,18 @@
-//! The catalog pane: one table per kind of fact, with filter and sort, edited in place; sources on hover.
+//! The catalog pane: one table per kind of fact. Entries are edited, made, copied, taken out, put back, compared; what the
+//! user changed is marked, exported, merged and reviewed. Every value says where it comes from.
 
 mod cell;
 mod columns;
+mod compare;
+mod edits;
+mod fixed;
+mod layers;
 mod pane;
+mod rows;
+mod sized;
 mod table;
+mod toolbar;
+mod value;
 
 pub use pane::CatalogPane;
+pub use sized::SizedFor;

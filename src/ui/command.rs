@@ -30,6 +30,12 @@ pub enum Command {
     ImportFiles(Vec<std::path::PathBuf>),
     /// Ask where to write the report.
     ExportReport,
+    /// Ask where to write the user's changes of the catalog.
+    ExportCatalog,
+    /// Ask for another user's changes of the catalog.
+    MergeCatalog,
+    /// Show the user's changes beside the built-in catalog.
+    ReviewCatalog,
     /// Close the window.
     Quit,
     /// Take the last change back.
@@ -98,6 +104,9 @@ impl Command {
             Self::ImportMeasurements => "Import measurements…".to_owned(),
             Self::ImportFiles(_) => "Import these measurements…".to_owned(),
             Self::ExportReport => "Export report…".to_owned(),
+            Self::ExportCatalog => "Export my catalog changes…".to_owned(),
+            Self::MergeCatalog => "Merge catalog changes…".to_owned(),
+            Self::ReviewCatalog => "Review my catalog changes…".to_owned(),
             Self::Quit => "Quit".to_owned(),
             Self::Undo => "Undo".to_owned(),
             Self::Redo => "Redo".to_owned(),

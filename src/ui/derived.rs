@@ -12,6 +12,8 @@ use crate::project::{Outcome, Project, outcome};
 pub struct Derived {
     made_from: Project,
     catalog: Arc<Catalog>,
+    /// Counts the catalogs made.
+    catalog_version: u64,
     outcome: Arc<Outcome>,
 }
 
@@ -20,7 +22,7 @@ impl Derived {
     pub fn new(built_in: &Catalog, project: &Project) -> Self {
         let catalog = Arc::new(project.catalog(built_in));
         let outcome = Arc::new(outcome(project, &catalog));
-        Self { made_from: project.clone(), catalog, outcome }
+        Self { made_from: project.clone(), catalog, catalog_version: 0, outcome }
     }
 
     /// Whether the plan has changed since.
@@ -35,6 +37,7 @@ impl Derived {
         }
         if self.made_from.layer != project.layer || self.made_from.catalog_used != project.catalog_used {
             self.catalog = Arc::new(project.catalog(built_in));
+            self.catalog_version += 1;
         }
         self.outcome = Arc::new(outcome(project, &self.catalog));
         self.made_from = project.clone();
@@ -43,6 +46,11 @@ impl Derived {
     /// The catalog with the plan's changes.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog)
+    }
+
+    /// Differs from any earlier one once the catalog has changed: what rests on the catalog compares this alone.
+    pub const fn catalog_version(&self) -> u64 {
+        self.catalog_version
     }
 
     /// What follows from the plan.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::catalog::{Catalog, Date, Difference};
+use crate::catalog::{Catalog, Date, Difference, Layer};
 use crate::export;
 use crate::project::{Outcome, Project, file};
 
@@ -67,6 +67,24 @@ pub fn read_plan(path: &Path, built_in: &Catalog) -> Result<Opened, String> {
 /// In words, as `project::file` has them.
 pub fn write_plan(path: &Path, project: &Project, built_in: &Catalog) -> Result<(), String> {
     file::save(path, project, built_in).map_err(|error| error.to_string())
+}
+
+/// Reads another user's changes of the catalog. An error says the file, the field and what to do.
+///
+/// # Errors
+/// In words, as `catalog` has them: a file too large, not a catalog, or with an impossible value.
+pub fn read_layer(path: &Path) -> Result<Layer, String> {
+    Layer::read(path).map_err(|error| error.to_string())
+}
+
+/// Writes the user's changes of the catalog to a sibling and renames it.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn write_layer(path: &Path, layer: &Layer) -> Result<(), String> {
+    let text = layer.to_ron_string().map_err(|error| error.to_string())?;
+    file::write_atomically(path, text.as_bytes())
+        .map_err(|cause| format!("cannot write the catalog: {cause}: {}", path.display()))
 }
 
 /// This day (UTC). `None`: the clock of this machine is out of range.

@@ -27,6 +27,10 @@ pub enum Purpose {
     ImportMeasurements,
     /// Run a model.
     OpenModel,
+    /// Write the user's changes of the catalog.
+    ExportCatalog,
+    /// Read another user's changes of the catalog.
+    MergeCatalog,
 }
 
 impl Purpose {
@@ -38,6 +42,8 @@ impl Purpose {
             Self::ExportReport => "Export report",
             Self::ImportMeasurements => "Import measurements",
             Self::OpenModel => "Open a model",
+            Self::ExportCatalog => "Export catalog changes",
+            Self::MergeCatalog => "Merge catalog changes",
         }
     }
 
@@ -49,7 +55,7 @@ impl Purpose {
     /// All endings such files have, without the dot.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::OpenPlan | Self::SavePlan => &["ron"],
+            Self::OpenPlan | Self::SavePlan | Self::ExportCatalog | Self::MergeCatalog => &["ron"],
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt"],
             Self::OpenModel => &["gguf"],
@@ -63,14 +69,20 @@ impl Purpose {
             Self::ExportReport => "Markdown report",
             Self::ImportMeasurements => "Benchmark result",
             Self::OpenModel => "GGUF model",
+            Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
         }
+    }
+
+    /// What is added to the plan's name where the file would else be called as the plan is.
+    pub const fn name_ending(self) -> &'static str {
+        if matches!(self, Self::ExportCatalog) { "-catalog" } else { "" }
     }
 
     /// Whether the file will be written.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel => false,
-            Self::SavePlan | Self::ExportReport => true,
+            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::MergeCatalog => false,
+            Self::SavePlan | Self::ExportReport | Self::ExportCatalog => true,
         }
     }
 }

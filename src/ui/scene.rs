@@ -11,6 +11,8 @@ pub struct Scene<'a> {
     pub built_in: &'a Catalog,
     /// The same with the plan's changes: what every number rests on.
     pub catalog: &'a Catalog,
+    /// Counts the changes of it.
+    pub catalog_version: u64,
     /// What follows from the plan.
     pub outcome: &'a Outcome,
     /// The plan.

@@ -5,6 +5,6 @@ mod ledger;
 mod pane;
 mod ways;
 
-pub use ledger::memory_segments;
+pub use ledger::{memory_segments, memory_word};
 pub use pane::{Choice, SizingPane, time_text};
 pub use ways::Ways;

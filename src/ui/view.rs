@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use egui_tiles::Tree;
 use serde::{Deserialize, Serialize};
 
+use super::catalog::SizedFor;
 use super::panes::{self, Pane};
 use super::sizing::Ways;
-use crate::catalog::DeviceId;
+use crate::catalog::{DeviceId, WeightMixId};
 
 /// Files remembered.
 const RECENT: usize = 8;
@@ -30,10 +31,14 @@ pub struct View {
     pub device_count: u32,
     /// Memory fitted around a device that has none of its own, in GiB.
     pub fitted_gib: u32,
+    /// A mix of weights of the user's own, in the sizing pane.
+    pub mix: Option<WeightMixId>,
     /// Sessions at once in the sizing pane.
     pub sessions: u32,
     /// Further ways to run a model, in the sizing pane.
     pub ways: Ways,
+    /// What the computed columns of the catalog's models are for.
+    pub sized_for: SizedFor,
     /// The catalog's entry that is most like this machine.
     pub machine: Option<DeviceId>,
 }
@@ -48,8 +53,10 @@ impl Default for View {
             device: None,
             device_count: 1,
             fitted_gib: 256,
+            mix: None,
             sessions: 1,
             ways: Ways::default(),
+            sized_for: SizedFor::default(),
             machine: None,
         }
     }
@@ -69,6 +76,7 @@ impl View {
         self.fitted_gib = self.fitted_gib.clamp(1, 100_000);
         self.sessions = self.sessions.clamp(1, 100_000);
         self.ways.mend();
+        self.sized_for.context_tokens = self.sized_for.context_tokens.clamp(1, 10_000_000);
         self.recent.truncate(RECENT);
         self
     }

@@ -45,6 +45,19 @@ impl App {
             Command::ImportMeasurements => self.ask(Purpose::ImportMeasurements, ctx),
             Command::ImportFiles(paths) => self.review_files(&paths),
             Command::ExportReport => self.ask(Purpose::ExportReport, ctx),
+            Command::ExportCatalog => {
+                if self.project.layer.is_empty() {
+                    self.messages
+                        .say(Severity::Info, "You changed nothing in the catalog yet: there is nothing to export");
+                } else {
+                    self.ask(Purpose::ExportCatalog, ctx);
+                }
+            }
+            Command::MergeCatalog => self.ask(Purpose::MergeCatalog, ctx),
+            Command::ReviewCatalog => {
+                self.catalog.review();
+                panes::show(&mut self.view.tree, Pane::Catalog);
+            }
             Command::Quit => {
                 self.closing = true;
                 ctx.send_viewport_cmd(egui::ViewportCommand::Close);
@@ -83,7 +96,11 @@ impl App {
         let path = self.document.path.as_deref();
         let stem = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
         let stem = stem.unwrap_or_else(|| documents::file_stem(&self.project.name));
-        let file_name = if purpose.writes() { format!("{stem}.{}", purpose.extension()) } else { String::new() };
+        let file_name = if purpose.writes() {
+            format!("{stem}{}.{}", purpose.name_ending(), purpose.extension())
+        } else {
+            String::new()
+        };
         Question { purpose, folder: path.and_then(Path::parent).map(Path::to_owned), file_name }
     }
 
@@ -121,6 +138,15 @@ impl App {
                 documents::write_report(path, &self.project, &self.derived.catalog(), &self.derived.outcome())
                     .map(|()| format!("Report written to {}", path.display()))
             }
+            Purpose::ExportCatalog => documents::write_layer(path, &self.project.layer)
+                .map(|()| format!("Your catalog changes written to {}", path.display())),
+            Purpose::MergeCatalog => documents::read_layer(path).map(|layer| {
+                let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                let read = format!("Read {}: look through it, then merge", path.display());
+                self.catalog.offer_layer(file, layer);
+                panes::show(&mut self.view.tree, Pane::Catalog);
+                read
+            }),
             Purpose::ImportMeasurements => {
                 self.review_files(&[path.to_owned()]);
                 return;

@@ -34,6 +34,7 @@ impl App {
             let mut scene = Scene {
                 built_in: &self.built_in,
                 catalog: &catalog,
+                catalog_version: self.derived.catalog_version(),
                 outcome: &derived,
                 project: &mut self.project,
                 commands: &mut self.commands,
@@ -41,12 +42,13 @@ impl App {
             };
             let (rack, sizing, table, live) = (&mut self.rack, &mut self.sizing, &mut self.catalog, &mut self.live);
             let (sensitivity, accuracy, report) = (&mut self.sensitivity, &mut self.accuracy, &mut self.report);
-            let super::View { tree, device, device_count, fitted_gib, sessions, ways, machine, .. } = &mut self.view;
-            let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, sessions, ways };
+            let super::View { tree, sized_for, device, device_count, fitted_gib, mix, sessions, ways, machine, .. } =
+                &mut self.view;
+            let mut choice = crate::ui::sizing::Choice { device, count: device_count, fitted_gib, mix, sessions, ways };
             let mut draw = |ui: &mut egui::Ui, pane: Pane| match pane {
                 Pane::Rack => rack.ui(ui, &mut scene),
                 Pane::Sizing => sizing.ui(ui, &mut scene, &mut choice),
-                Pane::Catalog => table.ui(ui, &mut scene),
+                Pane::Catalog => table.ui(ui, &mut scene, sized_for),
                 Pane::Live => live.ui(ui, &mut scene, machine),
                 Pane::Sensitivity => sensitivity.ui(ui, &scene),
                 Pane::Accuracy => accuracy.ui(ui, &scene),

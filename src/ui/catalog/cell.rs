@@ -2,8 +2,8 @@
 
 use egui::{Button, Id, Key, RichText, TextEdit, Ui, vec2};
 
-use super::columns::{Column, Row, Value};
-use crate::catalog::{CatalogError, FieldNote, Provenance, Standing, validate};
+use super::value::{Column, Row, Value};
+use crate::catalog::{CatalogError, FieldNote, Layer, Provenance, Standing, validate};
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{hatch, standing_icon, standing_word};
 
@@ -18,88 +18,102 @@ pub struct Editing {
     pub text: String,
     /// Why it cannot be taken. `None`: it is taken.
     pub problem: Option<String>,
+    /// The user's changes before this one: they come back where what is typed cannot be taken.
+    pub before: Layer,
     focused: bool,
+}
+
+impl Editing {
+    /// Begins with what stands there.
+    pub const fn begin(entry: String, column: &'static str, text: String, before: Layer) -> Self {
+        Self { entry, column, text, problem: None, before, focused: false }
+    }
 }
 
 /// What came of a cell in this frame.
 pub enum CellOutcome<T> {
     /// Nothing.
     Nothing,
-    /// It is to be edited.
-    Begin(Editing),
+    /// It is to be edited, beginning with this text.
+    Begin(String),
     /// Its entry is now this.
-    Changed(T),
+    Changed(Box<T>),
+    /// What is typed cannot be taken: the old value holds.
+    Refused,
+    /// Editing is over; the old value comes back.
+    Cancelled,
     /// Editing is over.
     Done,
 }
 
-/// As a person would type it.
-pub fn plain(number: f64) -> String {
-    let rounded = (number * 1e6).round() / 1e6;
-    rounded.to_string()
-}
-
-/// A number out of what was typed: digits, a point, commas between thousands. Empty: nobody knows.
-///
-/// # Errors
-/// Why it is no such number.
-pub fn parse(text: &str) -> Result<Option<f64>, String> {
-    let text = text.trim().replace(',', "");
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let number: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
-    if !number.is_finite() || number < 0.0 {
-        return Err("type a number of zero or more, or nothing for unknown".to_owned());
-    }
-    Ok(Some(number))
-}
-
-/// Draws the cell and says what came of it.
-pub fn cell_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, editing: Option<&mut Editing>) -> CellOutcome<T> {
+/// Draws the cell and says what came of it. `built_in` is the entry as it came, where the user changed it.
+pub fn cell_ui<T: Row>(
+    ui: &mut Ui,
+    entry: &T,
+    built_in: Option<&T>,
+    column: &Column<T>,
+    editing: Option<&mut Editing>,
+) -> CellOutcome<T> {
     match editing {
         Some(editing) => edit_ui(ui, entry, column, editing),
-        None => show_ui(ui, entry, column),
+        None => show_ui(ui, entry, built_in, column),
     }
 }
 
-fn show_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>) -> CellOutcome<T> {
+fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column<T>) -> CellOutcome<T> {
     let value = (column.value)(entry);
+    let was = built_in.map(|built_in| (column.value)(built_in)).filter(|was| *was != value);
     let tokens = tokens(ui);
-    let (text, color) = match &value {
-        Value::Text(text) => (text.clone(), tokens.text),
-        Value::Number(number) => (plain(*number), tokens.text),
-        Value::Unknown => ("unknown".to_owned(), tokens.text_weak),
+    let text = value.shown();
+    let color = match (&value, &was) {
+        (_, Some(_)) => tokens.accent,
+        (Value::Unknown, None) => tokens.text_weak,
+        _ => tokens.text,
     };
-    let source = source_text(entry.provenance(), column.field);
-    let assumed = entry.provenance().standing_of(column.field) == Standing::Assumed && value != Value::Unknown;
-    let shown = if assumed && column.set.is_some() {
-        format!("{} {text}", standing_icon(Standing::Assumed))
+    let assumed = value != Value::Unknown && entry.provenance().standing_of(column.field) == Standing::Assumed;
+    let shown = if assumed && column.is_edited() {
+        RichText::new(format!("{} {text}", standing_icon(Standing::Assumed)))
     } else {
-        text.clone()
+        RichText::new(text.as_str())
     };
-    if column.set.is_none() {
-        let label = ui.add(egui::Label::new(RichText::new(shown).color(color)).truncate());
-        if value == Value::Unknown {
-            hatch(ui.painter(), label.rect, tokens.hatch.gamma_multiply(0.5));
-        }
-        label.on_hover_text(source);
-        return CellOutcome::Nothing;
-    }
-    let button = Button::new(RichText::new(shown).color(color)).frame_when_inactive(false);
-    let button = ui.add(button.min_size(vec2(ui.available_width(), 0.0)).truncate());
+    let response = if column.is_edited() {
+        let button = Button::new(shown.color(color)).frame_when_inactive(false).gap(0.0);
+        ui.add(button.min_size(vec2(ui.available_width(), 0.0)).truncate())
+    } else {
+        ui.add(egui::Label::new(shown.color(color)).truncate())
+    };
     if value == Value::Unknown {
-        hatch(ui.painter(), button.rect, tokens.hatch.gamma_multiply(0.4));
+        hatch(ui.painter(), response.rect, tokens.hatch.gamma_multiply(0.4));
     }
-    let name = format!("{} of {}: {text}", column.title, entry.name());
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
-    let button = button.on_hover_text(format!("{source}\nClick to change"));
-    if !button.clicked() {
-        return CellOutcome::Nothing;
+    if was.is_some() {
+        changed_mark(ui, response.rect);
     }
-    let text = if let Value::Number(number) = value { plain(number) } else { String::new() };
-    let (entry, column) = (entry.id().to_string(), column.title);
-    CellOutcome::Begin(Editing { entry, column, text, problem: None, focused: false })
+    if column.is_edited() {
+        let mark = if was.is_some() { ", changed" } else { "" };
+        response.widget_info(|| {
+            let name = format!("{} of {}: {text}{mark}", column.title, entry.name());
+            egui::WidgetInfo::labeled(egui::Role::Button, true, name)
+        });
+    }
+    let clicked = column.is_edited() && response.clicked();
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(420.0);
+        ui.label(source_text(entry.provenance(), column.field));
+        if let Some(was) = &was {
+            ui.label(format!("Built in: {}", was.shown()));
+        }
+        if column.is_edited() {
+            ui.weak("Click to change");
+        }
+    });
+    if clicked { CellOutcome::Begin(value.typed()) } else { CellOutcome::Nothing }
+}
+
+/// A small corner: this value is the user's.
+fn changed_mark(ui: &Ui, area: egui::Rect) {
+    let corner = area.right_top();
+    let points = vec![corner, corner - vec2(6.0, 0.0), corner + vec2(0.0, 6.0)];
+    ui.painter().add(egui::Shape::convex_polygon(points, tokens(ui).accent, egui::Stroke::NONE));
 }
 
 fn edit_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, editing: &mut Editing) -> CellOutcome<T> {
@@ -126,32 +140,48 @@ fn edit_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, editing: &mut Edi
         response.show_tooltip_text(format!("❌ {problem}"));
     }
     if response.changed() {
-        match changed_entry(entry, column, &editing.text) {
+        return match changed_entry(entry, column, &editing.text) {
             Ok(changed) => {
                 editing.problem = None;
-                return CellOutcome::Changed(changed);
+                CellOutcome::Changed(Box::new(changed))
             }
-            Err(problem) => editing.problem = Some(problem),
-        }
+            Err(problem) => {
+                editing.problem = Some(problem);
+                CellOutcome::Refused
+            }
+        };
     }
-    let over = ui.input(|input| input.key_pressed(Key::Escape) || input.key_pressed(Key::Enter));
-    if editing.focused && (response.lost_focus() || (over && !response.has_focus())) {
-        return CellOutcome::Done;
+    let (escape, enter) = ui.input(|input| (input.key_pressed(Key::Escape), input.key_pressed(Key::Enter)));
+    if !editing.focused || response.has_focus() && !response.lost_focus() {
+        return CellOutcome::Nothing;
     }
-    CellOutcome::Nothing
+    if escape {
+        return CellOutcome::Cancelled;
+    }
+    if enter && editing.problem.is_some() {
+        // What is wrong stays on the screen until it is put right or given up.
+        response.request_focus();
+        return CellOutcome::Nothing;
+    }
+    CellOutcome::Done
 }
 
 /// The entry with the typed value in, if catalog rules allow it; its source says who typed it.
 fn changed_entry<T: Row>(entry: &T, column: &Column<T>, text: &str) -> Result<T, String> {
-    let Some(set) = column.set else { return Err("this cannot be changed here".to_owned()) };
-    let number = parse(text)?;
     let mut changed = entry.clone();
-    set(&mut changed, number).map_err(str::to_owned)?;
+    column.put(&mut changed, text)?;
     note_typed(changed.provenance_mut(), column.field);
-    match validate::entry("this plan", &changed).into_iter().next() {
-        Some(CatalogError::Value { message, .. }) => Err(message),
-        Some(problem) => Err(problem.to_string()),
+    match problem_of(&changed) {
+        Some(problem) => Err(problem),
         None => Ok(changed),
+    }
+}
+
+/// What catalog rules say against an entry, in words for a field. `None`: nothing.
+pub fn problem_of<T: Row>(entry: &T) -> Option<String> {
+    match validate::entry("this plan", entry).into_iter().next() {
+        Some(CatalogError::Value { message, .. }) => Some(message),
+        other => other.map(|problem| problem.to_string()),
     }
 }
 
@@ -168,23 +198,4 @@ fn note_typed(provenance: &mut Provenance, field: &str) {
 pub fn source_text(provenance: &Provenance, field: &str) -> String {
     let standing = standing_word(provenance.standing_of(field));
     format!("{} ({standing}, {})", provenance.source_of(field), provenance.date)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_typed_number_is_read_as_people_write_it() {
-        for (text, number) in
-            [("1008", Some(1008.0)), (" 1,008.5 ", Some(1008.5)), ("", None), ("  ", None), ("0", Some(0.0))]
-        {
-            assert_eq!(parse(text), Ok(number), "{text:?}");
-        }
-        for bad in ["-1", "NaN", "inf", "fast", "1e999"] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
-        assert_eq!(plain(1008.0), "1008");
-        assert_eq!(plain(0.1 + 0.2), "0.3");
-    }
 }

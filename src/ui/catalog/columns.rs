@@ -1,92 +1,59 @@
-//! What the tables show of each kind, and how a typed value gets into an entry.
+//! What the tables show of each kind, and where a typed value goes.
 //!
 //! Numbers are typed in the unit of the column's title. An empty field means nobody knows; values that must be there
 //! cannot be emptied. What is possible at all is for `catalog` to say, after the value is in.
 
-use crate::catalog::validate::Checked;
-use crate::catalog::{ApiPrice, Device, ElectricityPrice, Grid, Kept, Model, Provenance, RackType, Server};
-use crate::units::{Bytes, BytesPerSecond, FlopPerSecond, Kilograms, Usd, Watts};
+use super::value::{Column, Edit, Value};
+use crate::catalog::{
+    ApiPrice, Date, Device, ElectricityPrice, Grid, Model, RackType, Server, TensorGroup, TensorType, WeightMix,
+};
+use crate::units::{Bytes, BytesPerSecond, FlopPerSecond, Kilograms, Metres, RackUnits, Usd, Watts};
 
-/// An entry that can stand in a table: it is checked when edited, and its source says that it was.
-pub trait Row: Kept + Checked {
-    /// Where it comes from, to note what was typed.
-    fn provenance_mut(&mut self) -> &mut Provenance;
+/// A number that must be there.
+fn must(number: Option<f64>) -> Result<f64, String> {
+    number.ok_or_else(|| "this value must be there: type a number".to_owned())
 }
 
-macro_rules! row {
-    ($($type:ty),+) => {
-        $(impl Row for $type {
-            fn provenance_mut(&mut self) -> &mut Provenance {
-                &mut self.provenance
-            }
-        })+
-    };
-}
-row!(Model, Device, Server, RackType, Grid, ElectricityPrice, ApiPrice);
-
-/// One column.
-pub struct Column<T> {
-    /// Title, with the unit.
-    pub title: &'static str,
-    /// The field's name in data files, where its source is noted.
-    pub field: &'static str,
-    /// What stands in the cell.
-    pub value: fn(&T) -> Value,
-    /// Puts a typed number in. `None`: not edited here.
-    pub set: Option<Setter<T>>,
+/// Words that may be left out.
+fn words(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Puts a typed number into an entry, or says why it cannot be.
-pub type Setter<T> = fn(&mut T, Option<f64>) -> Result<(), &'static str>;
-
-/// What stands in a cell.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Words.
-    Text(String),
-    /// A number in the column's unit.
-    Number(f64),
-    /// Nobody knows.
-    Unknown,
+/// A date that may be left out.
+fn date(text: &str) -> Result<Option<Date>, String> {
+    words(text).map(Date::try_from).transpose()
 }
 
-impl Value {
-    fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    fn words(text: Option<&str>) -> Self {
-        text.map_or(Self::Unknown, Self::text)
-    }
-
-    fn number(number: Option<f64>) -> Self {
-        number.map_or(Self::Unknown, Self::Number)
-    }
-}
-
-const MUST_BE_THERE: &str = "this value must be there: type a number";
+/// Why a number is no count.
+const BEYOND: &str = "this is beyond what can be counted";
 
 /// A whole number out of a typed one.
-fn whole<N: TryFrom<u64>>(number: f64, times: f64) -> Result<N, &'static str> {
+fn whole<N: TryFrom<u64>>(number: f64, times: f64) -> Result<N, String> {
     let scaled = (number * times).round();
     if !(0.0..=1.8e19).contains(&scaled) {
-        return Err("this is beyond what can be counted");
+        return Err(BEYOND.to_owned());
     }
-    N::try_from(scaled as u64).map_err(|_| "this is beyond what can be counted")
+    N::try_from(scaled as u64).map_err(|_| BEYOND.to_owned())
 }
 
 macro_rules! column {
     ($title:literal, $field:literal, $value:expr) => {
-        Column { title: $title, field: $field, value: $value, set: None }
+        Column { title: $title, field: $field, value: $value, edit: Edit::Fixed }
+    };
+    ($title:literal, $field:literal, $value:expr, text: $set:expr) => {
+        Column { title: $title, field: $field, value: $value, edit: Edit::Text($set) }
     };
     ($title:literal, $field:literal, $value:expr, $set:expr) => {
-        Column { title: $title, field: $field, value: $value, set: Some($set) }
+        Column { title: $title, field: $field, value: $value, edit: Edit::Number($set) }
     };
 }
 
 /// Columns of the models.
 pub const MODELS: &[Column<Model>] = &[
-    column!("Family", "family", |m| Value::text(&m.family)),
+    column!("Family", "family", |m| Value::text(&m.family), text: |m, text| {
+        text.clone_into(&mut m.family);
+        Ok(())
+    }),
     column!(
         "Parameters (10^9)",
         "parameters_total",
@@ -118,8 +85,14 @@ pub const MODELS: &[Column<Model>] = &[
             Ok(())
         }
     ),
-    column!("License", "license", |m| Value::words(m.license.as_deref())),
-    column!("Released", "released", |m| Value::words(m.released.as_ref().map(crate::catalog::Date::as_str))),
+    column!("License", "license", |m| Value::words(m.license.as_deref()), text: |m, text| {
+        m.license = words(text);
+        Ok(())
+    }),
+    column!("Released", "released", |m| Value::words(m.released.as_ref().map(Date::as_str)), text: |m, text| {
+        m.released = date(text)?;
+        Ok(())
+    }),
 ];
 
 /// Columns of the devices.
@@ -137,10 +110,15 @@ pub const DEVICES: &[Column<Device>] = &[
             Ok(())
         }
     ),
-    column!("FP16 (TFLOPS)", "fp16_tflops", |d| Value::number(d.rates.fp16.map(FlopPerSecond::as_tera)), |d, n| {
-        d.rates.fp16 = n.map(FlopPerSecond::from_tera);
-        Ok(())
-    }),
+    column!(
+        "FP16 (TFLOPS)",
+        "rates.fp16_tflops",
+        |d| Value::number(d.rates.fp16.map(FlopPerSecond::as_tera)),
+        |d, n| {
+            d.rates.fp16 = n.map(FlopPerSecond::from_tera);
+            Ok(())
+        }
+    ),
     column!("Power limit (W)", "power_limit_w", |d| Value::number(d.power_limit.map(Watts::as_watts)), |d, n| {
         d.power_limit = n.map(Watts::from_watts);
         Ok(())
@@ -149,32 +127,60 @@ pub const DEVICES: &[Column<Device>] = &[
         d.price = n.map(Usd::from_usd);
         Ok(())
     }),
-    column!("Vendor", "vendor", |d| Value::text(&d.vendor)),
-    column!("Form", "form_factor", |d| Value::text(&d.form_factor)),
-    column!("Released", "released", |d| Value::words(d.released.as_ref().map(crate::catalog::Date::as_str))),
+    column!("Vendor", "vendor", |d| Value::text(&d.vendor), text: |d, text| {
+        text.clone_into(&mut d.vendor);
+        Ok(())
+    }),
+    column!("Form", "form_factor", |d| Value::text(&d.form_factor), text: |d, text| {
+        text.clone_into(&mut d.form_factor);
+        Ok(())
+    }),
+    column!("FP8 (TFLOPS)", "rates.fp8_tflops", |d| Value::number(d.rates.fp8.map(FlopPerSecond::as_tera)), |d, n| {
+        d.rates.fp8 = n.map(FlopPerSecond::from_tera);
+        Ok(())
+    }),
+    column!("INT8 (TOPS)", "rates.int8_tops", |d| Value::number(d.rates.int8.map(FlopPerSecond::as_tera)), |d, n| {
+        d.rates.int8 = n.map(FlopPerSecond::from_tera);
+        Ok(())
+    }),
+    column!("Cores", "facts.performance_cores", |d| Value::number(d.facts.performance_cores.map(f64::from)), |d, n| {
+        d.facts.performance_cores = n.map(|n| whole(n, 1.0)).transpose()?;
+        Ok(())
+    }),
+    column!("Link (GB/s)", "facts.link_gb_s", |d| Value::number(d.facts.link.map(BytesPerSecond::as_giga)), |d, n| {
+        d.facts.link = n.map(BytesPerSecond::from_giga);
+        Ok(())
+    }),
+    column!("Released", "released", |d| Value::words(d.released.as_ref().map(Date::as_str)), text: |d, text| {
+        d.released = date(text)?;
+        Ok(())
+    }),
 ];
 
 /// Columns of the servers.
 pub const SERVERS: &[Column<Server>] = &[
-    column!("Height (U)", "height", |s| Value::Number(s.height.as_units())),
+    column!("Height (U)", "height", |s| Value::Number(s.height.as_units()), |s, n| {
+        s.height = RackUnits::from_units(must(n)?);
+        Ok(())
+    }),
     column!(
         "Most power (W)",
-        "max_measured_w",
+        "power.max_measured_w",
         |s| Value::number(s.power.max_measured.map(Watts::as_watts)),
         |s, n| {
             s.power.max_measured = n.map(Watts::from_watts);
             Ok(())
         }
     ),
-    column!("Nameplate (W)", "nameplate_w", |s| Value::number(s.power.nameplate.map(Watts::as_watts)), |s, n| {
+    column!("Nameplate (W)", "power.nameplate_w", |s| Value::number(s.power.nameplate.map(Watts::as_watts)), |s, n| {
         s.power.nameplate = n.map(Watts::from_watts);
         Ok(())
     }),
-    column!("Typical (W)", "typical_w", |s| Value::number(s.power.typical.map(Watts::as_watts)), |s, n| {
+    column!("Typical (W)", "power.typical_w", |s| Value::number(s.power.typical.map(Watts::as_watts)), |s, n| {
         s.power.typical = n.map(Watts::from_watts);
         Ok(())
     }),
-    column!("Idle (W)", "idle_w", |s| Value::number(s.power.idle.map(Watts::as_watts)), |s, n| {
+    column!("Idle (W)", "power.idle_w", |s| Value::number(s.power.idle.map(Watts::as_watts)), |s, n| {
         s.power.idle = n.map(Watts::from_watts);
         Ok(())
     }),
@@ -195,12 +201,18 @@ pub const SERVERS: &[Column<Server>] = &[
             s.devices.iter().map(|fitted| format!("{} x {}", fitted.count, fitted.device)).collect();
         if each.is_empty() { Value::text("none") } else { Value::text(each.join(", ")) }
     }),
-    column!("Vendor", "vendor", |s| Value::text(&s.vendor)),
+    column!("Vendor", "vendor", |s| Value::text(&s.vendor), text: |s, text| {
+        text.clone_into(&mut s.vendor);
+        Ok(())
+    }),
 ];
 
 /// Columns of the racks.
 pub const RACK_TYPES: &[Column<RackType>] = &[
-    column!("Height (U)", "height_units", |r| Value::Number(f64::from(r.height_units))),
+    column!("Height (U)", "height_units", |r| Value::Number(f64::from(r.height_units)), |r, n| {
+        r.height_units = whole(must(n)?, 1.0)?;
+        Ok(())
+    }),
     column!(
         "Static load (kg)",
         "static_load_kg",
@@ -214,38 +226,47 @@ pub const RACK_TYPES: &[Column<RackType>] = &[
         r.weight = n.map(Kilograms::from_kilograms);
         Ok(())
     }),
-    column!("Depth (mm)", "depth_mm", |r| Value::number(r.depth.map(crate::units::Metres::as_millimetres)), |r, n| {
-        r.depth = n.map(crate::units::Metres::from_millimetres);
+    column!("Depth (mm)", "depth_mm", |r| Value::number(r.depth.map(Metres::as_millimetres)), |r, n| {
+        r.depth = n.map(Metres::from_millimetres);
         Ok(())
     }),
-    column!("Vendor", "vendor", |r| Value::text(&r.vendor)),
+    column!("Vendor", "vendor", |r| Value::text(&r.vendor), text: |r, text| {
+        text.clone_into(&mut r.vendor);
+        Ok(())
+    }),
 ];
 
 /// Columns of the grids.
 pub const GRIDS: &[Column<Grid>] = &[
     column!("Carbon (gCO2e/kWh)", "intensity_g_per_kwh", |g| Value::Number(g.intensity_g_per_kwh), |g, n| {
-        g.intensity_g_per_kwh = n.ok_or(MUST_BE_THERE)?;
+        g.intensity_g_per_kwh = must(n)?;
         Ok(())
     }),
-    column!("Year", "year", |g| Value::text(g.year.to_string())),
+    column!("Year", "year", |g| Value::Number(f64::from(g.year)), |g, n| {
+        g.year = whole(must(n)?, 1.0)?;
+        Ok(())
+    }),
 ];
 
 /// Columns of the electricity prices.
 pub const ELECTRICITY_PRICES: &[Column<ElectricityPrice>] =
     &[column!("Price (USD/kWh)", "usd_per_kwh", |p| Value::Number(p.usd_per_kwh), |p, n| {
-        p.usd_per_kwh = n.ok_or(MUST_BE_THERE)?;
+        p.usd_per_kwh = must(n)?;
         Ok(())
     })];
 
 /// Columns of the API prices.
 pub const API_PRICES: &[Column<ApiPrice>] = &[
-    column!("Provider", "provider", |p| Value::text(&p.provider)),
+    column!("Provider", "provider", |p| Value::text(&p.provider), text: |p, text| {
+        text.clone_into(&mut p.provider);
+        Ok(())
+    }),
     column!("Input (USD/Mtok)", "input_usd_per_mtok", |p| Value::Number(p.input_usd_per_mtok), |p, n| {
-        p.input_usd_per_mtok = n.ok_or(MUST_BE_THERE)?;
+        p.input_usd_per_mtok = must(n)?;
         Ok(())
     }),
     column!("Output (USD/Mtok)", "output_usd_per_mtok", |p| Value::Number(p.output_usd_per_mtok), |p, n| {
-        p.output_usd_per_mtok = n.ok_or(MUST_BE_THERE)?;
+        p.output_usd_per_mtok = must(n)?;
         Ok(())
     }),
     column!(
@@ -257,4 +278,48 @@ pub const API_PRICES: &[Column<ApiPrice>] = &[
             Ok(())
         }
     ),
+];
+
+macro_rules! group {
+    ($title:literal, $group:ident) => {
+        column!(
+            $title,
+            "types",
+            |m| Value::text(m.types.get(&TensorGroup::$group).map_or("as the base", |stored| stored.label())),
+            text: |m, text| set_group(m, TensorGroup::$group, text)
+        )
+    };
+}
+
+fn set_group(mix: &mut WeightMix, group: TensorGroup, text: &str) -> Result<(), String> {
+    if matches!(text, "" | "as the base") {
+        mix.types.remove(&group);
+    } else {
+        mix.types.insert(group, text.parse::<TensorType>()?);
+    }
+    Ok(())
+}
+
+/// Columns of the mixes of weights: the published mix it starts from, and what each group of tensors is stored as.
+pub const WEIGHT_MIXES: &[Column<WeightMix>] = &[
+    column!("Base", "base", |m| Value::text(m.base.id()), text: |m, text| {
+        m.base = text.parse()?;
+        Ok(())
+    }),
+    group!("token_embd", Embedding),
+    group!("output", Head),
+    group!("attn_q", AttentionQuery),
+    group!("attn_k", AttentionKey),
+    group!("attn_v", AttentionValue),
+    group!("attn_output", AttentionOut),
+    group!("ffn_up", FeedForwardUp),
+    group!("ffn_gate", FeedForwardGate),
+    group!("ffn_down", FeedForwardDown),
+    group!("ffn_up_exps", ExpertUp),
+    group!("ffn_gate_exps", ExpertGate),
+    group!("ffn_down_exps", ExpertDown),
+    group!("ffn_shexp", Shared),
+    group!("attn_qkv", AttentionFused),
+    group!("mixer", Mixer),
+    group!("per_layer_token_embd", PerLayerEmbedding),
 ];

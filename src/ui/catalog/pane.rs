@@ -1,14 +1,23 @@
-//! Which kind is shown, and the filter above its table.
+//! Which kind is shown, what stands above its table, and the dialogs about entries and layers.
 
-use egui::Ui;
+use egui::{Button, Popup, PopupCloseBehavior, RichText, Ui};
 
-use super::columns;
-use super::table::{TableState, table_ui};
+use super::compare::{MOST_PINNED, compare_ui};
+use super::edits::{Act, NewEntry, RowDialog, act_on, dialog_ui};
+use super::layers::{MergeDialog, ReviewDialog};
+use super::rows::Show;
+use super::sized::{SizedFor, Sizer};
+use super::table::{Computed, TableState, table_ui, titles};
+use super::value::{Column, Row};
+use super::{columns, fixed, toolbar};
+use crate::catalog::Layer;
+use crate::ui::command::Command;
+use crate::ui::messages::Severity;
 use crate::ui::scene::Scene;
 use crate::ui::widgets::filter_ui;
 
 /// One table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Models,
     #[default]
@@ -18,10 +27,14 @@ enum Kind {
     Grids,
     ElectricityPrices,
     ApiPrices,
+    WeightMixes,
+    WeightFormats,
+    Engines,
+    Sites,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::Models,
         Self::Devices,
         Self::Servers,
@@ -29,6 +42,10 @@ impl Kind {
         Self::Grids,
         Self::ElectricityPrices,
         Self::ApiPrices,
+        Self::WeightMixes,
+        Self::WeightFormats,
+        Self::Engines,
+        Self::Sites,
     ];
 
     const fn title(self) -> &'static str {
@@ -40,43 +57,185 @@ impl Kind {
             Self::Grids => "Grids",
             Self::ElectricityPrices => "Electricity prices",
             Self::ApiPrices => "API prices",
+            Self::WeightMixes => "Weight mixes",
+            Self::WeightFormats => "Weight formats",
+            Self::Engines => "Engines",
+            Self::Sites => "Sites",
         }
     }
+}
+
+/// What was asked for from outside of the pane, done when it is drawn.
+#[derive(Debug, Default)]
+struct Asked {
+    merge: Option<(String, Layer)>,
+    review: bool,
 }
 
 /// The pane.
 #[derive(Debug, Default)]
 pub struct CatalogPane {
     kind: Kind,
-    table: TableState,
+    tables: std::collections::BTreeMap<Kind, TableState>,
+    sizer: Sizer,
+    only_differences: bool,
+    asked: Asked,
+    merge: Option<MergeDialog>,
+    review: Option<ReviewDialog>,
 }
 
 impl CatalogPane {
-    /// Draws the pane.
-    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    /// Shows another user's changes, read from a file, for merging.
+    pub fn offer_layer(&mut self, file: String, theirs: Layer) {
+        self.asked.merge = Some((file, theirs));
+    }
+
+    /// Shows the user's changes beside the built-in catalog.
+    pub const fn review(&mut self) {
+        self.asked.review = true;
+    }
+
+    /// Draws the pane. `chosen` is what the computed columns of models are for.
+    pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut SizedFor) {
         ui.horizontal_wrapped(|ui| {
             for kind in Kind::ALL {
-                if ui.selectable_label(kind == self.kind, kind.title()).clicked() && kind != self.kind {
+                if ui.selectable_label(kind == self.kind, kind.title()).clicked() {
                     self.kind = kind;
-                    self.table = TableState::default();
                 }
             }
         });
-        ui.horizontal(|ui| {
-            filter_ui(ui, "Filter the catalog", &mut self.table.filter);
-            ui.weak(self.table.count_text());
-        });
-        ui.weak("Click a value to change it: every number that rests on it follows. Hover for its source.");
         ui.separator();
-        let state = &mut self.table;
         match self.kind {
-            Kind::Models => table_ui(ui, scene, state, columns::MODELS),
-            Kind::Devices => table_ui(ui, scene, state, columns::DEVICES),
-            Kind::Servers => table_ui(ui, scene, state, columns::SERVERS),
-            Kind::RackTypes => table_ui(ui, scene, state, columns::RACK_TYPES),
-            Kind::Grids => table_ui(ui, scene, state, columns::GRIDS),
-            Kind::ElectricityPrices => table_ui(ui, scene, state, columns::ELECTRICITY_PRICES),
-            Kind::ApiPrices => table_ui(ui, scene, state, columns::API_PRICES),
+            Kind::Models => self.kind_ui(ui, scene, chosen, columns::MODELS),
+            Kind::Devices => self.kind_ui(ui, scene, chosen, columns::DEVICES),
+            Kind::Servers => self.kind_ui(ui, scene, chosen, columns::SERVERS),
+            Kind::RackTypes => self.kind_ui(ui, scene, chosen, columns::RACK_TYPES),
+            Kind::Grids => self.kind_ui(ui, scene, chosen, columns::GRIDS),
+            Kind::ElectricityPrices => self.kind_ui(ui, scene, chosen, columns::ELECTRICITY_PRICES),
+            Kind::ApiPrices => self.kind_ui(ui, scene, chosen, columns::API_PRICES),
+            Kind::WeightMixes => self.kind_ui(ui, scene, chosen, columns::WEIGHT_MIXES),
+            Kind::WeightFormats => self.fixed_ui(ui, scene, &fixed::FORMATS),
+            Kind::Engines => self.fixed_ui(ui, scene, &fixed::ENGINES),
+            Kind::Sites => self.fixed_ui(ui, scene, &fixed::SITE_TABLE),
+        }
+        self.layers_ui(ui, scene);
+    }
+
+    fn layers_ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) {
+        if let Some((file, theirs)) = self.asked.merge.take() {
+            self.merge = Some(MergeDialog::new(file, theirs, scene));
+        }
+        if std::mem::take(&mut self.asked.review) {
+            self.review = Some(ReviewDialog);
+        }
+        if self.merge.as_mut().is_some_and(|dialog| !dialog.ui(ui.ctx(), scene)) {
+            self.merge = None;
+        }
+        if self.review.as_ref().is_some_and(|dialog| !dialog.ui(ui.ctx(), scene)) {
+            self.review = None;
         }
     }
+
+    fn fixed_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, table: &fixed::FixedTable) {
+        let state = self.tables.entry(self.kind).or_default();
+        ui.horizontal(|ui| {
+            filter_ui(ui, "Filter the catalog", &mut state.filter);
+            ui.weak(format!("{} entries, part of the program: not edited", table.len()));
+        });
+        table.ui(ui, scene, &state.filter);
+    }
+
+    fn kind_ui<T: Row>(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        chosen: &mut SizedFor,
+        columns: &'static [Column<T>],
+    ) {
+        let is_models = self.kind == Kind::Models;
+        let state = self.tables.entry(self.kind).or_default();
+        ui.horizontal_wrapped(|ui| {
+            filter_ui(ui, "Filter the catalog", &mut state.filter);
+            ui.weak(format!("{} of {} entries", state.rows.order.len(), state.rows.total));
+            for show in Show::ALL {
+                let count = state.rows.count(show);
+                if show != Show::All && count == 0 && state.show != show {
+                    continue;
+                }
+                let words = if show == Show::All { "All".to_owned() } else { format!("{} ({count})", show.label()) };
+                if ui.selectable_label(state.show == show, words).clicked() {
+                    state.show = show;
+                }
+            }
+            ui.separator();
+            if ui.button("New entry…").on_hover_text("An entry of your own").clicked() {
+                state.dialog = Some(RowDialog::New(NewEntry::blank(columns)));
+            }
+            columns_menu(ui, state, columns);
+            let pins = state.pinned.len();
+            let words = if state.comparing { "Back to the table".to_owned() } else { format!("Compare ({pins})") };
+            let can = state.comparing || pins > 1;
+            let hover = "Pin two entries or more with the star in front of their names";
+            if ui.add_enabled(can, Button::new(words)).on_hover_text(hover).on_disabled_hover_text(hover).clicked() {
+                state.comparing = !state.comparing;
+            }
+            layer_menu(ui, scene);
+        });
+        if is_models && !state.comparing {
+            toolbar::sized_for_ui(ui, scene.catalog, chosen);
+        }
+        let mut act = None;
+        if state.comparing {
+            if let Some(id) = compare_ui(ui, scene, &state.pinned, columns, &mut self.only_differences) {
+                act = Some(Act::Pin(id));
+            }
+        } else {
+            act = table_ui(ui, scene, state, columns, Computed { sizer: &mut self.sizer, chosen });
+        }
+        if let Some(act) = act {
+            let full = state.pinned.len() >= MOST_PINNED;
+            if full && matches!(&act, Act::Pin(id) if !state.pinned.contains(id)) {
+                scene.messages.say(Severity::Warning, format!("{MOST_PINNED} entries are pinned: unpin one first"));
+            } else if let Some(dialog) = act_on::<T>(scene, act, &mut state.pinned) {
+                state.dialog = Some(dialog);
+            }
+            state.comparing &= state.pinned.len() > 1;
+        }
+        if let Some(mut dialog) = state.dialog.take()
+            && dialog_ui::<T>(ui.ctx(), scene, &mut dialog, &mut state.pinned, columns)
+        {
+            state.dialog = Some(dialog);
+        }
+    }
+}
+
+/// Which columns are shown.
+fn columns_menu<T: Row>(ui: &mut Ui, state: &mut TableState, columns: &'static [Column<T>]) {
+    let button = ui.button("Columns ⏷").on_hover_text("Choose the columns");
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Choose columns"));
+    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        for title in titles(columns) {
+            let mut shown = !state.hidden.contains(title);
+            if ui.checkbox(&mut shown, format!("Show {title}")).changed() {
+                if shown {
+                    state.hidden.remove(title);
+                } else {
+                    state.hidden.insert(title);
+                }
+            }
+        }
+    });
+}
+
+/// What one does with all of one's changes.
+fn layer_menu(ui: &mut Ui, scene: &mut Scene<'_>) {
+    let button = ui.button(RichText::new("Your changes ⏷"));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Your changes"));
+    Popup::menu(&button.on_hover_text("Export, merge and review what you changed in the catalog")).show(|ui| {
+        for command in [Command::ReviewCatalog, Command::ExportCatalog, Command::MergeCatalog] {
+            if ui.button(command.label()).clicked() {
+                scene.commands.push(command);
+            }
+        }
+    });
 }

@@ -1,16 +1,18 @@
-//! A table of one kind: filter, sort by a click on a title, visible rows only, changed entries marked.
+//! A table of one kind: sort by a click on a title, visible rows only, the user's changes marked.
 
-use std::cmp::Ordering;
-
-use egui::{Align, Button, Layout, RichText, Ui};
+use egui::{Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::cell::{CellOutcome, Editing, cell_ui, source_text};
-use super::columns::{Column, Row, Value};
-use crate::catalog::{Catalog, EntryState};
+use super::edits::{Act, RowDialog, menu_ui};
+use super::rows::{RowCache, RowsKey, Show, SortBy};
+use super::sized::{SizedColumn, SizedFor, Sizer};
+use super::value::{Column, Row, Value};
+use crate::catalog::{Catalog, EntryState, Model};
+use crate::ui::messages::Severity;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
-use crate::ui::widgets::matches;
+use crate::ui::widgets::hatch;
 
 const ROW: f32 = 24.0;
 
@@ -19,87 +21,239 @@ const ROW: f32 = 24.0;
 pub struct TableState {
     /// Narrows the rows.
     pub filter: String,
-    /// Title of the column sorted by, and whether the largest is first. `None`: the catalog's order.
-    sort: Option<(&'static str, bool)>,
+    /// Whose entries are shown.
+    pub show: Show,
+    /// Titles of the columns left out.
+    pub hidden: std::collections::BTreeSet<&'static str>,
+    /// Ids of the entries to compare, in the order they were pinned.
+    pub pinned: Vec<String>,
+    /// The pinned ones stand beside each other in place of the table.
+    pub comparing: bool,
+    /// An entry being made, or about to be deleted.
+    pub dialog: Option<RowDialog>,
+    /// The rows shown.
+    pub rows: RowCache,
+    sort: SortBy,
     editing: Option<Editing>,
-    /// Places in the catalog's table, in the order shown; kept as they are while a value is edited.
-    order: Vec<usize>,
-    total: usize,
-}
-
-impl TableState {
-    /// "12 of 367", for beside the filter.
-    pub fn count_text(&self) -> String {
-        format!("{} of {} entries", self.order.len(), self.total)
-    }
 }
 
 /// Title of the first column.
 const NAME: &str = "Name";
 
-/// Draws the table and applies what was edited to the plan.
-pub fn table_ui<T: Row>(ui: &mut Ui, scene: &mut Scene<'_>, state: &mut TableState, columns: &'static [Column<T>]) {
-    let catalog: &Catalog = scene.catalog;
-    let entries = T::table(catalog).as_slice();
-    if state.editing.is_none() || state.total != entries.len() {
-        state.total = entries.len();
-        state.order = order(entries, columns, state);
-    }
-    if state.order.is_empty() {
-        ui.weak("Nothing matches; clear the filter to see all");
-        return;
-    }
-    let mut changed = None;
-    let mut restored = None;
-    let mut table = TableBuilder::new(ui)
-        .striped(true)
-        .resizable(true)
-        .auto_shrink(false)
-        .cell_layout(Layout::left_to_right(Align::Center))
-        .column(Width::initial(230.0).at_least(120.0).clip(true));
-    for _ in columns {
-        table = table.column(Width::initial(128.0).at_least(60.0).clip(true));
-    }
-    let TableState { sort, editing, order, .. } = state;
-    table
-        .header(ROW, |mut header| {
-            for title in std::iter::once(NAME).chain(columns.iter().map(|column| column.title)) {
-                header.col(|ui| title_ui(ui, title, sort));
-            }
-        })
-        .body(|body| {
-            body.rows(ROW, order.len(), |mut row| {
-                let Some(entry) = order.get(row.index()).and_then(|&at| entries.get(at)) else { return };
-                row.col(|ui| {
-                    if name_ui(ui, scene, entry) {
-                        restored = Some(entry.id().clone());
-                    }
-                });
-                for column in columns {
-                    row.col(|ui| {
-                        let here = editing
-                            .as_mut()
-                            .filter(|edit| edit.column == column.title && edit.entry == entry.id().to_string());
-                        match cell_ui(ui, entry, column, here) {
-                            CellOutcome::Nothing => {}
-                            CellOutcome::Begin(edit) => *editing = Some(edit),
-                            CellOutcome::Changed(entry) => changed = Some(entry),
-                            CellOutcome::Done => *editing = None,
-                        }
-                    });
-                }
-            });
-        });
-    if let Some(entry) = changed {
-        scene.project.layer.put(entry);
-        scene.project.layer.drop_unchanged(scene.built_in);
-    }
-    if let Some(id) = restored {
-        scene.project.layer.restore::<T>(&id);
+/// A column as shown: from the entry, or computed.
+enum Shown<T: 'static> {
+    Own(&'static Column<T>),
+    Sized(SizedColumn),
+}
+
+impl<T> Shown<T> {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Own(column) => column.title,
+            Self::Sized(column) => column.title(),
+        }
     }
 }
 
-fn title_ui(ui: &mut Ui, title: &'static str, sort: &mut Option<(&'static str, bool)>) {
+/// What computes columns of models.
+pub struct Computed<'a> {
+    /// Makes and keeps the numbers.
+    pub sizer: &'a mut Sizer,
+    /// What they are for.
+    pub chosen: &'a SizedFor,
+}
+
+/// Titles of all columns of a kind, in order.
+pub fn titles<T: Row>(columns: &'static [Column<T>]) -> Vec<&'static str> {
+    all_columns(columns).iter().map(Shown::title).collect()
+}
+
+fn all_columns<T: Row>(columns: &'static [Column<T>]) -> Vec<Shown<T>> {
+    let sized = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Model>();
+    let mut all: Vec<Shown<T>> = columns.iter().map(Shown::Own).collect();
+    if sized {
+        // Beside the parameters they follow from.
+        let at = all.len().min(3);
+        all.splice(at..at, SizedColumn::ALL.map(Shown::Sized));
+    }
+    all
+}
+
+/// Draws the table. What was done in it, to be applied to the plan.
+pub fn table_ui<T: Row>(
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    state: &mut TableState,
+    columns: &'static [Column<T>],
+    computed: Computed<'_>,
+) -> Option<Act<T>> {
+    let catalog: &Catalog = scene.catalog;
+    let Computed { sizer, chosen } = computed;
+    sizer.refresh(scene, chosen);
+    let shown: Vec<Shown<T>> =
+        all_columns(columns).into_iter().filter(|column| !state.hidden.contains(column.title())).collect();
+    find_rows(ui, scene, state, columns, sizer);
+    let (table, removed) = match state.show {
+        Show::Removed => (T::table(scene.built_in), true),
+        Show::All | Show::Yours | Show::Changed => (T::table(catalog), false),
+    };
+    let entries = table.as_slice();
+    if state.rows.order.is_empty() {
+        ui.weak(if state.show == Show::All {
+            "Nothing matches; clear the filter to see all"
+        } else {
+            "There are none; choose All to see the catalog"
+        });
+        return None;
+    }
+    let mut act = None;
+    let TableState { sort, editing, rows, pinned, .. } = state;
+    let mut outcome = None;
+    // Columns beyond the pane are reached by scrolling across.
+    let across = ScrollArea::horizontal().id_salt(("across", T::KIND)).auto_shrink(false);
+    across.show(ui, |ui| {
+        let mut builder = TableBuilder::new(ui)
+            .id_salt((T::KIND, shown.len()))
+            .striped(true)
+            .resizable(true)
+            .auto_shrink(false)
+            .cell_layout(Layout::left_to_right(Align::Center))
+            .column(Width::exact(46.0))
+            .column(Width::initial(214.0).at_least(120.0).clip(true));
+        for column in &shown {
+            let width = if matches!(column, Shown::Sized(_)) { 96.0 } else { 108.0 };
+            builder = builder.column(Width::initial(width).at_least(56.0).clip(true));
+        }
+        builder
+            .header(ROW, |mut header| {
+                header.col(|_| {});
+                for title in std::iter::once(NAME).chain(shown.iter().map(Shown::title)) {
+                    header.col(|ui| title_ui(ui, title, sort));
+                }
+            })
+            .body(|body| {
+                body.rows(ROW, rows.order.len(), |mut row| {
+                    let Some((at, entry)) =
+                        rows.order.get(row.index()).and_then(|&at| entries.get(at).map(|entry| (at, entry)))
+                    else {
+                        return;
+                    };
+                    let standing = scene.project.layer.state_of::<T>(scene.built_in, entry.id());
+                    let built_in = (standing == Some(EntryState::Changed))
+                        .then(|| T::table(scene.built_in).get(entry.id()))
+                        .flatten();
+                    let id = entry.id().to_string();
+                    row.col(|ui| {
+                        ui.spacing_mut().item_spacing.x = 0.0;
+                        let is_pinned = pinned.contains(&id);
+                        if pin_ui(ui, entry.name(), is_pinned) {
+                            act = Some(Act::Pin(id.clone()));
+                        }
+                        if let Some(done) = menu_ui(ui, entry, standing, is_pinned) {
+                            act = Some(done);
+                        }
+                    });
+                    row.col(|ui| name_ui(ui, entry, standing));
+                    for column in &shown {
+                        row.col(|ui| match column {
+                            Shown::Own(column) if removed => {
+                                let value = (column.value)(entry);
+                                ui.add(egui::Label::new(RichText::new(value.shown()).weak()).truncate());
+                            }
+                            Shown::Own(column) => {
+                                let here =
+                                    editing.as_mut().filter(|edit| edit.column == column.title && edit.entry == id);
+                                match cell_ui(ui, entry, built_in, column, here) {
+                                    CellOutcome::Nothing => {}
+                                    other => outcome = Some((id.clone(), column.title, other)),
+                                }
+                            }
+                            Shown::Sized(column) => {
+                                if let Some(model) = entry.as_model().filter(|_| !removed) {
+                                    sized_ui(ui, sizer, *column, at, model);
+                                }
+                            }
+                        });
+                    }
+                });
+            });
+    });
+    if let Some((id, column, outcome)) = outcome {
+        apply(scene, editing, id, column, outcome);
+    }
+    act
+}
+
+/// Finds the rows anew where what they rest on changed; while a value is edited they stay as they are.
+fn find_rows<T: Row>(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    state: &mut TableState,
+    columns: &'static [Column<T>],
+    sizer: &mut Sizer,
+) {
+    let entries = T::table(scene.catalog).as_slice();
+    let by_computed = state.sort.and_then(|(title, _)| SizedColumn::ALL.into_iter().find(|each| each.title() == title));
+    if by_computed.is_some() && sizer.make_some(T::table(scene.catalog).as_slice().iter().map(Row::as_model)) > 0 {
+        ui.ctx().request_repaint();
+    }
+    let key = RowsKey {
+        catalog: scene.catalog_version,
+        filter: state.filter.clone(),
+        show: state.show,
+        sort: state.sort,
+        computed: if by_computed.is_some() { sizer.generation() } else { 0 },
+    };
+    let editing = state.editing.is_some() && state.rows.total == entries.len();
+    if editing || state.rows.is_for(&key) {
+        return;
+    }
+    let value = |at: usize, entry: &T| match (by_computed, entry.as_model()) {
+        (Some(column), Some(model)) => sizer.made_value(column, at, model),
+        // Names in the order of the alphabet come first.
+        _ => Value::Text(entry.name().to_lowercase()),
+    };
+    state.rows.find(
+        (key, by_computed.is_none()),
+        (scene.catalog, scene.built_in, &scene.project.layer),
+        columns,
+        value,
+    );
+}
+
+fn apply<T: Row>(
+    scene: &mut Scene<'_>,
+    editing: &mut Option<Editing>,
+    id: String,
+    column: &'static str,
+    outcome: CellOutcome<T>,
+) {
+    match outcome {
+        CellOutcome::Nothing => {}
+        CellOutcome::Begin(text) => *editing = Some(Editing::begin(id, column, text, scene.project.layer.clone())),
+        CellOutcome::Changed(entry) => {
+            scene.project.layer.put(*entry);
+            scene.project.layer.drop_unchanged(scene.built_in);
+        }
+        CellOutcome::Refused => {
+            if let Some(editing) = editing {
+                scene.project.layer.clone_from(&editing.before);
+            }
+        }
+        CellOutcome::Cancelled => {
+            if let Some(editing) = editing.take() {
+                scene.project.layer = editing.before;
+            }
+        }
+        CellOutcome::Done => {
+            if let Some(problem) = editing.take().and_then(|editing| editing.problem) {
+                scene.messages.say(Severity::Warning, format!("Refused: {problem}; {column} of {id} is as it was"));
+            }
+        }
+    }
+}
+
+fn title_ui(ui: &mut Ui, title: &'static str, sort: &mut SortBy) {
     let arrow = match sort {
         Some((by, true)) if *by == title => " ⏷",
         Some((by, false)) if *by == title => " ⏶",
@@ -117,74 +271,52 @@ fn title_ui(ui: &mut Ui, title: &'static str, sort: &mut Option<(&'static str, b
     }
 }
 
-/// The entry's name, its mark where changed. True where the built-in entry is to be restored.
-fn name_ui<T: Row>(ui: &mut Ui, scene: &Scene<'_>, entry: &T) -> bool {
-    let state = scene.project.layer.state_of::<T>(scene.built_in, entry.id());
-    let mut restore = false;
-    if matches!(state, Some(EntryState::Changed | EntryState::Added)) {
-        let words = format!("Restore {}", entry.name());
-        let hover = "Changed in this plan. Click to take the built-in entry again";
-        let button = ui.add(Button::new(RichText::new("⟲").color(tokens(ui).accent)).small()).on_hover_text(hover);
-        button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &words));
-        restore = state == Some(EntryState::Changed) && button.clicked();
-        ui.colored_label(tokens(ui).accent, "changed");
+fn pin_ui(ui: &mut Ui, name: &str, pinned: bool) -> bool {
+    let tokens = tokens(ui);
+    let color = if pinned { tokens.accent } else { tokens.hatch };
+    let mark = if pinned { "★" } else { "☆" };
+    let button = Button::new(RichText::new(mark).color(color)).frame_when_inactive(false).small();
+    let button = ui.add(button.min_size(vec2(20.0, 0.0)));
+    button.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::CheckBox, true, pinned, format!("Pin {name} for comparing"))
+    });
+    button.on_hover_text("Pin for comparing").clicked()
+}
+
+fn name_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>) {
+    let word = match standing {
+        Some(EntryState::Added) => "yours",
+        Some(EntryState::Changed) => "changed",
+        Some(EntryState::Removed) => "removed",
+        Some(EntryState::BuiltIn) | None => "",
+    };
+    if !word.is_empty() {
+        ui.label(RichText::new(word).small().color(tokens(ui).accent));
     }
     let label = ui.add(egui::Label::new(entry.name()).truncate());
-    label.on_hover_text(format!("{}\n{}", entry.id(), source_text(entry.provenance(), "")));
-    restore
+    label.on_hover_ui(|ui| {
+        ui.set_max_width(420.0);
+        ui.strong(entry.name());
+        ui.weak(entry.id().to_string());
+        ui.label(source_text(entry.provenance(), ""));
+    });
 }
 
-/// Places of the entries that match, in the order asked for.
-fn order<T: Row>(entries: &[T], columns: &[Column<T>], state: &TableState) -> Vec<usize> {
-    let detail = |entry: &T| {
-        let words = columns.iter().filter_map(|column| match (column.value)(entry) {
-            Value::Text(text) => Some(text),
-            Value::Number(_) | Value::Unknown => None,
-        });
-        words.collect::<Vec<_>>().join(" ")
-    };
-    let mut rows: Vec<(usize, &T)> = entries
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| state.filter.is_empty() || matches(&state.filter, entry.name(), &detail(entry)))
-        .collect();
-    if let Some((title, largest_first)) = state.sort {
-        let column = columns.iter().find(|column| column.title == title);
-        rows.sort_by(|(_, a), (_, b)| {
-            let (a, b) = match column {
-                Some(column) => ((column.value)(a), (column.value)(b)),
-                None => (Value::Text(b.name().to_lowercase()), Value::Text(a.name().to_lowercase())),
-            };
-            compare(&a, &b, largest_first)
-        });
+fn sized_ui(ui: &mut Ui, sizer: &mut Sizer, column: SizedColumn, at: usize, model: &Model) {
+    let value = sizer.value(column, at, model);
+    let tokens = tokens(ui);
+    let text = sizer.text(column, &value);
+    let mut rich = RichText::new(text.as_str());
+    rich = if value == Value::Unknown { rich.color(tokens.text_weak) } else { rich.color(tokens.text) };
+    if column == SizedColumn::Band && value != Value::Unknown {
+        rich = rich.small().background_color(tokens.raised);
     }
-    rows.into_iter().map(|(at, _)| at).collect()
-}
-
-/// Unknown is last whichever way the rest goes.
-fn compare(a: &Value, b: &Value, largest_first: bool) -> Ordering {
-    let known = match (a, b) {
-        (Value::Unknown, Value::Unknown) => return Ordering::Equal,
-        (Value::Unknown, _) => return Ordering::Greater,
-        (_, Value::Unknown) => return Ordering::Less,
-        (Value::Number(a), Value::Number(b)) => a.total_cmp(b),
-        (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        (Value::Number(_), Value::Text(_)) => Ordering::Less,
-        (Value::Text(_), Value::Number(_)) => Ordering::Greater,
-    };
-    if largest_first { known.reverse() } else { known }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn unknown_is_last_whichever_way_a_column_is_sorted() {
-        for largest_first in [true, false] {
-            assert_eq!(compare(&Value::Unknown, &Value::Number(1.0), largest_first), Ordering::Greater);
-            assert_eq!(compare(&Value::Number(1.0), &Value::Unknown, largest_first), Ordering::Less);
-        }
-        assert_eq!(compare(&Value::Number(1.0), &Value::Number(2.0), true), Ordering::Greater);
+    let label = ui.add(egui::Label::new(rich).truncate());
+    if value == Value::Unknown {
+        hatch(ui.painter(), label.rect, tokens.hatch.gamma_multiply(0.4));
     }
+    label.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} of {}: {text}", column.title(), model.name))
+    });
+    label.on_hover_ui(|ui| sizer.why_ui(ui, column, model));
 }

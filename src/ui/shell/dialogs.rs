@@ -120,6 +120,7 @@ fn shortcuts_ui(ui: &mut Ui) {
             ("Rack: take a device out", "Delete"),
             ("Rack: mount the server chosen in the palette", "Enter on a free slot"),
             ("Accuracy: go from row to row in the drawing", "Tab, arrows left and right"),
+            ("Catalog: take a typed value, give it up", "Enter, Escape"),
             ("Live: ask, begin a new line", "Enter, Shift + Enter"),
         ] {
             ui.label(words);

@@ -26,6 +26,8 @@ pub fn menu_ui(ui: &mut Ui, shown: &MenuShown, view: &View, name: &mut String, c
             ui.menu_button("Edit", |ui| {
                 entry(ui, Command::Undo, shown.can_undo, commands);
                 entry(ui, Command::Redo, shown.can_redo, commands);
+                ui.separator();
+                entry(ui, Command::ReviewCatalog, true, commands);
             });
             ui.menu_button("View", |ui| view_menu(ui, view, commands));
             ui.menu_button("Help", |ui| {
@@ -75,6 +77,8 @@ fn file_menu(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     entry(ui, Command::ExportReport, true, commands);
     ui.separator();
     entry(ui, Command::ImportMeasurements, true, commands);
+    entry(ui, Command::MergeCatalog, true, commands);
+    entry(ui, Command::ExportCatalog, true, commands);
     ui.separator();
     entry(ui, Command::Quit, true, commands);
 }

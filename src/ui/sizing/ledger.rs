@@ -10,7 +10,7 @@ use crate::ui::widgets::{Segment, Shown, bar_ui, figure_ui, refusal_ui, section_
 use crate::units::Bytes;
 
 /// The words for a part of the ledger.
-const fn memory_word(kind: MemoryKind) -> &'static str {
+pub const fn memory_word(kind: MemoryKind) -> &'static str {
     match kind {
         MemoryKind::Weights => "Weights",
         MemoryKind::KvCache => "KV cache",

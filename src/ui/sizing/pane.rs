@@ -3,16 +3,18 @@
 use egui::{RichText, ScrollArea, Ui};
 
 use super::ledger::ledger_ui;
-use crate::catalog::{Catalog, Device, DeviceId};
+use crate::catalog::{Catalog, Device, DeviceId, WeightMix, WeightMixId};
+use crate::sizing::memory::Stored;
 use crate::sizing::serving::{SessionTarget, most_sessions};
 use crate::sizing::verdict::Nearest;
-use crate::sizing::{Estimate, Figure, Hardware, Refusal, estimate_with};
+use crate::sizing::weights::Storage;
+use crate::sizing::{Estimate, Figure, Hardware, Refusal, estimate_as, estimate_with};
 use crate::ui::outcome::resource_word;
 use crate::ui::own::list_ui;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{
-    PickerEntry, Shown, figure_ui, integer_ui, picker_ui, refusal_ui, section_ui, unknown_ui, verdict_mark,
+    PickerEntry, Shown, choice_ui, figure_ui, integer_ui, picker_ui, refusal_ui, section_ui, unknown_ui, verdict_mark,
 };
 use crate::units::{Bytes, Seconds, Significant, TokensPerSecond};
 
@@ -24,6 +26,8 @@ pub struct Choice<'a> {
     pub count: &'a mut u32,
     /// Memory fitted, in GiB, where the device has none of its own.
     pub fitted_gib: &'a mut u32,
+    /// A mix of weights of the user's own in place of the scenario's format. `None`: the format.
+    pub mix: &'a mut Option<WeightMixId>,
     /// Sessions at once.
     pub sessions: &'a mut u32,
     /// Shared with the host, guessing ahead.
@@ -56,17 +60,32 @@ impl SizingPane {
                 );
                 return;
             };
-            let workload = scenario.workload(model, &scene.project.needs, *choice.sessions);
+            let mut workload = scenario.workload(model, &scene.project.needs, *choice.sessions);
             let hardware = Hardware { device, count: *choice.count, memory: fitted(device, choice) };
-            let sized = estimate_with(&workload, &hardware, scene.outcome.own.of(&device.id));
+            let mix = mix_ui(ui, scene.catalog, choice);
+            let calibration = scene.outcome.own.of(&device.id);
+            let sized = match mix.and_then(|mix| Some((mix, Storage::try_from(mix).ok()?))) {
+                Some((mix, storage)) => {
+                    workload.format = mix.base;
+                    let rule = "your own mix over it; llama.cpp's rules for the rest";
+                    estimate_as(&workload, &hardware, Stored { storage: &storage, name: &mix.name, rule }, calibration)
+                }
+                None => estimate_with(&workload, &hardware, calibration),
+            };
             ui.add_space(6.0);
-            ui.label(RichText::new(format!("{} in {} on {}", model.name, scenario.format, device.name)).weak());
+            let stored = mix.map_or_else(|| scenario.format.to_string(), |mix| mix.name.clone());
+            ui.label(RichText::new(format!("{} in {stored} on {}", model.name, device.name)).weak());
             verdict_ui(ui, &sized);
             ledger_ui(ui, &sized);
             ui.add_space(4.0);
             let nearest = speeds_ui(ui, &sized);
-            choice.ways.ui(ui, scene.catalog, &workload, &hardware, &sized);
+            if mix.is_none() {
+                choice.ways.ui(ui, scene.catalog, &workload, &hardware, &sized);
+            }
             section_ui(ui, "SERVED TO MANY");
+            if mix.is_some() {
+                ui.weak(format!("These are in the published {}, not in your mix", scenario.format));
+            }
             let target = SessionTarget {
                 speed: scene.project.needs.target_speed,
                 time_to_first_token: scene.project.needs.time_to_first_token,
@@ -135,6 +154,29 @@ fn device_ui(ui: &mut Ui, catalog: &Catalog, device: &Device, choice: &mut Choic
             integer_ui(ui, "Sessions at once", "Memory is kept for the cache of each", 1..=100_000, choice.sessions);
         });
     });
+}
+
+/// A mix of weights of the user's own, where the catalog has any. The one chosen.
+fn mix_ui<'a>(ui: &mut Ui, catalog: &'a Catalog, choice: &mut Choice<'_>) -> Option<&'a WeightMix> {
+    let mixes = catalog.weight_mixes.as_slice();
+    if mixes.is_empty() {
+        return None;
+    }
+    let place = choice.mix.as_ref().and_then(|id| mixes.iter().position(|mix| mix.id == *id));
+    let all = std::iter::once(None).chain((0..mixes.len()).map(Some));
+    let word = |place: Option<usize>| {
+        place.and_then(|at| mixes.get(at)).map_or_else(|| "as on the left".to_owned(), |mix| mix.name.clone())
+    };
+    let hover = "A mix of your own from the catalog, in place of the format on the left";
+    let mut place = place;
+    ui.scope(|ui| {
+        ui.set_max_width(330.0);
+        if let Some(picked) = choice_ui(ui, "Weights of this estimate", hover, place, all, word) {
+            place = picked;
+            *choice.mix = picked.and_then(|at| mixes.get(at)).map(|mix| mix.id.clone());
+        }
+    });
+    place.and_then(|at| mixes.get(at))
 }
 
 /// Memory in place of the device's own, where it has none.

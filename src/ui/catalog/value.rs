@@ -1,0 +1,241 @@
+//! What stands in a cell, and how a typed text gets into an entry. Which columns there are is in `columns`.
+
+use crate::catalog::validate::Checked;
+use crate::catalog::{
+    ApiPrice, ApiPriceId, Architecture, Device, DeviceClass, DeviceFacts, DeviceId, ElectricityPrice,
+    ElectricityPriceId, Grid, GridId, Kept, Model, ModelId, ModelKind, Provenance, RackType, RackTypeId, Rates, Server,
+    ServerId, ServerPower, ServerRole, TensorGroup, TensorType, WeightFormat, WeightMix, WeightMixId,
+};
+use crate::units::RackUnits;
+
+/// An entry that can stand in a table: it is checked when edited, and its source says that it was.
+pub trait Row: Kept + Checked + 'static {
+    /// Where it comes from, to note what was typed.
+    fn provenance_mut(&mut self) -> &mut Provenance;
+    /// Makes it another entry.
+    fn rename(&mut self, id: Self::Id, name: String);
+    /// An entry of which nothing is known yet but its name.
+    fn blank(id: Self::Id, name: String, provenance: Provenance) -> Self;
+    /// Itself, where it is a model: models have columns that are computed.
+    fn as_model(&self) -> Option<&Model> {
+        None
+    }
+}
+
+macro_rules! row {
+    ($type:ident, $id:ty $(, $model:ident)?; { $($field:ident: $value:expr),* $(,)? }) => {
+        impl Row for $type {
+            fn provenance_mut(&mut self) -> &mut Provenance {
+                &mut self.provenance
+            }
+            fn rename(&mut self, id: $id, name: String) {
+                self.id = id;
+                self.name = name;
+            }
+            fn blank(id: $id, name: String, provenance: Provenance) -> Self {
+                Self { id, name, provenance, $($field: $value),* }
+            }
+            $(fn as_model(&self) -> Option<&Model> {
+                let $model = self;
+                Some($model)
+            })?
+        }
+    };
+}
+
+/// In place of words nobody gave yet, where words must be there.
+const UNKNOWN: &str = "unknown";
+/// Units of the usual rack, for a new one.
+const USUAL_RACK: u32 = 42;
+/// The year a new grid's average is of, until it is typed.
+const RECENT_YEAR: u16 = 2025;
+
+row!(Model, ModelId, model; {
+    family: UNKNOWN.to_owned(),
+    kind: ModelKind::Dense,
+    parameters_total: None,
+    parameters_active: None,
+    architecture: None::<Architecture>,
+    context_tokens: None,
+    license: None,
+    released: None,
+    quality: Vec::new(),
+    notes: None,
+});
+row!(Device, DeviceId; {
+    vendor: UNKNOWN.to_owned(),
+    class: DeviceClass::Other,
+    form_factor: UNKNOWN.to_owned(),
+    memory: None,
+    memory_bandwidth: None,
+    rates: Rates::default(),
+    power_limit: None,
+    price: None,
+    released: None,
+    facts: DeviceFacts::default(),
+    notes: None,
+});
+row!(Server, ServerId; {
+    vendor: UNKNOWN.to_owned(),
+    role: ServerRole::CpuServer,
+    height: RackUnits::from_units(1.0),
+    full_depth: true,
+    depth: None,
+    weight: None,
+    power: ServerPower::default(),
+    power_supplies: None,
+    devices: Vec::new(),
+    memory: None,
+    price: None,
+    embodied: None,
+    notes: None,
+});
+row!(RackType, RackTypeId; {
+    vendor: UNKNOWN.to_owned(),
+    height_units: USUAL_RACK,
+    depth: None,
+    weight: None,
+    static_load: None,
+    rolling_load: None,
+    notes: None,
+});
+// What must be there is asked for before the entry is made: these zeros are never kept.
+row!(Grid, GridId; { year: RECENT_YEAR, intensity_g_per_kwh: 0.0 });
+row!(ElectricityPrice, ElectricityPriceId; { usd_per_kwh: 0.0 });
+row!(ApiPrice, ApiPriceId; {
+    provider: UNKNOWN.to_owned(),
+    input_usd_per_mtok: 0.0,
+    output_usd_per_mtok: 0.0,
+    cached_input_usd_per_mtok: None,
+});
+// A mix must name a group; Q4_K_M stores its head so itself.
+row!(WeightMix, WeightMixId; { base: WeightFormat::Q4KM, types: std::iter::once((TensorGroup::Head, TensorType::Q6K)).collect() });
+
+/// One column.
+pub struct Column<T> {
+    /// Title, with the unit.
+    pub title: &'static str,
+    /// The field's name in data files, where its source is noted.
+    pub field: &'static str,
+    /// What stands in the cell.
+    pub value: fn(&T) -> Value,
+    /// How it is edited.
+    pub edit: Edit<T>,
+}
+
+/// How a column's cells are edited.
+pub enum Edit<T> {
+    /// Not here.
+    Fixed,
+    /// A number in the column's unit; nothing typed: unknown.
+    Number(fn(&mut T, Option<f64>) -> Result<(), String>),
+    /// Words; nothing typed: unknown.
+    Text(fn(&mut T, &str) -> Result<(), String>),
+}
+
+impl<T: Clone> Column<T> {
+    /// Puts a typed text into an entry.
+    ///
+    /// # Errors
+    /// Why it cannot be, in words for the field.
+    pub fn put(&self, entry: &mut T, text: &str) -> Result<(), String> {
+        match self.edit {
+            Edit::Fixed => Err("this cannot be changed here".to_owned()),
+            Edit::Number(set) => set(entry, parse(text)?),
+            Edit::Text(set) => set(entry, text.trim()),
+        }
+    }
+
+    /// Whether a new entry needs a value here.
+    pub fn must_be_there(&self, entry: &T) -> bool {
+        !matches!(self.edit, Edit::Fixed) && self.put(&mut entry.clone(), "").is_err()
+    }
+
+    /// Whether it is edited here.
+    pub fn is_edited(&self) -> bool {
+        !matches!(self.edit, Edit::Fixed)
+    }
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Words.
+    Text(String),
+    /// A number in the column's unit.
+    Number(f64),
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Value {
+    /// Words that are there.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// Words that may not be there.
+    pub fn words(text: Option<&str>) -> Self {
+        text.map_or(Self::Unknown, Self::text)
+    }
+
+    /// A number that may not be there.
+    pub fn number(number: Option<f64>) -> Self {
+        number.map_or(Self::Unknown, Self::Number)
+    }
+
+    /// As shown.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => plain(*number),
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    /// As it stands in a field when editing begins.
+    pub fn typed(&self) -> String {
+        if *self == Self::Unknown { String::new() } else { self.shown() }
+    }
+}
+
+/// As a person would type it.
+pub fn plain(number: f64) -> String {
+    let rounded = (number * 1e6).round() / 1e6;
+    rounded.to_string()
+}
+
+/// A number out of what was typed: digits, a point, commas between thousands. Empty: nobody knows.
+///
+/// # Errors
+/// Why it is no such number.
+pub fn parse(text: &str) -> Result<Option<f64>, String> {
+    let text = text.trim().replace(',', "");
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let number: f64 = text.parse().map_err(|_| format!("`{text}` is not a number"))?;
+    if !number.is_finite() || number < 0.0 {
+        return Err("type a number of zero or more, or nothing for unknown".to_owned());
+    }
+    Ok(Some(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_number_is_read_as_people_write_it() {
+        for (text, number) in
+            [("1008", Some(1008.0)), (" 1,008.5 ", Some(1008.5)), ("", None), ("  ", None), ("0", Some(0.0))]
+        {
+            assert_eq!(parse(text), Ok(number), "{text:?}");
+        }
+        for bad in ["-1", "NaN", "inf", "fast", "1e999"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(plain(1008.0), "1008");
+        assert_eq!(plain(0.1 + 0.2), "0.3");
+    }
+}

@@ -1,0 +1,451 @@
+//! The catalog pane, by the names on the screen: entries made, changed, taken out and put back; sorting, comparing,
+//! computed columns; another user's changes.
+
+#![cfg(feature = "window")]
+
+use egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT, Queryable};
+use sizewright::catalog::{Catalog, Layer};
+use sizewright::ui::command::Command;
+use sizewright::ui::files::Answer;
+use sizewright::units::BytesPerSecond;
+use sizewright_window_tests::{Setup, Window, all_saying, click, open, pick, says};
+
+const CARD: &str = "GeForce RTX 4090";
+
+fn opened(kind: &str) -> Window {
+    opened_with(Setup::default(), kind)
+}
+
+fn opened_with(setup: Setup, kind: &str) -> Window {
+    let mut window = open(setup);
+    click(&mut window, Role::Button, "Catalog");
+    click(&mut window, Role::Button, kind);
+    window
+}
+
+fn filter(window: &mut Window, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, "Filter the catalog").focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, "Filter the catalog").type_text(text);
+    window.run();
+}
+
+/// Types into the cell of this column and name, and leaves it open.
+fn type_in(window: &mut Window, column: &str, name: &str, text: &str) {
+    let cell = says(window, &format!("{column} of {name}: "));
+    click(window, Role::Button, &cell);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    window.get_by_role_and_label(Role::TextInput, &format!("{column} of {name}")).type_text(text);
+    window.run();
+}
+
+fn enter(window: &mut Window) {
+    window.key_press(Key::Enter);
+    window.run();
+}
+
+/// Chooses from the menu of a row.
+fn choose(window: &mut Window, name: &str, what: &str) {
+    click(window, Role::Button, &format!("What to do with {name}"));
+    click(window, Role::Button, what);
+}
+
+fn send(window: &mut Window, command: Command) {
+    window.state_mut().send(command);
+    window.run();
+}
+
+/// Types into a field of the dialog, in place of what it holds.
+fn fill(window: &mut Window, field: &str, text: &str) {
+    window.get_by_role_and_label(Role::TextInput, field).focus();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    window.run();
+    if text.is_empty() {
+        window.key_press(Key::Delete);
+    } else {
+        window.get_by_role_and_label(Role::TextInput, field).type_text(text);
+    }
+    window.run();
+}
+
+#[test]
+fn a_changed_bandwidth_is_marked_moves_the_estimate_and_is_undone() {
+    let mut window = opened("Devices");
+    filter(&mut window, "AmpereOne A192");
+    let device = "AmpereOne A192";
+    let sessions = says(&window, "Sessions: ");
+    type_in(&mut window, "Bandwidth (GB/s)", device, "83.2");
+    enter(&mut window);
+    assert_ne!(says(&window, "Sessions: "), sessions);
+    assert!(says(&window, &format!("Bandwidth (GB/s) of {device}: ")).ends_with("83.2, changed"));
+    click(&mut window, Role::Button, "Changed (1)");
+    let total = Catalog::builtin().expect("the built-in catalog").devices.len();
+    window.get_by_label(&format!("1 of {total} entries"));
+    send(&mut window, Command::Undo);
+    assert_eq!(says(&window, "Sessions: "), sessions);
+    assert!(!window.state().has_changes());
+    assert!(all_saying(&window, &format!("What to do with {device}")).is_empty(), "no entry is changed any more");
+}
+
+#[test]
+fn what_cannot_be_is_said_at_the_field_and_the_old_value_stays() {
+    let mut window = opened("Devices");
+    filter(&mut window, CARD);
+    let name = says(&window, "Power limit (W) of NVIDIA GeForce RTX 4090: ");
+    for wrong in ["-5", "NaN", "1e300", "cheap"] {
+        let cell = "NVIDIA GeForce RTX 4090";
+        type_in(&mut window, "Power limit (W)", cell, "12");
+        window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        window.run();
+        window.get_by_role_and_label(Role::TextInput, &format!("Power limit (W) of {cell}")).type_text(wrong);
+        window.run();
+        assert_eq!(all_saying(&window, "❌ ").len(), 1, "{wrong}");
+        enter(&mut window);
+        assert_eq!(all_saying(&window, "❌ ").len(), 1, "{wrong} is still refused at the field");
+        assert!(!window.state().has_changes(), "{wrong}: the old value holds");
+        window.key_press(Key::Escape);
+        window.run();
+        assert_eq!(says(&window, "Power limit (W) of NVIDIA GeForce RTX 4090: "), name, "{wrong}");
+    }
+}
+
+#[test]
+fn an_entry_of_ones_own_is_made_with_an_id_of_its_own() {
+    let mut window = opened("Devices");
+    click(&mut window, Role::Button, "New entry…");
+    says(&window, "❌ Name: ");
+    fill(&mut window, "Name of the entry", "My card");
+    fill(&mut window, "Id of the entry", "");
+    says(&window, "❌ Id: type an id");
+    fill(&mut window, "Id of the entry", "Two Words");
+    assert!(says(&window, "❌ ").contains("not a slug"));
+    fill(&mut window, "Id of the entry", "nvidia-t4");
+    assert!(says(&window, "❌ Id: ").contains("already"));
+    fill(&mut window, "Id of the entry", "my-card");
+    click(&mut window, Role::Button, "Make the entry");
+    assert!(window.state().project().layer.devices.iter().any(|device| device.id.as_str() == "my-card"));
+    click(&mut window, Role::Button, "Yours (1)");
+    assert!(says(&window, "Bandwidth (GB/s) of My card: ").ends_with("unknown"), "nothing is filled in");
+    send(&mut window, Command::Undo);
+    assert!(window.state().project().layer.is_empty());
+}
+
+#[test]
+fn what_must_be_known_of_a_new_entry_is_asked_for() {
+    let mut window = opened("Grids");
+    click(&mut window, Role::Button, "New entry…");
+    fill(&mut window, "Name of the entry", "My roof");
+    assert!(says(&window, "❌ Carbon (gCO2e/kWh): ").contains("must be there"));
+    fill(&mut window, "Carbon (gCO2e/kWh)", "-3");
+    assert!(says(&window, "❌ Carbon (gCO2e/kWh): ").contains("zero or more"));
+    fill(&mut window, "Carbon (gCO2e/kWh)", "40");
+    click(&mut window, Role::Button, "Make the entry");
+    assert_eq!(window.state().project().layer.grids.first().map(|grid| grid.intensity_g_per_kwh), Some(40.0));
+}
+
+#[test]
+fn an_entry_is_duplicated_with_its_values() {
+    let mut window = opened("Devices");
+    filter(&mut window, CARD);
+    choose(&mut window, "NVIDIA GeForce RTX 4090", "Duplicate…");
+    click(&mut window, Role::Button, "Make the entry");
+    let layer = &window.state().project().layer;
+    let copy = layer.devices.first().expect("the copy");
+    let card =
+        Catalog::builtin().expect("the catalog").devices.get(&"nvidia-geforce-rtx-4090".into()).expect("the card");
+    assert_eq!((copy.memory_bandwidth, &copy.rates), (card.memory_bandwidth, &card.rates));
+    assert_ne!(copy.id, card.id);
+}
+
+#[test]
+fn a_built_in_entry_is_deleted_and_restored() {
+    let mut window = opened("Devices");
+    filter(&mut window, "NVIDIA T4");
+    let count = says(&window, "1 of ");
+    choose(&mut window, "NVIDIA T4", "Delete");
+    assert!(all_saying(&window, "What to do with NVIDIA T4").is_empty());
+    click(&mut window, Role::Button, "Removed (1)");
+    choose(&mut window, "NVIDIA T4", "Restore the built-in entry");
+    assert!(window.state().project().layer.is_empty());
+    click(&mut window, Role::Button, "All");
+    assert_eq!(says(&window, "1 of "), count);
+    // The same by the plan's history.
+    choose(&mut window, "NVIDIA T4", "Delete");
+    send(&mut window, Command::Undo);
+    assert_eq!(says(&window, "1 of "), count);
+}
+
+#[test]
+fn what_is_in_use_says_so_before_it_is_deleted() {
+    let mut window = opened("Devices");
+    filter(&mut window, "AmpereOne A192");
+    choose(&mut window, "AmpereOne A192", "Delete");
+    window.get_by_label("AmpereOne A192 is in use");
+    assert!(says(&window, "• server ").contains("Ampere"));
+    click(&mut window, Role::Button, "Keep it");
+    assert!(!window.state().has_changes());
+    choose(&mut window, "AmpereOne A192", "Delete");
+    click(&mut window, Role::Button, "Delete all the same");
+    assert_eq!(window.state().project().layer.removed_devices.len(), 1);
+}
+
+/// Names of the rows on the screen, from the top.
+fn rows(window: &Window) -> Vec<String> {
+    let mut rows: Vec<(i32, String)> = window
+        .root()
+        .children_recursive()
+        .filter_map(|node| {
+            let name = node.accesskit_node().label()?;
+            let name = name.strip_prefix("What to do with ")?.to_owned();
+            Some((node.rect().top() as i32, name))
+        })
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn rows_are_sorted_by_any_column_and_the_unknown_come_last() {
+    let mut window = opened("Devices");
+    let number = |window: &Window, name: &str| says(window, &format!("Memory (GiB) of {name}: "));
+    click(&mut window, Role::Button, "Sort by Memory (GiB)");
+    let largest = rows(&window);
+    assert!(!number(&window, &largest[0]).ends_with("unknown"));
+    click(&mut window, Role::Button, "Sort by Memory (GiB)");
+    let smallest = rows(&window);
+    assert!(!number(&window, &smallest[0]).ends_with("unknown"), "unknown is last both ways");
+    assert_ne!(largest[0], smallest[0]);
+    click(&mut window, Role::Button, "Sort by Name");
+    let named = rows(&window);
+    assert!(named.windows(2).all(|pair| pair[0].to_lowercase() <= pair[1].to_lowercase()), "{named:?}");
+}
+
+#[test]
+fn columns_can_be_left_out_and_come_back() {
+    let mut window = opened("Devices");
+    click(&mut window, Role::Button, "Choose columns");
+    click(&mut window, Role::CheckBox, "Show Price (USD)");
+    assert!(all_saying(&window, "Sort by Price (USD)").is_empty());
+    click(&mut window, Role::CheckBox, "Show Price (USD)");
+    assert_eq!(all_saying(&window, "Sort by Price (USD)").len(), 1);
+}
+
+#[test]
+fn pinned_entries_are_compared_and_what_differs_is_marked() {
+    let mut window = opened("Devices");
+    filter(&mut window, "NVIDIA GeForce RTX 40");
+    for name in ["NVIDIA GeForce RTX 4090", "NVIDIA GeForce RTX 4080"] {
+        click(&mut window, Role::CheckBox, &format!("Pin {name} for comparing"));
+    }
+    click(&mut window, Role::Button, "Compare (2)");
+    assert_eq!(all_saying(&window, "Memory (GiB), differs: 24 | 16").len(), 1);
+    assert!(says(&window, "Vendor, same: ").contains("NVIDIA"));
+    click(&mut window, Role::CheckBox, "Only what differs");
+    assert!(all_saying(&window, "Vendor, same: ").is_empty());
+    click(&mut window, Role::Button, "Unpin NVIDIA GeForce RTX 4080");
+    assert!(!rows(&window).is_empty(), "one alone is no comparison: the table is back");
+}
+
+#[test]
+fn models_are_sized_for_a_format_a_context_and_a_device() {
+    let mut window = opened("Models");
+    filter(&mut window, "llama-3.1-8b");
+    let cell = |window: &Window, column: &str| says(window, &format!("{column} of Llama 3.1 8B: "));
+    let (memory, decode) = (cell(&window, "Needs (GB)"), cell(&window, "Decode (tokens/s)"));
+    assert!(!memory.ends_with("unknown") && !decode.ends_with("unknown"));
+    window.get_by_role_and_label(Role::SpinButton, "Context of the sizes (tokens)").set_value_accesskit(65_536.0);
+    window.run();
+    assert_ne!(cell(&window, "Needs (GB)"), memory);
+    pick(&mut window, "Device of the sizes", "GeForce RTX 3090");
+    assert_ne!(cell(&window, "Decode (tokens/s)"), decode);
+    // The same as the sizing pane says, for the same question.
+    let scores = cell(&window, "Score per 10^9");
+    assert!(!cell(&window, "Score").is_empty() && !scores.is_empty());
+}
+
+#[test]
+fn the_computed_speed_is_that_of_the_sizing_pane() {
+    let mut window = opened("Models");
+    filter(&mut window, "llama-3.1-8b");
+    let decode = says(&window, "Decode (tokens/s) of Llama 3.1 8B: ");
+    let context = window.state().project().selected_scenario().expect("a scenario").context_tokens;
+    let spin = window.get_by_role_and_label(Role::SpinButton, "Context of the sizes (tokens)");
+    spin.set_value_accesskit(f64::from(context));
+    window.run();
+    click(&mut window, Role::Button, "Sizing");
+    pick(&mut window, "Model", "Llama 3.1 8B");
+    pick(&mut window, "Device", "NVIDIA GeForce RTX 4090");
+    click(&mut window, Role::ComboBox, "Weights");
+    click(&mut window, Role::Button, "Q4_K_M");
+    let number = decode.rsplit(": ").next().expect("a number");
+    assert!(says(&window, "Decode speed: ").starts_with(&format!("Decode speed: {number} ")), "{decode}");
+}
+
+#[test]
+fn models_are_sorted_by_what_is_computed() {
+    let mut window = opened("Models");
+    // The title may have to be scrolled to.
+    window.get_by_role_and_label(Role::Button, "Sort by Decode (tokens/s)").click_accesskit();
+    window.run();
+    let speed = |window: &Window, name: &str| -> f64 {
+        let text = says(window, &format!("Decode (tokens/s) of {name}: "));
+        text.rsplit(": ").next().and_then(|text| text.replace(',', "").parse().ok()).unwrap_or_else(|| panic!("{text}"))
+    };
+    let top: Vec<f64> = rows(&window).iter().take(6).map(|name| speed(&window, name)).collect();
+    assert!(top.is_sorted_by(|a, b| a >= b), "{top:?}");
+}
+
+#[test]
+fn size_bands_follow_the_taxonomy_chosen() {
+    let mut window = opened("Models");
+    filter(&mut window, "llama-3.1-8b");
+    let band =
+        |window: &Window| says(window, "Size band of Llama 3.1 8B: ").rsplit(": ").next().unwrap_or("").to_owned();
+    assert_eq!(band(&window), "Compact");
+    for (taxonomy, name) in [("Guide", "Medium"), ("SLM cut-off", "SLM"), ("Unified", "Compact")] {
+        click(&mut window, Role::Button, taxonomy);
+        assert_eq!(band(&window), name);
+    }
+}
+
+/// A file of another user's changes: a faster card that is built in, and one of their own.
+fn their_layer() -> String {
+    let catalog = Catalog::builtin().expect("the built-in catalog");
+    let mut card = catalog.devices.get(&"nvidia-geforce-rtx-4090".into()).expect("the card").clone();
+    card.memory_bandwidth = Some(BytesPerSecond::from_giga(3000.0));
+    let mut theirs = Layer::default();
+    theirs.put(card.clone());
+    card.id = "their-card".into();
+    card.name = "Their card".to_owned();
+    theirs.put(card);
+    theirs.put(catalog.grids.iter().next().expect("a grid").clone());
+    theirs.to_ron_string().expect("it can be written")
+}
+
+#[test]
+fn another_users_changes_are_merged_entry_by_entry() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("theirs.ron");
+    std::fs::write(&file, their_layer()).expect("written");
+    let mut window = opened_with(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() }, "Devices");
+    filter(&mut window, CARD);
+    type_in(&mut window, "Bandwidth (GB/s)", "NVIDIA GeForce RTX 4090", "2000");
+    enter(&mut window);
+    send(&mut window, Command::MergeCatalog);
+    assert!(says(&window, "1 new, 1 different").contains("1 the same here"));
+    let bandwidth = |window: &Window| {
+        let layer = &window.state().project().layer;
+        layer.devices.iter().find(|d| d.id.as_str() == "nvidia-geforce-rtx-4090").and_then(|d| d.memory_bandwidth)
+    };
+    assert!(says(&window, "device NVIDIA GeForce RTX 4090: differs, and you changed it too").contains("2000"));
+    click(&mut window, Role::Button, "Merge 1 entry");
+    assert_eq!(
+        bandwidth(&window),
+        Some(BytesPerSecond::from_giga(2000.0)),
+        "one's own word is kept unless said otherwise"
+    );
+    assert!(window.state().project().layer.devices.iter().any(|device| device.id.as_str() == "their-card"));
+    send(&mut window, Command::Undo);
+    assert_eq!(window.state().project().layer.devices.len(), 1, "the merge is one step");
+}
+
+#[test]
+fn theirs_is_taken_where_it_is_chosen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("theirs.ron");
+    std::fs::write(&file, their_layer()).expect("written");
+    let mut window = open(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() });
+    send(&mut window, Command::MergeCatalog);
+    click(&mut window, Role::Button, "Keep all of mine");
+    click(&mut window, Role::RadioButton, "Take theirs: device NVIDIA GeForce RTX 4090");
+    click(&mut window, Role::Button, "Merge 1 entry");
+    let layer = &window.state().project().layer;
+    assert_eq!(layer.devices.first().and_then(|d| d.memory_bandwidth), Some(BytesPerSecond::from_giga(3000.0)));
+    assert_eq!(layer.devices.len(), 1);
+}
+
+#[test]
+fn a_file_that_is_no_catalog_is_named_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text, wanted) in [
+        ("broken.ron", "(version: 1, entries: (devices: [(id: 3", "broken.ron"),
+        ("newer.ron", "(version: 99, entries: ())", "version 99"),
+        (
+            "wrong.ron",
+            "(version: 1, entries: (grids: [(id: \"a\", name: \"A\", year: 2024, intensity_g_per_kwh: -4.0, provenance: (source: \"s\", date: \"2024\", standing: Cited))]))",
+            "grid `a`",
+        ),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        let mut window = open(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() });
+        let before = window.state().project().clone();
+        send(&mut window, Command::MergeCatalog);
+        window.get_by_label("Merge catalog changes failed");
+        assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains(wanted)), "{name}");
+        assert_eq!(*window.state().project(), before);
+    }
+}
+
+#[test]
+fn ones_changes_are_exported_reviewed_and_given_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.ron");
+    let answers = vec![Answer::Chosen(file.clone())];
+    let mut window = opened_with(Setup { answers, ..Setup::default() }, "Devices");
+    filter(&mut window, CARD);
+    type_in(&mut window, "Bandwidth (GB/s)", "NVIDIA GeForce RTX 4090", "2000");
+    enter(&mut window);
+    send(&mut window, Command::ExportCatalog);
+    let read = Layer::read(&file).expect("it is a catalog file");
+    assert_eq!(read, window.state().project().layer);
+    send(&mut window, Command::ReviewCatalog);
+    assert!(says(&window, "device NVIDIA GeForce RTX 4090; memory_bandwidth_gb_s: ").ends_with("becomes 2000.0"));
+    click(&mut window, Role::Button, "Take built-in: device NVIDIA GeForce RTX 4090");
+    assert!(window.state().project().layer.is_empty());
+    window.get_by_label("There are none");
+}
+
+#[test]
+fn kinds_of_the_program_are_shown_with_their_sources() {
+    let mut window = opened("Weight formats");
+    assert!(!all_saying(&window, "llama.cpp ggml-common.h").is_empty());
+    click(&mut window, Role::Button, "Engines");
+    assert!(!all_saying(&window, "vLLM CacheConfig").is_empty());
+    click(&mut window, Role::Button, "Sites");
+    click(&mut window, Role::Button, "Use PUE 1.54 of Average of the industry");
+    assert!((window.state().project().money.pue - 1.54).abs() < 1e-9);
+}
+
+#[test]
+fn a_weight_mix_of_ones_own_is_made_and_changed() {
+    let mut window = opened("Weight mixes");
+    click(&mut window, Role::Button, "New entry…");
+    fill(&mut window, "Name of the entry", "Big head");
+    click(&mut window, Role::Button, "Make the entry");
+    type_in(&mut window, "output", "Big head", "q8_0");
+    enter(&mut window);
+    assert!(says(&window, "output of Big head: ").contains("Q8_0"));
+    type_in(&mut window, "Base", "Big head", "fp8");
+    assert!(says(&window, "❌ ").contains("GGUF"));
+}
+
+#[test]
+fn a_model_is_sized_in_a_mix_of_ones_own() {
+    let mut window = opened("Weight mixes");
+    click(&mut window, Role::Button, "New entry…");
+    fill(&mut window, "Name of the entry", "Big head");
+    click(&mut window, Role::Button, "Make the entry");
+    type_in(&mut window, "output", "Big head", "f16");
+    enter(&mut window);
+    click(&mut window, Role::Button, "Sizing");
+    let weights = says(&window, "Weights: ");
+    click(&mut window, Role::ComboBox, "Weights of this estimate");
+    click(&mut window, Role::Button, "Big head");
+    assert_ne!(says(&window, "Weights: "), weights);
+}
