@@ -1,19 +1,25 @@
-//! The header of a GGUF file: metadata and where each tensor lies. The tensors themselves are read by `weights`.
+//! The header of a GGUF file: metadata and where each tensor lies. The tensors themselves are read by `weights`. A model in
+//! several files is opened by its first and is one from here on: see `split`.
 //!
 //! A file from outside is hostile until proven otherwise. Every count, length and offset is held to what the file can
 //! hold, and to a limit of ours, before anything is allocated for it. The format:
 //! <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>, versions 2 and 3, little-endian.
 
+mod files;
 mod reader;
+mod split;
 mod tensor;
 mod value;
 
+pub(super) use files::Files;
+pub(super) use split::{is_later_part, part_name};
 pub(super) use tensor::{TensorInfo, TensorType};
 pub(super) use value::{Array, Value};
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::InferError;
@@ -29,18 +35,39 @@ const MOST_DIMENSIONS: u32 = 4;
 const DEFAULT_ALIGNMENT: u64 = 32;
 
 /// A parsed header.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Gguf {
     pub path: PathBuf,
+    /// Of all files.
     pub file_bytes: u64,
     pub metadata: BTreeMap<String, Value>,
     /// By name.
     pub tensors: BTreeMap<String, TensorInfo>,
+    /// Names of the tensors as the files list them.
+    pub order: Vec<String>,
+    /// Each key with the place of its entry (key and value) in the first file, in its order.
+    pub entries: Vec<(String, Range<u64>)>,
+    /// What the data and each tensor's offset are multiples of.
+    pub alignment: u64,
+    /// The files: one, or all parts of a model in several.
+    pub parts: Vec<Part>,
+}
+
+/// A file of a model.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    pub path: PathBuf,
+    pub bytes: u64,
 }
 
 impl Gguf {
-    /// Reads and checks the header.
+    /// Reads and checks the header, and those of further parts where the model lies in several files.
     pub fn open(path: &Path) -> Result<Self, InferError> {
+        split::gather(Self::open_one(path)?)
+    }
+
+    /// Reads and checks the header of one file.
+    fn open_one(path: &Path) -> Result<Self, InferError> {
         let file = File::open(path).map_err(|error| InferError::read(path, &error))?;
         let facts = file.metadata().map_err(|error| InferError::read(path, &error))?;
         if !facts.is_file() {
@@ -53,10 +80,12 @@ impl Gguf {
         reader.magic()?;
         let tensor_count = reader.count("tensor count", MOST_TENSORS)?;
         let key_count = reader.count("metadata count", MOST_KEYS)?;
-        let mut metadata = BTreeMap::new();
+        let (mut metadata, mut entries) = (BTreeMap::new(), Vec::new());
         for _ in 0..key_count {
+            let start = reader.position();
             let key = reader.string("metadata key")?;
             let value = reader.value(&key)?;
+            entries.push((key.clone(), start..reader.position()));
             if metadata.insert(key.clone(), value).is_some() {
                 return Err(reader.wrong(&key, "the key appears twice"));
             }
@@ -66,18 +95,20 @@ impl Gguf {
             Some(Some(value)) if value.is_power_of_two() && value <= 1 << 20 => value,
             Some(_) => return Err(reader.wrong("general.alignment", "it is not a power of two up to 2^20")),
         };
-        let mut tensors = BTreeMap::new();
+        let (mut tensors, mut order) = (BTreeMap::new(), Vec::new());
         for _ in 0..tensor_count {
             let tensor = reader.tensor(MOST_DIMENSIONS)?;
             if tensors.contains_key(&tensor.name) {
                 return Err(reader.wrong(&tensor.name, "the tensor appears twice"));
             }
+            order.push(tensor.name.clone());
             tensors.insert(tensor.name.clone(), tensor);
         }
         let data = reader.position().next_multiple_of(alignment);
         place(&mut tensors, data, alignment, &reader)?;
         let (path, file_bytes) = reader.into_file();
-        Ok(Self { path, file_bytes, metadata, tensors })
+        let parts = vec![Part { path: path.clone(), bytes: file_bytes }];
+        Ok(Self { path, file_bytes, metadata, tensors, order, entries, alignment, parts })
     }
 
     /// An error about this file.

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
+use super::gguf::{is_later_part, part_name};
 use crate::units::Bytes;
 
 /// How a program keeps its models.
@@ -42,7 +43,7 @@ pub struct FoundModel {
     pub place: String,
     /// The GGUF file.
     pub path: PathBuf,
-    /// Its size on disk.
+    /// Its size on disk, of a model in several files that of all that are there.
     pub bytes: Bytes,
 }
 
@@ -151,7 +152,8 @@ impl Finder<'_> {
             return;
         }
         self.seen.insert(real);
-        self.scan.models.push(FoundModel { name, place, path: path.to_owned(), bytes: Bytes::new(facts.len()) });
+        let bytes = Bytes::new(facts.len()) + later_parts(path);
+        self.scan.models.push(FoundModel { name, place, path: path.to_owned(), bytes });
     }
 }
 
@@ -161,14 +163,24 @@ fn model_name(path: &Path) -> Option<String> {
     if !path.extension()?.eq_ignore_ascii_case("gguf") {
         return None;
     }
-    let name = path.file_stem()?.to_string_lossy().into_owned();
-    let part = name.rsplit_once("-of-").and_then(|(before, of)| {
-        let number = before.rsplit_once('-')?.1;
-        let digits = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
-        (digits(number) && digits(of)).then_some(number)
-    });
-    let later = part.is_some_and(|number| number != "00001");
-    (!later && !name.to_lowercase().starts_with("mmproj")).then_some(name)
+    let stem = path.file_stem()?.to_string_lossy().into_owned();
+    if is_later_part(&stem) || stem.to_lowercase().starts_with("mmproj") {
+        return None;
+    }
+    Some(part_name(&stem).map_or(stem.clone(), |(name, ..)| name.to_owned()))
+}
+
+/// Size of the parts beside the first of a model in several files. A part that is missing adds nothing: what is said of it
+/// is said when the model is opened.
+fn later_parts(first: &Path) -> Bytes {
+    /// Parts looked for; the largest published models have some 60.
+    const MOST_PARTS: u64 = 1024;
+    let stem = first.file_stem().unwrap_or_default().to_string_lossy();
+    let Some((name, _, count)) = part_name(&stem) else { return Bytes::ZERO };
+    let ending = first.extension().unwrap_or_default().to_string_lossy();
+    let path = |part: u64| first.with_file_name(format!("{name}-{part:05}-of-{count:05}.{ending}"));
+    let bytes = |part| path(part).metadata().map_or(0, |facts| facts.len());
+    (2..=count.min(MOST_PARTS)).map(|part| Bytes::new(bytes(part))).sum()
 }
 
 /// Who published a model, where the folders below the root say so: "Qwen/Qwen3-0.6B-GGUF" of LM Studio,

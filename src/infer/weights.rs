@@ -4,17 +4,14 @@
 //! The file is read in stripes, not mapped: a mapped file that someone cuts short kills the process that touches it,
 //! while a read only fails. Length and time of change are looked at again in the end.
 
-use std::fs::File;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
 
 use candle_core::quantized::{GgmlDType, QMatMul, ggml_file::qtensor_from_ggml};
 use candle_core::{Device, Module, Tensor};
 
 use super::InferError;
-use super::gguf::{Gguf, TensorInfo, TensorType};
+use super::gguf::{Files, Gguf, TensorInfo, TensorType};
 use super::kernels::{Format, Packed, TILE_ROWS, pack_tile};
 use crate::units::Bytes;
 
@@ -95,17 +92,14 @@ pub(super) struct Planned(usize);
 /// The tensors a model needs, gathered before anything large is allocated.
 pub(super) struct Plan<'a> {
     gguf: &'a Gguf,
-    file: File,
-    changed: Option<SystemTime>,
+    files: Files,
     matrices: Vec<TensorInfo>,
 }
 
 impl<'a> Plan<'a> {
     /// Over an open header.
     pub fn new(gguf: &'a Gguf) -> Result<Self, InferError> {
-        let file = File::open(&gguf.path).map_err(|error| InferError::read(&gguf.path, &error))?;
-        let changed = file.metadata().and_then(|facts| facts.modified()).ok();
-        Ok(Self { gguf, file, changed, matrices: Vec::new() })
+        Ok(Self { gguf, files: Files::open(gguf)?, matrices: Vec::new() })
     }
 
     /// Asks for a matrix of that shape.
@@ -167,7 +161,7 @@ impl<'a> Plan<'a> {
             return Err(self.gguf.wrong(name, problem));
         }
         let mut bytes = vec![0; tensor.bytes as usize];
-        read_at(&self.file, tensor.offset, &mut bytes, &self.gguf.path)?;
+        self.files.read(tensor.part, tensor.offset, &mut bytes)?;
         let values: Vec<f32> = match tensor.kind {
             TensorType::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
             TensorType::F16 => bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
@@ -205,10 +199,7 @@ impl<'a> Plan<'a> {
             }
         }
         self.pack(stripes, threads, progress)?;
-        let facts = self.file.metadata().map_err(|error| InferError::read(&self.gguf.path, &error))?;
-        if facts.len() != self.gguf.file_bytes || facts.modified().ok() != self.changed {
-            return Err(InferError::Changed { path: self.gguf.path.clone() });
-        }
+        self.files.are_unchanged()?;
         Ok(matrices.into_iter().map(Some).collect())
     }
 
@@ -229,7 +220,7 @@ impl<'a> Plan<'a> {
             while !stop.load(Ordering::Relaxed) {
                 let Some(stripe) = queue.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
                 bytes.resize(stripe.bytes, 0);
-                let problem = read_at(&self.file, stripe.offset, &mut bytes, &self.gguf.path).err();
+                let problem = self.files.read(stripe.part, stripe.offset, &mut bytes).err();
                 stripe.pack(&bytes);
                 let so_far = done.fetch_add(bytes.len() as u64, Ordering::Relaxed) + bytes.len() as u64;
                 let stopped = tell.as_mut().is_some_and(|tell| !tell(so_far as f64 / total.max(1) as f64));
@@ -252,7 +243,7 @@ impl<'a> Plan<'a> {
         let kind =
             candle_type(tensor.kind).ok_or_else(|| self.gguf.wrong(&tensor.name, "its type is not supported"))?;
         let mut bytes = vec![0; tensor.bytes as usize];
-        read_at(&self.file, tensor.offset, &mut bytes, &self.gguf.path)?;
+        self.files.read(tensor.part, tensor.offset, &mut bytes)?;
         let shape = vec![tensor.rows, tensor.columns];
         let weights =
             qtensor_from_ggml(kind, &bytes, shape, &Device::Cpu).and_then(QMatMul::from_qtensor).map_err(compute)?;
@@ -272,6 +263,7 @@ pub(super) fn take(matrices: &mut [Option<Matrix>], planned: Planned) -> Result<
 struct Stripe<'a> {
     format: Format,
     columns: usize,
+    part: usize,
     offset: u64,
     bytes: usize,
     tiles: &'a mut [u8],
@@ -295,7 +287,8 @@ fn cut<'a>(tensor: &TensorInfo, packed: &'a mut Packed, stripes: &mut Vec<Stripe
         let bytes = tiles.len() / format.tile_bytes(columns) * tile_source;
         // The last tile of a matrix may have fewer than 16 rows in the file.
         let bytes = bytes.min(tensor.bytes as usize - at);
-        stripes.push(Stripe { format, columns, offset: tensor.offset + at as u64, bytes, tiles });
+        let (part, offset) = (tensor.part, tensor.offset + at as u64);
+        stripes.push(Stripe { format, columns, part, offset, bytes, tiles });
         at += bytes;
     }
 }
@@ -329,23 +322,4 @@ const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
         TensorType::Q8_K => GgmlDType::Q8K,
         _ => return None,
     })
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, offset: u64, bytes: &mut [u8], path: &Path) -> Result<(), InferError> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset).map_err(|error| InferError::read(path, &error))
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut offset: u64, mut bytes: &mut [u8], path: &Path) -> Result<(), InferError> {
-    while !bytes.is_empty() {
-        let read = std::os::windows::fs::FileExt::seek_read(file, bytes, offset)
-            .map_err(|error| InferError::read(path, &error))?;
-        if read == 0 {
-            return Err(InferError::Changed { path: path.to_owned() });
-        }
-        offset += read as u64;
-        bytes = &mut bytes[read..];
-    }
-    Ok(())
 }

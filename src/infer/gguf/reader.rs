@@ -140,9 +140,10 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(&name, format!("{dimensions} dimensions; 1 to {most_dimensions} are possible")));
         }
         let columns = self.count(&name, MOST_ELEMENTS)?;
-        let mut rows: u64 = 1;
+        let (mut rows, mut shape): (u64, _) = (1, vec![columns]);
         for _ in 1..dimensions {
             let dimension = self.count(&name, MOST_ELEMENTS)?;
+            shape.push(dimension);
             rows = rows.checked_mul(dimension).ok_or_else(|| self.wrong(&name, "its shape overflows"))?;
         }
         let id = u32::from_le_bytes(self.bytes(&name)?);
@@ -158,15 +159,7 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(&name, problem));
         }
         let bytes = columns / kind.block_values() as u64 * kind.block_bytes() as u64 * rows;
-        Ok(TensorInfo {
-            name,
-            kind,
-            columns: columns as usize,
-            rows: rows as usize,
-            dimensions: dimensions as usize,
-            offset,
-            bytes,
-        })
+        Ok(TensorInfo { name, kind, columns: columns as usize, rows: rows as usize, shape, part: 0, offset, bytes })
     }
 
     fn bytes<const N: usize>(&mut self, field: &str) -> Result<[u8; N], InferError> {

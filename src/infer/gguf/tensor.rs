@@ -9,9 +9,11 @@ pub(in crate::infer) struct TensorInfo {
     pub columns: usize,
     /// Rows: the product of all further dimensions.
     pub rows: usize,
-    /// Number of dimensions.
-    pub dimensions: usize,
-    /// From the start of the file.
+    /// All dimensions as written, the row's length first.
+    pub shape: Vec<u64>,
+    /// Which of the model's files it lies in.
+    pub part: usize,
+    /// From the start of that file.
     pub offset: u64,
     /// Of all rows.
     pub bytes: u64,
@@ -35,6 +37,14 @@ macro_rules! tensor_types {
             /// By the number the file carries; `None` where ggml knows no such type, or has withdrawn it.
             pub fn from_id(id: u32) -> Option<Self> {
                 match id { $($id => Some(Self::$variant),)+ _ => None }
+            }
+            /// By its usual name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)+ _ => None }
+            }
+            /// The number files carry.
+            pub const fn id(self) -> u32 {
+                match self { $(Self::$variant => $id),+ }
             }
             /// Its usual name.
             pub const fn name(self) -> &'static str {

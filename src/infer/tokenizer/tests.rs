@@ -1,6 +1,5 @@
 //! Vocabularies written here, and, where a folder of them is at hand, those of real models.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -8,7 +7,7 @@ use crate::infer::gguf::{Array, Value};
 
 fn gguf(values: Vec<(&str, Value)>) -> Gguf {
     let metadata = values.into_iter().map(|(key, value)| (format!("tokenizer.{key}"), value)).collect();
-    Gguf { path: PathBuf::from("written here"), file_bytes: 0, metadata, tensors: BTreeMap::new() }
+    Gguf { path: PathBuf::from("written here"), metadata, ..Gguf::default() }
 }
 
 /// `<unk>`, `<s>`, `</s>`, the bytes, then pieces with their scores, then user-defined and control tokens.
