@@ -13,6 +13,7 @@ mod difference;
 mod error;
 mod file;
 mod format;
+mod format_loss;
 mod grid;
 mod id;
 mod layer;
@@ -37,6 +38,7 @@ pub use difference::{Change, Difference, FieldChange, differences, field_changes
 pub use error::CatalogError;
 pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
 pub use format::{Engine, KvFormat, TensorGroup, TensorType, WeightFormat};
+pub use format_loss::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE, PublishedLoss};
 pub use grid::{ElectricityPrice, Grid};
 pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
 pub use layer::{Catalog, EntryState, Kept, Layer};

@@ -18,6 +18,7 @@ mod kernels;
 mod lookup;
 mod perplexity;
 mod plan;
+mod quantize;
 mod rack;
 mod report;
 mod validate;
@@ -55,6 +56,7 @@ enum Command {
     Generate(generate::Arguments),
     Bench(bench::Arguments),
     Perplexity(perplexity::Arguments),
+    Quantize(quantize::Arguments),
     Fit(fit::Arguments),
     Import(import::Arguments),
     Validate(validate::Arguments),
@@ -70,6 +72,7 @@ fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn
         Some(Command::Generate(arguments)) => generate::run(&arguments, out),
         Some(Command::Bench(arguments)) => bench::run(&arguments, out),
         Some(Command::Perplexity(arguments)) => perplexity::run(&arguments, out),
+        Some(Command::Quantize(arguments)) => quantize::run(&arguments, out),
         Some(Command::Fit(arguments)) => fit::run(&arguments, out),
         Some(Command::Import(arguments)) => import::run(&arguments, out),
         Some(Command::Validate(arguments)) => validate::run(&arguments, out),

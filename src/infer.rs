@@ -35,6 +35,7 @@ mod message;
 mod metrics;
 mod model;
 mod perplexity;
+mod quantize;
 mod rope;
 mod sampler;
 mod template;
@@ -55,6 +56,7 @@ pub use machine::{available_memory, physical_cores, processor_name, processor_ti
 pub use message::{Message, Request, Role};
 pub use metrics::{GenerationSummary, ModelSummary, PromptProgress, Step, StopReason, TextPiece};
 pub use model::{LoadOptions, Model};
-pub use perplexity::{Perplexity, perplexity};
+pub use perplexity::{Perplexity, PerplexityRatio, TextScore, perplexity, score_text};
+pub use quantize::{Quantization, QuantizeFacts, QuantizeSource};
 pub use sampler::Sampling;
 pub use worker::{Event, Worker};

@@ -5,6 +5,7 @@
 //! ```text
 //! units <- catalog <- {import, sizing} <- {rack, accuracy <- validate <- fit} <- project <- export <- {cli, ui}
 //! units <- infer <- {cli, ui}
+//! {sizing, infer} <- quantize <- {cli, ui}
 //! ```
 
 pub mod accuracy;
@@ -16,6 +17,8 @@ pub mod import;
 #[cfg(feature = "infer")]
 pub mod infer;
 pub mod project;
+#[cfg(feature = "infer")]
+pub mod quantize;
 pub mod rack;
 pub mod sizing;
 #[cfg(feature = "gui")]

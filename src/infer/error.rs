@@ -57,6 +57,20 @@ pub enum InferError {
         /// The file.
         path: PathBuf,
     },
+    /// The system refused to write, or the disk is full.
+    #[error("cannot write the new file: {reason}: {}", path.display())]
+    Write {
+        /// What is in the way.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The name of a file to be written is taken.
+    #[error("the file exists already; choose another name, or say that it may be replaced: {}", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// A buffer could not be allocated.
     #[error("not enough memory for {what} ({bytes} bytes); choose a shorter context or a smaller model")]
     Memory {

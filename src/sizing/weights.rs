@@ -8,6 +8,7 @@ pub mod family;
 pub mod ggml_type;
 pub mod layout;
 pub mod mix;
+pub mod named;
 pub mod tensors;
 
 use super::basis::of_shapes;

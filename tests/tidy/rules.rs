@@ -13,8 +13,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("project", &["units", "catalog", "import", "sizing", "rack", "advise"]),
     ("export", &["units", "catalog", "import", "sizing", "rack", "advise", "project"]),
     ("infer", &["units"]),
-    ("cli", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer"]),
-    ("ui", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer"]),
+    ("quantize", &["units", "catalog", "sizing", "infer"]),
+    ("cli", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer", "quantize"]),
+    ("ui", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer", "quantize"]),
 ];
 
 /// The room a source file belongs to. `None`: it stands at the door.
