@@ -31,6 +31,8 @@ pub enum Purpose {
     ExportCatalog,
     /// Read another user's changes of the catalog.
     MergeCatalog,
+    /// Write a model in another format.
+    SaveModel,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::OpenModel => "Open a model",
             Self::ExportCatalog => "Export catalog changes",
             Self::MergeCatalog => "Merge catalog changes",
+            Self::SaveModel => "Make a smaller file",
         }
     }
 
@@ -58,7 +61,7 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan | Self::ExportCatalog | Self::MergeCatalog => &["ron"],
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt"],
-            Self::OpenModel => &["gguf"],
+            Self::OpenModel | Self::SaveModel => &["gguf"],
         }
     }
 
@@ -68,8 +71,8 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
             Self::ImportMeasurements => "Benchmark result",
-            Self::OpenModel => "GGUF model",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
+            Self::OpenModel | Self::SaveModel => "GGUF model",
         }
     }
 
@@ -82,7 +85,7 @@ impl Purpose {
     pub const fn writes(self) -> bool {
         match self {
             Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::MergeCatalog => false,
-            Self::SavePlan | Self::ExportReport | Self::ExportCatalog => true,
+            Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,
         }
     }
 }

@@ -22,6 +22,8 @@ mod pane;
 mod plot;
 mod predict;
 mod prompt_ui;
+mod quantize;
+mod quantize_ui;
 mod ran;
 mod reading;
 mod session;

@@ -37,6 +37,7 @@ impl App {
             Command::OpenPath(path) => self.use_path(Purpose::OpenPlan, &path),
             Command::OpenModel => self.ask(Purpose::OpenModel, ctx),
             Command::LookAtModel(path) => self.use_path(Purpose::OpenModel, &path),
+            Command::SaveModel => self.ask(Purpose::SaveModel, ctx),
             Command::Save => match self.document.path.clone() {
                 Some(path) => self.use_path(Purpose::SavePlan, &path),
                 None => self.ask(Purpose::SavePlan, ctx),
@@ -93,6 +94,9 @@ impl App {
     }
 
     pub(super) fn question(&self, purpose: Purpose) -> Question {
+        if let (Purpose::SaveModel, Some((folder, file_name))) = (purpose, self.live.smaller_file()) {
+            return Question { purpose, folder, file_name };
+        }
         let path = self.document.path.as_deref();
         let stem = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
         let stem = stem.unwrap_or_else(|| documents::file_stem(&self.project.name));
@@ -132,6 +136,10 @@ impl App {
             Purpose::OpenModel => {
                 self.live.offer(path);
                 panes::show(&mut self.view.tree, Pane::Live);
+                return;
+            }
+            Purpose::SaveModel => {
+                self.live.make_smaller(path);
                 return;
             }
             Purpose::ExportReport => {

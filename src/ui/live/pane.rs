@@ -17,6 +17,8 @@ use super::own::{Run, add_ui, machine_form_ui};
 use super::plot::plot_ui;
 use super::predict::{Inputs, Predicted, Prediction, USUAL};
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
+use super::quantize::Smaller;
+use super::quantize_ui::{self, SmallerAction};
 use super::ran::Recognition;
 use super::reading::reading_ui;
 use super::session::{Session, Stage};
@@ -63,6 +65,8 @@ pub struct LivePane {
     asking: usize,
     /// A model somebody dropped or opened, to be looked at when the pane is drawn next.
     wanted: Option<ModelChoice>,
+    /// The model being stored in another format, or about to be.
+    smaller: Smaller,
     show_system: bool,
     begun: bool,
 }
@@ -96,6 +100,7 @@ impl LivePane {
             form: None,
             asking: 0,
             wanted: None,
+            smaller: Smaller::default(),
             show_system: false,
             begun: false,
         }
@@ -103,12 +108,26 @@ impl LivePane {
 
     /// What runs, for the status bar. `None`: nothing.
     pub fn status(&self) -> Option<String> {
-        self.desk.columns.iter().find_map(|column| match &column.session.stage {
-            Stage::Loading(fraction) => Some(format!("Loading the model, {:.0} %", fraction * 100.0)),
-            Stage::Reading(_) => Some("Reading the prompt".to_owned()),
-            Stage::Writing => Some(format!("Generating, token {}", column.session.tokens)),
-            Stage::Asleep | Stage::Ready | Stage::Failed(_) => None,
-        })
+        self.desk
+            .columns
+            .iter()
+            .find_map(|column| match &column.session.stage {
+                Stage::Loading(fraction) => Some(format!("Loading the model, {:.0} %", fraction * 100.0)),
+                Stage::Reading(_) => Some("Reading the prompt".to_owned()),
+                Stage::Writing => Some(format!("Generating, token {}", column.session.tokens)),
+                Stage::Asleep | Stage::Ready | Stage::Failed(_) => None,
+            })
+            .or_else(|| self.smaller.status())
+    }
+
+    /// Folder and name to propose for a smaller file. `None`: none is about to be made.
+    pub fn smaller_file(&self) -> Option<(Option<std::path::PathBuf>, String)> {
+        self.smaller.proposal()
+    }
+
+    /// Begins to write the smaller file; a file of that name is replaced, which the dialog has asked about.
+    pub fn make_smaller(&mut self, path: &std::path::Path) {
+        self.smaller.write(path, self.meter.cores());
     }
 
     /// Shows what is known of a model file, for the user to load it or not.
@@ -119,6 +138,7 @@ impl LivePane {
     /// Takes up what the threads told since the last frame.
     pub fn take_up_events(&mut self, ctx: &egui::Context, messages: &mut Messages) {
         let (now, mut notices) = (Instant::now(), Vec::new());
+        self.smaller.take_up();
         if self.desk.take_up_events(MOST_EVENTS, now, &mut notices) {
             ctx.request_repaint();
         }
@@ -172,6 +192,7 @@ impl LivePane {
             1 => self.single_ui(ui, scene, machine, device.as_ref()),
             _ => self.pair_ui(ui, scene, machine, device.as_ref()),
         }
+        self.smaller_ui(ui.ctx(), scene.commands);
         match action {
             Some(PromptAction::Ask(text)) => self.ask(&text),
             Some(PromptAction::Stop) => self.desk.stop_all(),
@@ -212,6 +233,10 @@ impl LivePane {
             if ui.add(egui::Button::new(words).selected(compare)).on_hover_text(hover).clicked() {
                 if compare { self.desk.close_second() } else { self.desk.open_second() }
             }
+            let hover = "Store the model of the first column, loaded or looked at, in a smaller format on disk";
+            if ui.button("Make a smaller file…").on_hover_text(hover).clicked() {
+                self.begin_smaller(ui.ctx());
+            }
             let hover = "Standing instructions the model is given before every question";
             let set = if self.desk.chat.system.trim().is_empty() { "System prompt" } else { "System prompt*" };
             let system = ui.add(egui::Button::new(set).selected(self.show_system)).on_hover_text(hover);
@@ -242,6 +267,25 @@ impl LivePane {
                 .char_limit(super::MOST_CHARACTERS)
                 .hint_text("For example: Answer in one sentence. It holds from the next question on");
             ui.add(field).accessible_name("System prompt");
+        }
+    }
+
+    fn begin_smaller(&mut self, ctx: &egui::Context) {
+        let Some(column) = self.desk.columns.first() else { return };
+        let choice = column.offer.as_ref().map_or(&column.choice, |offer| &offer.choice);
+        self.smaller.begin(choice.clone(), std::sync::Arc::new(wake(ctx)));
+    }
+
+    fn smaller_ui(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
+        match quantize_ui::window_ui(ctx, &mut self.smaller) {
+            Some(SmallerAction::ChoosePlace) => commands.push(Command::SaveModel),
+            Some(SmallerAction::Compare(path)) => {
+                self.desk.open_second();
+                let choice = ModelChoice::File(path);
+                self.shelf.look(1, choice.clone(), wake(ctx));
+                self.desk.load(1, choice, None, wake(ctx));
+            }
+            None => {}
         }
     }
 

@@ -1,0 +1,341 @@
+//! A model being stored in another format: what there is to choose, the thread at work, and what came of it.
+//!
+//! Pure of drawing. Headers are read, files written and perplexities measured on a thread; it is asked to stop by a flag it
+//! looks at with every piece of the file and every window of the text.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+
+use super::engine::ModelChoice;
+use crate::catalog::WeightFormat;
+use crate::infer::{
+    InferError, LoadOptions, Model, Perplexity, PerplexityRatio, QuantizeSource, TextScore, embedded_model, score_text,
+};
+use crate::quantize::{FORMATS, TEXT, WINDOW_TOKENS, plan};
+use crate::units::Bytes;
+
+/// Wakes the window from any thread.
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// A format one may choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Which.
+    pub format: WeightFormat,
+    /// Size of the file it makes, to the byte.
+    pub bytes: Bytes,
+}
+
+/// A file and the formats that make it smaller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choices {
+    /// The file.
+    pub source: PathBuf,
+    /// Its size.
+    pub source_bytes: Bytes,
+    /// Smallest loss first.
+    pub formats: Vec<Choice>,
+    /// Types in the file that lost precision already and would lose more.
+    pub again: Vec<&'static str>,
+}
+
+/// What was made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Made {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: WeightFormat,
+    /// Its size, and that of the source.
+    pub bytes: [Bytes; 2],
+    /// Perplexities before and after, and the one over the other. `None`: not measured.
+    pub measured: Option<(Perplexity, Perplexity, PerplexityRatio)>,
+}
+
+/// What the thread does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Work {
+    /// Measuring the source.
+    Before,
+    /// Writing the new file.
+    Writing,
+    /// Measuring the new file.
+    After,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Progress {
+    /// Nothing is asked for.
+    #[default]
+    Idle,
+    /// The header is being read.
+    Looking,
+    /// A format may be chosen.
+    Choosing(Choices),
+    /// The fraction done of a step.
+    Working(Work, f64),
+    /// It is made.
+    Made(Made),
+    /// It failed; the words say why.
+    Failed(String),
+    /// The user stopped it.
+    Stopped,
+}
+
+/// The making of one smaller file.
+#[derive(Default)]
+pub struct Smaller {
+    /// How far it is.
+    pub progress: Progress,
+    /// Whether the window about it is open.
+    pub open: bool,
+    /// The format chosen.
+    pub format: Option<WeightFormat>,
+    /// Whether perplexities are to be measured.
+    pub leave_unmeasured: bool,
+    choices: Option<Choices>,
+    told: Option<Receiver<Progress>>,
+    stop: Arc<AtomicBool>,
+    wake: Option<Wake>,
+}
+
+impl Smaller {
+    /// Opens the window; unless a file is being made, on this model.
+    pub fn begin(&mut self, model: ModelChoice, wake: Wake) {
+        self.open = true;
+        if matches!(self.progress, Progress::Looking | Progress::Working(..)) {
+            return;
+        }
+        (self.progress, self.choices, self.wake) = (Progress::Looking, None, Some(Arc::clone(&wake)));
+        self.start(wake, move |_| {
+            let path = match model {
+                ModelChoice::Embedded => embedded_model()?,
+                ModelChoice::File(path) => path,
+            };
+            choices(path).map(Progress::Choosing)
+        });
+    }
+
+    /// Folder and name to propose for the new file.
+    pub fn proposal(&self) -> Option<(Option<PathBuf>, String)> {
+        let (choices, format) = (self.choices.as_ref()?, self.format?);
+        let stem = choices.source.file_stem()?.to_string_lossy().into_owned();
+        let base = self.base_name(&stem);
+        Some((choices.source.parent().map(Path::to_owned), format!("{base}-{}.gguf", format.label())))
+    }
+
+    /// A file's name without the format it ends in: "Model-F16" is "Model".
+    fn base_name<'a>(&self, stem: &'a str) -> &'a str {
+        let ending = stem.rsplit_once(['-', '.']);
+        ending.filter(|(_, last)| last.parse::<WeightFormat>().is_ok()).map_or(stem, |(base, _)| base)
+    }
+
+    /// Begins to write, on all of `cores` but the window's.
+    pub fn write(&mut self, target: &Path, cores: usize) {
+        let (Some(choices), Some(format), Some(wake)) = (self.choices.clone(), self.format, self.wake.clone()) else {
+            return;
+        };
+        let work = Job {
+            choices,
+            format,
+            target: target.to_owned(),
+            measure: !self.leave_unmeasured,
+            threads: cores.saturating_sub(1).max(1),
+        };
+        self.open = true;
+        self.progress = Progress::Working(if work.measure { Work::Before } else { Work::Writing }, 0.0);
+        self.start(wake, move |reporter| work.run(reporter));
+    }
+
+    /// Asks the thread to stop; it answers soon.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Back to the choice of formats.
+    pub fn choose_again(&mut self) {
+        if let Some(choices) = &self.choices {
+            self.progress = Progress::Choosing(choices.clone());
+        }
+    }
+
+    /// Whether there are formats to go back to.
+    pub fn has_choices(&self) -> bool {
+        self.choices.is_some()
+    }
+
+    /// What is under way, for the status bar.
+    pub fn status(&self) -> Option<String> {
+        match &self.progress {
+            Progress::Working(work, fraction) => Some(format!("{}, {:.0} %", words(*work), fraction * 100.0)),
+            _ => None,
+        }
+    }
+
+    /// Takes up what the thread told since the last frame.
+    pub fn take_up(&mut self) {
+        let Some(told) = &self.told else { return };
+        loop {
+            match told.try_recv() {
+                Ok(progress) => {
+                    if let Progress::Choosing(choices) = &progress {
+                        let usual = choices.formats.iter().find(|choice| choice.format == WeightFormat::Q4KM);
+                        self.format = usual.or(choices.formats.first()).map(|choice| choice.format);
+                        self.choices = Some(choices.clone());
+                    }
+                    self.progress = progress;
+                }
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    if matches!(self.progress, Progress::Looking | Progress::Working(..)) {
+                        self.progress = Progress::Failed(InferError::WorkerGone.to_string());
+                    }
+                    self.told = None;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, wake: Wake, work: impl FnOnce(&Reporter) -> Result<Progress, InferError> + Send + 'static) {
+        let (send, told) = mpsc::channel();
+        self.stop = Arc::default();
+        let reporter = Reporter { send, stop: Arc::clone(&self.stop), wake };
+        let started = std::thread::Builder::new().name("sizewright smaller file".to_owned()).spawn(move || {
+            let end = work(&reporter).unwrap_or_else(|error| match error {
+                InferError::Cancelled => Progress::Stopped,
+                other => Progress::Failed(other.to_string()),
+            });
+            reporter.tell(end);
+        });
+        match started {
+            Ok(_) => self.told = Some(told),
+            Err(error) => self.progress = Progress::Failed(format!("no thread for it: {error}")),
+        }
+    }
+}
+
+impl Drop for Smaller {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What a step is called.
+pub const fn words(work: Work) -> &'static str {
+    match work {
+        Work::Before => "Measuring the model as it is",
+        Work::Writing => "Writing the smaller file",
+        Work::After => "Measuring the smaller file",
+    }
+}
+
+/// Tells the window how far the thread is.
+struct Reporter {
+    send: Sender<Progress>,
+    stop: Arc<AtomicBool>,
+    wake: Wake,
+}
+
+impl Reporter {
+    fn tell(&self, progress: Progress) {
+        // Nobody listens any more where the window is gone.
+        let _ = self.send.send(progress);
+        (self.wake)();
+    }
+
+    /// False once the user has stopped it.
+    fn step(&self, work: Work, fraction: f64) -> bool {
+        self.tell(Progress::Working(work, fraction));
+        !self.stop.load(Ordering::Relaxed)
+    }
+}
+
+fn choices(source: PathBuf) -> Result<Choices, InferError> {
+    let opened = QuantizeSource::open(&source)?;
+    let (mut formats, mut again) = (Vec::new(), Vec::new());
+    for &(format, _) in FORMATS {
+        let planned = plan(&opened, format)?;
+        if planned.file_bytes() < opened.file_bytes() {
+            formats.push(Choice { format, bytes: planned.file_bytes() });
+            again = planned.quantized_again();
+        }
+    }
+    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again })
+}
+
+/// One file to make.
+struct Job {
+    choices: Choices,
+    format: WeightFormat,
+    target: PathBuf,
+    measure: bool,
+    threads: usize,
+}
+
+impl Job {
+    fn run(self, reporter: &Reporter) -> Result<Progress, InferError> {
+        let source = QuantizeSource::open(&self.choices.source)?;
+        let planned = plan(&source, self.format)?;
+        // Measured first: what cannot be measured is said before anything is written.
+        let before = if self.measure { Some(self.score(&self.choices.source, Work::Before, reporter)?) } else { None };
+        // The dialog has asked before replacing.
+        let replace = true;
+        planned.write(&self.target, replace, self.threads, &mut |done| reporter.step(Work::Writing, done))?;
+        let measured = match before {
+            None => None,
+            Some(before) => {
+                let after = self.score(&self.target, Work::After, reporter)?;
+                after.over(&before).map(|ratio| (before.perplexity(), after.perplexity(), ratio))
+            }
+        };
+        let bytes = [planned.file_bytes(), self.choices.source_bytes];
+        Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, measured }))
+    }
+
+    fn score(&self, path: &Path, work: Work, reporter: &Reporter) -> Result<TextScore, InferError> {
+        /// Share of a measurement that loading takes on the bar.
+        const LOADING: f64 = 0.2;
+        let options = LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), tier: None };
+        let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
+        score_text(&mut model, TEXT, WINDOW_TOKENS, &mut |done, all, _| {
+            reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_proposed_ends_in_the_new_format_only() {
+        for (source, wanted) in [
+            ("/a/Model-F16.gguf", "Model-Q4_K_M.gguf"),
+            ("/a/Model.Q8_0.gguf", "Model-Q4_K_M.gguf"),
+            ("/a/Model-1.5B.gguf", "Model-1.5B-Q4_K_M.gguf"),
+            ("/a/plain.gguf", "plain-Q4_K_M.gguf"),
+        ] {
+            let choices = Choices {
+                source: PathBuf::from(source),
+                source_bytes: Bytes::ZERO,
+                formats: Vec::new(),
+                again: Vec::new(),
+            };
+            let smaller = Smaller { choices: Some(choices), format: Some(WeightFormat::Q4KM), ..Smaller::default() };
+            assert_eq!(smaller.proposal(), Some((Some(PathBuf::from("/a")), wanted.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_thread_that_is_gone_is_a_failure_in_words() {
+        let (send, told) = mpsc::channel();
+        let mut smaller = Smaller { progress: Progress::Looking, told: Some(told), ..Smaller::default() };
+        drop(send);
+        smaller.take_up();
+        assert!(matches!(smaller.progress, Progress::Failed(_)), "{:?}", smaller.progress);
+    }
+}

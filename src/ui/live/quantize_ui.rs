@@ -1,0 +1,149 @@
+//! The window in which a smaller file is made of a model: formats with size and published loss, progress, result.
+
+use std::path::PathBuf;
+
+use egui::{ProgressBar, RichText, ScrollArea, Ui};
+
+use super::quantize::{Choice, Choices, Made, Progress, Smaller, words};
+use crate::catalog::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE, WeightFormat};
+use crate::quantize::TEXT_NAME;
+use crate::ui::theme::tokens;
+use crate::units::Significant;
+
+/// What the user asked for in this frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SmallerAction {
+    /// Ask where the file is to be written.
+    ChoosePlace,
+    /// Load the new file in the second column.
+    Compare(PathBuf),
+}
+
+/// Draws the window where it is open.
+pub fn window_ui(ctx: &egui::Context, smaller: &mut Smaller) -> Option<SmallerAction> {
+    let (mut open, mut action) = (smaller.open, None);
+    let window = egui::Window::new("Make a smaller file").collapsible(false).resizable(false).default_width(440.0);
+    window.open(&mut open).show(ctx, |ui| {
+        ui.set_width(440.0);
+        action = content_ui(ui, smaller);
+    });
+    smaller.open &= open;
+    action
+}
+
+fn content_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
+    let bad = tokens(ui).bad;
+    match smaller.progress.clone() {
+        Progress::Idle => {}
+        Progress::Looking => {
+            ui.weak("Reading the header of the model…");
+        }
+        Progress::Choosing(choices) => return choosing_ui(ui, smaller, &choices),
+        Progress::Working(work, fraction) => {
+            ui.label(format!("{}…", words(work)));
+            ui.add(ProgressBar::new(fraction as f32).show_percentage());
+            if ui.button("Stop making the file").clicked() {
+                smaller.stop();
+            }
+        }
+        Progress::Made(made) => return made_ui(ui, smaller, &made),
+        Progress::Failed(problem) => {
+            ui.colored_label(bad, format!("❌ {problem}"));
+            again_ui(ui, smaller);
+        }
+        Progress::Stopped => {
+            ui.label("Stopped; no file was written");
+            again_ui(ui, smaller);
+        }
+    }
+    None
+}
+
+fn again_ui(ui: &mut Ui, smaller: &mut Smaller) {
+    ui.horizontal(|ui| {
+        if smaller.has_choices() && ui.button("Choose another format").clicked() {
+            smaller.choose_again();
+        }
+        if ui.button("Close this").clicked() {
+            smaller.open = false;
+        }
+    });
+}
+
+fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices) -> Option<SmallerAction> {
+    let colors = tokens(ui);
+    let name = choices.source.file_name().unwrap_or_default().to_string_lossy();
+    ui.label(format!("{name}, {}", choices.source_bytes));
+    if choices.formats.is_empty() {
+        ui.label("No format offered here makes this file smaller");
+        return None;
+    }
+    if !choices.again.is_empty() {
+        let types = choices.again.join(", ");
+        let warning = format!("⚠ It is in {types} already: what that lost stays lost, and a smaller format loses more");
+        ui.colored_label(colors.warn, warning);
+    }
+    ScrollArea::vertical().max_height(260.0).auto_shrink([false, true]).show(ui, |ui| {
+        for choice in &choices.formats {
+            let chosen = smaller.format == Some(choice.format);
+            if ui.radio(chosen, choice_words(choice, choices)).clicked() {
+                smaller.format = Some(choice.format);
+            }
+        }
+    });
+    let source =
+        format!("Losses: perplexity of {LOSS_MODEL}; {LOSS_SOURCE}, read {LOSS_DATE}. Smaller models lose more");
+    ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
+    let mut measure = !smaller.leave_unmeasured;
+    let hover = format!("Perplexity of both files on {TEXT_NAME}, on this machine; takes longer than the writing");
+    ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover);
+    smaller.leave_unmeasured = !measure;
+    ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace)
+}
+
+/// "Q4_K_M: 4.58 GiB, 31 % of the file, published loss 2.8 %".
+fn choice_words(choice: &Choice, choices: &Choices) -> String {
+    let share = 100.0 * choice.bytes.as_f64() / choices.source_bytes.as_f64().max(1.0);
+    format!("{}: {}, {share:.0} % of the file, {}", choice.format, choice.bytes, loss_words(choice.format))
+}
+
+fn loss_words(format: WeightFormat) -> String {
+    match format.published_loss() {
+        Some(loss) => format!("published loss {} %", Significant((loss.ratio - 1.0) * 100.0)),
+        None => "no published loss".to_owned(),
+    }
+}
+
+fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made) -> Option<SmallerAction> {
+    let [bytes, source] = made.bytes;
+    ui.label(format!("Written: {}", made.path.display()));
+    ui.label(format!("{}: {bytes}, before {source}", made.format));
+    match &made.measured {
+        Some((before, after, ratio)) => {
+            ui.label(format!(
+                "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
+                before.value, before.deviation, after.value, after.deviation
+            ));
+            let loss = format!(
+                "Measured loss {:.2} % ± {:.2} % on {} tokens of {TEXT_NAME}",
+                (ratio.value - 1.0) * 100.0,
+                ratio.deviation * 100.0,
+                after.scored_tokens
+            );
+            ui.strong(loss);
+        }
+        None => {
+            ui.weak("What it lost was not measured");
+        }
+    }
+    ui.weak(format!("{}, {LOSS_MODEL}", loss_words(made.format)));
+    let mut action = None;
+    ui.horizontal(|ui| {
+        if ui.button("Open it in the second column").clicked() {
+            smaller.open = false;
+            action = Some(SmallerAction::Compare(made.path.clone()));
+        }
+    });
+    again_ui(ui, smaller);
+    action
+}
