@@ -1,4 +1,4 @@
-//! Facts from other people's files: benchmark results so far.
+//! Facts from other people's files: benchmark results so far, and what this machine's system tells of it.
 //!
 //! Nothing is applied here. An import is a report of one file: the measurements in it, what was guessed about them,
 //! what the file does not say, and every row that could not be used with the reason. The caller shows it, and takes
@@ -17,6 +17,7 @@ mod error;
 mod file;
 mod json;
 mod llama_bench;
+pub mod machine;
 mod recognise;
 mod record;
 mod report;
@@ -27,6 +28,7 @@ use std::path::Path;
 
 pub use error::{ImportError, Position};
 pub use file::MAX_TEXT_BYTES;
+pub use machine::ThisMachine;
 pub use report::{FileKind, GIVE_UP_AFTER, ImportReport, MAX_MEASUREMENTS, MAX_PROBLEMS, MAX_REMARKS, Remark};
 
 use crate::catalog::{Catalog, DeviceId, ModelId, Recognised, WeightFormat};

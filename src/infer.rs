@@ -17,6 +17,7 @@
 //! ```
 
 mod architecture;
+mod bandwidth;
 mod batch;
 mod bench;
 mod error;
@@ -44,8 +45,9 @@ mod tokenizer;
 mod weights;
 mod worker;
 
+pub use bandwidth::{Bandwidth, measure_bandwidth};
 pub use batch::Batch;
-pub use bench::{Bench, Timing, read_bandwidth};
+pub use bench::{Bench, Timing};
 pub use error::InferError;
 pub use generate::Generation;
 pub use inspect::{ModelHeader, inspect};

@@ -31,6 +31,7 @@ mod widgets;
 use std::path::PathBuf;
 
 pub use app::{App, Services};
+pub use own::MachineProbe;
 pub use theme::install as install_theme;
 
 /// How the window is to open.

@@ -6,8 +6,9 @@
 mod cli_support;
 
 use cli_support::{answer, program, refusal, run};
-use sizewright::catalog::{Catalog, MeasuredValue, Placement, WeightFormat};
+use sizewright::catalog::{Catalog, MeasuredValue, Placement, Standing, WeightFormat};
 use sizewright::import::{Importer, Known};
+use sizewright::project::{Project, file};
 
 const SHORT: [&str; 9] =
     ["bench", "--threads", "2", "--prompt-tokens", "16", "--generate-tokens", "4", "--repetitions", "2"];
@@ -116,4 +117,23 @@ fn a_text_that_cannot_be_scored_is_refused_in_words() {
     refusal(&["perplexity", "--file", &file("text.txt", b"Hello"), "--context", "4"], 2, &["--context"]);
     let ran = run(&["perplexity", "--file", &file("long.txt", b"Hello"), "--context", "100000"]);
     assert_eq!(ran.code, Some(1), "{}", ran.complaints);
+}
+
+#[test]
+fn a_measured_machine_becomes_a_device_of_the_plan_that_estimates_use() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), Catalog::builtin().unwrap());
+    let path = folder.path().join("plan.ron");
+    file::save(&path, &Project::default_plan(catalog), catalog).unwrap();
+    let plan = path.to_str().unwrap();
+    let told = answer(&["bench", "--bandwidth", "--prompt-tokens", "0", "--generate-tokens", "0", "--to", plan]);
+    assert!(told.contains("measured  Memory bandwidth") && told.contains("guessed   Kind"), "{told}");
+    let devices = file::open(&path, catalog).unwrap().project.layer.devices;
+    let [device] = &devices[..] else { panic!("{devices:?}") };
+    assert!((0.1..10_000.0).contains(&device.memory_bandwidth.unwrap().as_giga()), "{device:?}");
+    assert_eq!(device.provenance.standing_of("memory_bandwidth_gb_s"), Standing::Measured);
+    let common = ["estimate", "--model", "llama-3.1-8b", "--format", "q4_k_m", "--context", "4096", "--why"];
+    let more = ["--device", device.id.as_str(), "--plan", plan];
+    let estimate = answer(&common.iter().chain(&more).copied().collect::<Vec<_>>());
+    assert!(estimate.contains("measured here by Sizewright"), "{estimate}");
+    refusal(&["bench", "--to", plan], 2, &["--bandwidth"]);
 }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 ///
 /// The model is the embedded SmolLM2-135M-Instruct unless --model names another GGUF file. Each figure is the mean of the
 /// repetitions with its standard deviation; one run goes before to warm up. SIZEWRIGHT_KERNELS forces kernels
-/// (portable, AVX2, AVX-VNNI, AVX512-VNNI, NEON-dotprod).
+/// (portable, AVX2, AVX-VNNI, AVX512-VNNI, NEON-dotprod). With --bandwidth --to PLAN this machine becomes a device of the
+/// plan, for other models to be estimated on it; --prompt-tokens 0 --generate-tokens 0 then leaves the model out.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// A GGUF file in place of the embedded model.
@@ -31,6 +32,9 @@ pub struct Arguments {
     /// Also measure how fast memory is read, and what share of it generating uses.
     #[arg(long)]
     pub bandwidth: bool,
+    /// Plan to put this machine in, as a device with the measured bandwidth.
+    #[arg(long, value_name = "PLAN", requires = "bandwidth")]
+    pub to: Option<PathBuf>,
     /// Print one JSON object a figure, with the fields of `llama-bench -o jsonl`.
     #[arg(long)]
     pub jsonl: bool,
@@ -48,23 +52,23 @@ pub use with_engine::run;
 #[cfg(feature = "infer")]
 mod with_engine {
     use std::io::{self, Write};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::time::{SystemTime, UNIX_EPOCH};
 
     use serde::Serialize;
 
     use super::Arguments;
-    use crate::cli::UsageError;
+    use crate::catalog::Catalog;
     use crate::cli::kernels::forced_tier;
+    use crate::cli::{UsageError, plan};
     use crate::export;
+    use crate::import::ThisMachine;
     use crate::infer::{
-        Bench, InferError, LoadOptions, Timing, embedded_model, physical_cores, processor_name, read_bandwidth,
+        Bandwidth, Bench, LoadOptions, Timing, embedded_model, measure_bandwidth, physical_cores, processor_name,
     };
-    use crate::units::{Bytes, BytesPerSecond};
+    use crate::project::file;
+    use crate::units::BytesPerSecond;
 
-    /// Far beyond the last cache of any processor of today: 1 GiB.
-    const BANDWIDTH_SIZE: Bytes = Bytes::new(1 << 30);
-    const BANDWIDTH_PASSES: usize = 5;
     const NANOSECONDS: f64 = 1e9;
 
     /// A row as llama-bench writes it; fields of `llama-bench.cpp`, of which those of graphics cards are left out.
@@ -105,47 +109,98 @@ mod with_engine {
         read_bandwidth: Option<f64>,
     }
 
-    /// Loads the model, times it and writes the figures to `out`.
+    /// Measures the memory, loads the model and times it, as asked, and writes the figures to `out`.
     pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-        if arguments.prompt_tokens == 0 && arguments.generate_tokens == 0 {
+        let model = arguments.prompt_tokens > 0 || arguments.generate_tokens > 0;
+        if !model && !arguments.bandwidth {
             return Err(UsageError("--prompt-tokens and --generate-tokens are both 0: nothing to time".into()).into());
         }
-        let path = match &arguments.model {
-            Some(path) => path.clone(),
-            None => embedded_model()?,
-        };
+        // The plan is read first: who named a wrong one need not wait to hear of it.
+        let plan = arguments.to.as_deref().map(|path| plan::load(Some(path))).transpose()?;
+        let mut bench = model.then(|| load(arguments)).transpose()?;
+        let threads = bench.as_ref().map(Bench::threads).or(arguments.threads.map(usize::from));
+        let mut bandwidth = None;
+        if arguments.bandwidth {
+            let mut machine = ThisMachine::detect(Path::new("/"), processor_name(), physical_cores());
+            let found = measure_bandwidth(threads, machine.last_level_cache)?;
+            machine.measured(found.rate, found.words()).map_err(anyhow::Error::msg)?;
+            bandwidth = Some(found.rate);
+            // Rows as JSON go to standard output; what was done is for the reader.
+            let told: &mut dyn Write = if arguments.jsonl { &mut io::stderr() } else { &mut *out };
+            match (&arguments.to, plan) {
+                (Some(path), Some(plan)) => put(&machine, plan, path, told)?,
+                _ if !model => write_bandwidth(&found, told)?,
+                _ => {}
+            }
+        }
+        if let Some(bench) = &mut bench {
+            time(arguments, bench, bandwidth, out)?;
+        }
+        Ok(())
+    }
+
+    fn load(arguments: &Arguments) -> anyhow::Result<Bench> {
         let (prompt, generated) = (arguments.prompt_tokens as usize, arguments.generate_tokens as usize);
-        let (depth, repetitions) = (arguments.depth as usize, usize::from(arguments.repetitions));
         let options = LoadOptions {
-            context_tokens: depth + prompt.max(generated),
+            context_tokens: arguments.depth as usize + prompt.max(generated),
             threads: Some(arguments.threads.map_or_else(physical_cores, usize::from)),
             tier: forced_tier()?,
         };
-        let mut bench = Bench::load(&path, &options)?;
+        let mut bench = Bench::load(&model_path(arguments)?, &options)?;
         if arguments.threads.is_none() {
             bench.choose_threads()?;
         }
-        let bandwidth = arguments.bandwidth.then(|| measured_bandwidth(bench.threads())).transpose()?;
+        Ok(bench)
+    }
+
+    fn model_path(arguments: &Arguments) -> anyhow::Result<PathBuf> {
+        Ok(match &arguments.model {
+            Some(path) => path.clone(),
+            None => embedded_model()?,
+        })
+    }
+
+    fn time(
+        arguments: &Arguments,
+        bench: &mut Bench,
+        bandwidth: Option<BytesPerSecond>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        let path = model_path(arguments)?;
+        let (prompt, generated) = (arguments.prompt_tokens as usize, arguments.generate_tokens as usize);
+        let (depth, repetitions) = (arguments.depth as usize, usize::from(arguments.repetitions));
         let mut tell = |bench: &Bench, timing: &Timing, is_prompt: bool| match arguments.jsonl {
             true => write_json(arguments, &path, bench, timing, is_prompt, bandwidth, out),
             false => write_text(arguments, bench, timing, is_prompt, bandwidth, out),
         };
         if prompt > 0 {
             let timing = bench.time_prompt(prompt, depth, repetitions)?;
-            tell(&bench, &timing, true)?;
+            tell(bench, &timing, true)?;
         }
         if generated > 0 {
             let timing = bench.time_decode(generated, depth, repetitions)?;
-            tell(&bench, &timing, false)?;
+            tell(bench, &timing, false)?;
         }
         Ok(())
     }
 
-    fn measured_bandwidth(threads: usize) -> Result<BytesPerSecond, InferError> {
-        read_bandwidth(threads, BANDWIDTH_SIZE, BANDWIDTH_PASSES).ok_or_else(|| InferError::Memory {
-            what: "measuring the memory's bandwidth".to_owned(),
-            bytes: BANDWIDTH_SIZE.get(),
-        })
+    fn write_bandwidth(found: &Bandwidth, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "memory    read at {:.1} GB/s, {}", found.rate.as_giga(), found.words())
+    }
+
+    /// Puts the machine among the plan's own devices, and says what was read, guessed and is missing.
+    fn put(machine: &ThisMachine, mut plan: plan::Plan, path: &Path, out: &mut dyn Write) -> anyhow::Result<()> {
+        let day = export::day_of(SystemTime::now())
+            .ok_or_else(|| anyhow::anyhow!("the clock of this machine is out of range: set it, then measure again"))?;
+        for told in machine.told() {
+            writeln!(out, "{:<9} {}: {}", told.known.label(), told.name, told.text)?;
+        }
+        let id = machine.id();
+        let device = machine.device(plan.catalog.devices.get(&id), day);
+        plan.project.layer.put(device);
+        file::save(path, &plan.project, Catalog::builtin()?)?;
+        writeln!(out, "{}: this machine is its device `{id}`", path.display())?;
+        Ok(())
     }
 
     /// Mean and standard deviation (of the sample, as llama-bench has it; zero for one).

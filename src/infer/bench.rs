@@ -1,7 +1,5 @@
 //! Timing prompt reading and token generation alone, the way llama-bench does: tokens that mean nothing, one run to warm
 //! up, then each repetition from the same depth. No tokenizer, no template, no sampling.
-//!
-//! The bandwidth measured here is that of reading alone, as decoding does, over memory that no cache holds.
 
 use std::path::Path;
 use std::time::Instant;
@@ -14,7 +12,7 @@ use super::kernels::Engine;
 use super::layers::Weights;
 use super::model::MOST_THREADS;
 use super::{InferError, LoadOptions, Tier, physical_cores};
-use crate::units::{Bytes, BytesPerSecond, Seconds};
+use crate::units::{Bytes, Seconds};
 
 /// What the trial of thread counts reads and speaks: enough to tell counts apart, some hundredths of a second.
 const TRIAL_PROMPT: usize = 32;
@@ -170,12 +168,4 @@ impl Bench {
             _ => self.network.logits((count - 1) % CHUNK).map(|_| ()),
         }
     }
-}
-
-/// Bytes read per second by that many threads at once, each through its own part of `size`, the best of `passes`:
-/// choose a size several times that of the last cache. `None` where there is no memory for it.
-pub fn read_bandwidth(threads: usize, size: Bytes, passes: usize) -> Option<BytesPerSecond> {
-    let engine = Engine::new(threads.clamp(1, MOST_THREADS), None);
-    let (bytes, seconds) = engine.read_through(usize::try_from(size.get()).ok()?, passes)?;
-    (seconds > 0.0).then(|| BytesPerSecond::from_bytes_per_second(bytes as f64 / seconds))
 }

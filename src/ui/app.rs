@@ -16,7 +16,7 @@ use super::history::History;
 use super::live::{LivePane, Probe, StartEngine, start_embedded};
 use super::messages::Messages;
 use super::outcome::LastChange;
-use super::own::Review;
+use super::own::{MachineProbe, Review};
 use super::rack::RackPane;
 use super::report::ReportPane;
 use super::sensitivity::SensitivityPane;
@@ -74,7 +74,8 @@ pub struct App {
     dialog: Option<Dialog>,
     /// Measurements read from files, before they are in the plan.
     review: Option<Review>,
-    processor: Option<String>,
+    /// This machine, to make a device of it.
+    machine: MachineProbe,
     /// What waits for the plan to be saved.
     after_saving: Option<Command>,
     /// The window may close without asking again.
@@ -99,14 +100,8 @@ impl App {
             derived: Derived::new(&built_in, &project),
             history: History::new(&project),
             document: Document::new(&project),
-            live: LivePane::new(
-                services.engine,
-                services.processor.clone(),
-                &built_in,
-                services.model_folders,
-                services.probe,
-            ),
-            processor: services.processor,
+            live: LivePane::new(services.engine, services.processor, &built_in, services.model_folders, services.probe),
+            machine: services.probe.machine,
             built_in,
             project,
             view: View::default(),

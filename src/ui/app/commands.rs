@@ -179,7 +179,7 @@ impl App {
 
     /// Reads files of measurements and shows what is in them.
     fn review_files(&mut self, paths: &[PathBuf]) {
-        self.review = Some(Review::of(paths, &self.derived.catalog(), self.processor.clone()));
+        self.review = Some(Review::of(paths, &self.derived.catalog(), self.machine));
     }
 
     fn review_ui(&mut self, ctx: &egui::Context) {

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::infer;
+use crate::ui::own::MachineProbe;
 use crate::units::{Bytes, Seconds};
 
 /// Time between two looks.
@@ -21,6 +22,8 @@ pub struct Probe {
     pub processor_time: fn() -> Option<Seconds>,
     /// Cores to compute on.
     pub cores: fn() -> usize,
+    /// What it is, and how fast its memory is.
+    pub machine: MachineProbe,
 }
 
 impl Probe {
@@ -31,12 +34,19 @@ impl Probe {
             resident_memory: infer::resident_memory,
             processor_time: infer::processor_time,
             cores: infer::physical_cores,
+            machine: MachineProbe::of_this_machine(),
         }
     }
 
     /// A machine that tells nothing.
     pub fn silent() -> Self {
-        Self { free_memory: || None, resident_memory: || None, processor_time: || None, cores: || 2 }
+        Self {
+            free_memory: || None,
+            resident_memory: || None,
+            processor_time: || None,
+            cores: || 2,
+            machine: MachineProbe::silent(),
+        }
     }
 }
 
@@ -53,6 +63,11 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// What the meter reads from.
+    pub const fn probe(&self) -> Probe {
+        self.probe
+    }
+
     /// A meter that has not looked yet.
     pub fn new(probe: Probe) -> Self {
         let cores = (probe.cores)().max(1);

@@ -1,4 +1,4 @@
-//! Taking a live run over as a measurement of this machine; where the catalog has no entry for it, making one.
+//! Taking a live run over as a measurement of this machine; and making a device of this machine, for models to be estimated on.
 
 use egui::{Button, RichText, Ui};
 
@@ -8,7 +8,7 @@ use super::session::{Session, Stage};
 use crate::catalog::{Certainty, Device, DeviceId, LiveRun, Match, Measurement};
 use crate::ui::documents::today;
 use crate::ui::messages::Severity;
-use crate::ui::own::MachineForm;
+use crate::ui::own::{FormReply, MachineForm, MachineProbe};
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
 
@@ -61,27 +61,38 @@ pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
     }
 }
 
-/// Draws what makes a device of this machine, for where the catalog has none like it. `form` is what is typed.
+/// Draws what makes a device of this machine, measured. `form` is what is typed; `busy` says why measuring has to wait.
 pub fn machine_form_ui(
     ui: &mut Ui,
     scene: &mut Scene<'_>,
     form: &mut Option<MachineForm>,
     machine: &mut Option<DeviceId>,
-    processor: Option<&str>,
+    probe: MachineProbe,
+    busy: Option<&str>,
 ) {
-    match form {
-        Some(typed) => {
-            if let Some(id) = typed.ui(ui, scene.project) {
-                *machine = Some(id);
-                *form = None;
+    let Some(typed) = form else {
+        let hover = "What the system tells of it, and its memory's bandwidth in two seconds, as a device of the plan: other \
+                     models are then estimated on it, and runs can be kept as its measurements";
+        if ui.button("Measure this machine…").on_hover_text(hover).clicked() {
+            let mut opened = MachineForm::new(probe);
+            if busy.is_none() {
+                let ctx = ui.ctx().clone();
+                opened.begin(move || ctx.request_repaint());
             }
+            *form = Some(opened);
         }
-        None => {
-            let hover = "A run can be kept as a measurement once a device stands for this machine";
-            if ui.button("Make a device of this machine…").on_hover_text(hover).clicked() {
-                *form = Some(MachineForm::detected(processor));
-            }
+        return;
+    };
+    match typed.ui(ui, scene.project, busy) {
+        Some(FormReply::Made(id)) => {
+            scene
+                .messages
+                .say(Severity::Info, format!("This machine is the plan's device {id}; the catalog has it too"));
+            *machine = Some(id);
+            *form = None;
         }
+        Some(FormReply::Left) => *form = None,
+        None => {}
     }
 }
 

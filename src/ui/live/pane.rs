@@ -306,9 +306,9 @@ impl LivePane {
                     crate::ui::widgets::section_ui(ui, "MEASURED HERE, AND PREDICTED");
                     self.figures_ui(ui, scene, device);
                     self.reading_ui(ui, scene);
-                    machine_ui(ui, scene, machine, device, self.processor.as_deref());
+                    self.machine_ui(ui, scene, machine, device);
                     plot_ui(ui, &[&self.desk.columns[0].session], 120.0);
-                    self.runs_ui(ui, scene, machine, device);
+                    self.runs_ui(ui, scene, device);
                 });
             });
         }
@@ -330,8 +330,8 @@ impl LivePane {
                     ui.add(egui::Label::new(egui::RichText::new(words).small().color(tokens(ui).text_weak)).wrap());
                     self.reading_ui(ui, scene);
                     whole_ui(ui, &self.whole(scene, device));
-                    machine_ui(ui, scene, machine, device, self.processor.as_deref());
-                    self.runs_ui(ui, scene, machine, device);
+                    self.machine_ui(ui, scene, machine, device);
+                    self.runs_ui(ui, scene, device);
                 });
             });
         });
@@ -349,20 +349,29 @@ impl LivePane {
     }
 
     /// The runs that have ended, and what one may do with them.
-    fn runs_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>, device: Option<&Device>) {
-        let (processor, mut any) = (self.processor.as_deref(), false);
+    fn runs_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, device: Option<&Device>) {
+        let processor = self.processor.as_deref();
         for ((number, column), recognition) in self.desk.columns.iter().enumerate().zip(&mut self.recognised) {
             if column.session.summary.is_none() {
                 continue;
             }
-            any = true;
             summary_ui(ui, &column.session, number);
             let ran = recognition.of(&column.choice, column.header.as_ref(), scene.catalog);
             add_ui(ui, &Run { column: number, session: &column.session, ran, device, processor }, scene);
         }
-        if any && device.is_none() {
-            machine_form_ui(ui, scene, &mut self.form, machine, processor);
-        }
+    }
+
+    /// Which entry of the catalog this machine is, and making one of it.
+    fn machine_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        machine: &mut Option<DeviceId>,
+        device: Option<&Device>,
+    ) {
+        machine_ui(ui, scene, machine, device, self.processor.as_deref());
+        let busy = self.desk.is_busy().then_some("A model is at work and takes the memory's speed: stop it first");
+        machine_form_ui(ui, scene, &mut self.form, machine, self.meter.probe().machine, busy);
     }
 
     /// Under one of two columns: its own stop, and its figures in a line.

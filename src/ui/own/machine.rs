@@ -1,164 +1,195 @@
-//! A device of the user's own for this machine, where the catalog has none like it: what the system tells, and a form for
-//! what it does not. Bandwidth is in no file of the system; without it speeds stay unknown.
+//! A device of the user's own for this machine: what the system tells, what a measurement of two seconds adds, and a
+//! form to correct both by hand before it is put among the plan's own.
 
-use egui::{DragValue, TextEdit, Ui};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
 
-use crate::catalog::{Device, DeviceClass, DeviceFacts, DeviceId, FieldNote, Provenance, Rates, Standing, VectorIsa};
-use crate::infer::physical_cores;
+use egui::{DragValue, RichText, TextEdit, Ui};
+
+use crate::catalog::{DeviceId, Standing};
+use crate::import::machine::{CORES, Known, LONGEST_NAME, MEMORY, NAME, TYPED, ThisMachine, plausible};
+use crate::infer::{measure_bandwidth, physical_cores, processor_name};
 use crate::project::Project;
-use crate::ui::documents::{file_stem, today};
+use crate::ui::documents::today;
+use crate::ui::theme::tokens;
 use crate::units::{Bytes, BytesPerSecond};
 
-/// What is typed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MachineForm {
-    name: String,
-    cores: u32,
-    memory_gib: f64,
-    /// Zero: unknown.
-    bandwidth_gb_s: f64,
+/// What a measurement gave: the rate and how it was made, or why there is none.
+pub type Measured = Result<(BytesPerSecond, String), String>;
+
+/// Where this machine is read and measured; given, so that tests can give another.
+#[derive(Clone, Copy)]
+pub struct MachineProbe {
+    /// What the system tells.
+    pub detect: fn() -> ThisMachine,
+    /// Measures how fast memory is read; takes about two seconds.
+    pub bandwidth: fn() -> Measured,
 }
 
-/// No name is longer, in characters.
-const LONGEST_NAME: usize = 80;
-
-impl MachineForm {
-    /// With what the system tells. `processor`: its name for the processor.
-    pub fn detected(processor: Option<&str>) -> Self {
+impl MachineProbe {
+    /// This machine.
+    pub fn of_this_machine() -> Self {
         Self {
-            name: processor.unwrap_or("This machine").chars().take(LONGEST_NAME).collect(),
-            cores: u32::try_from(physical_cores()).unwrap_or(1).max(1),
-            memory_gib: memory().map_or(0.0, |memory| memory.as_gib().round()),
-            bandwidth_gb_s: 0.0,
+            detect: || ThisMachine::detect(Path::new("/"), processor_name(), physical_cores()),
+            bandwidth: || {
+                let cache = ThisMachine::detect(Path::new("/"), None, 1).last_level_cache;
+                let found = measure_bandwidth(None, cache).map_err(|error| error.to_string())?;
+                Ok((found.rate, found.words()))
+            },
         }
     }
 
-    /// Draws the form. The device, once it is asked for; it is put among the plan's own.
-    pub fn ui(&mut self, ui: &mut Ui, project: &mut Project) -> Option<DeviceId> {
+    /// A machine of two cores that tells nothing else.
+    pub fn silent() -> Self {
+        Self {
+            detect: || ThisMachine { cores: 2, ..ThisMachine::default() },
+            bandwidth: || Err("this machine tells nothing".to_owned()),
+        }
+    }
+}
+
+/// The form, and the measurement under way.
+pub struct MachineForm {
+    machine: ThisMachine,
+    measuring: Option<Receiver<Measured>>,
+    problem: Option<String>,
+    probe: MachineProbe,
+}
+
+/// What the form asks of whoever shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormReply {
+    /// The device is among the plan's own.
+    Made(DeviceId),
+    /// It is not wanted any more.
+    Left,
+}
+
+impl MachineForm {
+    /// With what the system tells.
+    pub fn new(probe: MachineProbe) -> Self {
+        Self { machine: (probe.detect)(), measuring: None, problem: None, probe }
+    }
+
+    /// Begins to measure the memory, unless that is under way. `wake` is called when it is done.
+    pub fn begin(&mut self, wake: impl Fn() + Send + 'static) {
+        if self.measuring.is_some() {
+            return;
+        }
+        self.problem = None;
+        let (send, receive) = mpsc::channel();
+        let measure = self.probe.bandwidth;
+        let started = std::thread::Builder::new().name("sizewright memory test".to_owned()).spawn(move || {
+            // Nobody listens any more where the form was left.
+            let _ = send.send(measure());
+            wake();
+        });
+        match started {
+            Ok(_) => self.measuring = Some(receive),
+            Err(error) => self.problem = Some(format!("The system gives no thread to measure with: {error}")),
+        }
+    }
+
+    fn take_up(&mut self) {
+        let Some(receive) = &self.measuring else { return };
+        let told = match receive.try_recv() {
+            Ok(told) => told,
+            Err(mpsc::TryRecvError::Empty) => return,
+            Err(mpsc::TryRecvError::Disconnected) => Err("the measurement broke off".to_owned()),
+        };
+        self.measuring = None;
+        self.problem = told.and_then(|(rate, how)| self.machine.measured(rate, how)).err();
+    }
+
+    /// Draws the form. `busy` says why measuring has to wait.
+    pub fn ui(&mut self, ui: &mut Ui, project: &mut Project, busy: Option<&str>) -> Option<FormReply> {
+        self.take_up();
+        let ctx = ui.ctx().clone();
+        ui.horizontal_wrapped(|ui| {
+            let idle = self.measuring.is_none();
+            let measure = egui::Button::new("Measure the memory now");
+            let measure = ui.add_enabled(idle && busy.is_none(), measure);
+            let hover = "Reads through more memory than the caches hold with all cores, for about two seconds: better \
+                         while nothing else is at work";
+            if measure.on_hover_text(hover).on_disabled_hover_text(busy.unwrap_or("It is being measured")).clicked() {
+                self.begin(move || ctx.request_repaint());
+            }
+            if !idle {
+                ui.spinner();
+                ui.label("Measuring for about two seconds…");
+            }
+        });
+        if let Some(problem) = &self.problem {
+            ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
+        }
+        self.fields_ui(ui);
+        self.told_ui(ui);
+        let mut reply = None;
+        ui.horizontal(|ui| {
+            let hover = "It goes into the plan's own catalog, and can be edited there";
+            if ui.button("Make this device").on_hover_text(hover).clicked() {
+                reply = self.make(project).map(FormReply::Made);
+            }
+            if ui.button("Leave it").on_hover_text("Nothing is put into the plan").clicked() {
+                reply = Some(FormReply::Left);
+            }
+        });
+        reply
+    }
+
+    fn fields_ui(&mut self, ui: &mut Ui) {
+        let machine = &mut self.machine;
         egui::Grid::new("own machine").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
             let label = ui.label("Processor");
-            ui.add(TextEdit::singleline(&mut self.name).char_limit(LONGEST_NAME)).labelled_by(label.id);
+            let mut name = machine.processor.clone().unwrap_or_default();
+            if ui.add(TextEdit::singleline(&mut name).char_limit(LONGEST_NAME)).labelled_by(label.id).changed() {
+                machine.processor = Some(name).filter(|name| !name.trim().is_empty());
+                machine.typed.insert(NAME);
+            }
             ui.end_row();
             let label = ui.label("Cores of this machine");
-            ui.add(DragValue::new(&mut self.cores).range(1..=1024)).labelled_by(label.id);
+            if ui.add(DragValue::new(&mut machine.cores).range(1..=1024)).labelled_by(label.id).changed() {
+                machine.typed.insert(CORES);
+            }
             ui.end_row();
             let label = ui.label("Memory of this machine (GiB, 0: unknown)");
-            ui.add(DragValue::new(&mut self.memory_gib).range(0.0..=100_000.0)).labelled_by(label.id);
+            let mut gib = machine.memory.map_or(0.0, |memory| (memory.as_gib() * 10.0).round() / 10.0);
+            if ui.add(DragValue::new(&mut gib).range(0.0..=100_000.0)).labelled_by(label.id).changed() {
+                machine.memory = (gib > 0.0).then(|| Bytes::from_gib(gib));
+                machine.typed.insert(MEMORY);
+            }
             ui.end_row();
             let label = ui.label("Memory bandwidth (GB/s, 0: unknown)");
-            ui.add(DragValue::new(&mut self.bandwidth_gb_s).range(0.0..=100_000.0)).labelled_by(label.id).on_hover_text(
+            let mut rate = machine.bandwidth.as_ref().map_or(0.0, |(rate, ..)| (rate.as_giga() * 10.0).round() / 10.0);
+            let field = ui.add(DragValue::new(&mut rate).range(0.0..=10_000.0)).labelled_by(label.id).on_hover_text(
                 "Channels x 8 bytes x transfers: two channels of DDR5-5600 make 89.6 GB/s. Speeds need it; it stands in \
-                 the processor's data sheet",
+                 the processor's data sheet, or is measured here",
             );
+            if field.changed() {
+                let typed = plausible(BytesPerSecond::from_giga(rate)).ok();
+                machine.bandwidth = typed.map(|rate| (rate, Standing::Assumed, TYPED.to_owned()));
+            }
             ui.end_row();
         });
-        let made =
-            ui.button("Make this device").on_hover_text("It goes into the plan's own catalog, and can be edited there");
-        if !made.clicked() {
-            return None;
+    }
+
+    /// What was read, guessed, measured, and what is missing.
+    fn told_ui(&self, ui: &mut Ui) {
+        for told in self.machine.told() {
+            let text = format!("{}, {}: {}", told.name, told.known.label(), told.text);
+            let colour = match told.known {
+                Known::Read | Known::Measured | Known::Typed => tokens(ui).text_weak,
+                Known::Guessed | Known::Missing => tokens(ui).warn,
+            };
+            ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
         }
-        let device = self.device()?;
-        let id = device.id.clone();
-        project.layer.put(device);
-        Some(id)
     }
 
     /// `None`: this machine's clock is out of range, so that the entry could not be dated.
-    fn device(&self) -> Option<Device> {
-        let name = if self.name.trim().is_empty() { "This machine" } else { self.name.trim() };
-        let above_zero = |value: f64| (value.is_finite() && value > 0.0).then_some(value);
-        let lower = name.to_lowercase();
-        let server =
-            ["epyc", "xeon", "graviton", "ampere", "altra", "neoverse"].iter().any(|mark| lower.contains(mark));
-        let class = match (server, cfg!(target_arch = "aarch64")) {
-            (true, true) => DeviceClass::CpuServerArm,
-            (true, false) => DeviceClass::CpuServerX86,
-            (false, _) => DeviceClass::CpuDesktop,
-        };
-        let vendor = [("amd", "AMD"), ("intel", "Intel"), ("apple", "Apple")]
-            .iter()
-            .find(|(mark, _)| lower.contains(mark))
-            .map_or("unknown", |(_, vendor)| vendor);
-        let typed = |field: &str| FieldNote {
-            field: field.to_owned(),
-            standing: Standing::Assumed,
-            source: "typed in by you".to_owned(),
-        };
-        Some(Device {
-            id: DeviceId::new(format!("own-{}", file_stem(name))),
-            name: format!("{name} (this machine)"),
-            vendor: vendor.to_owned(),
-            class,
-            form_factor: "this machine".to_owned(),
-            memory: above_zero(self.memory_gib).map(Bytes::from_gib),
-            memory_bandwidth: above_zero(self.bandwidth_gb_s).map(BytesPerSecond::from_giga),
-            rates: Rates::default(),
-            power_limit: None,
-            price: None,
-            released: None,
-            facts: DeviceFacts {
-                performance_cores: Some(self.cores.max(1)),
-                vector_isa: vector_isa(),
-                ..DeviceFacts::default()
-            },
-            notes: None,
-            provenance: Provenance {
-                source: "this machine's own system, as detected".to_owned(),
-                date: today()?,
-                standing: Standing::Measured,
-                fields: vec![typed("memory_bandwidth_gb_s"), typed("class")],
-            },
-        })
-    }
-}
-
-/// Memory of this machine, where the system tells (Linux).
-fn memory() -> Option<Bytes> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024).map(Bytes::new)
-}
-
-/// The widest vector instructions of this machine that the speed formulas know.
-fn vector_isa() -> Option<VectorIsa> {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let known = [
-            (std::is_x86_feature_detected!("avx512vnni"), VectorIsa::Avx512Vnni),
-            (std::is_x86_feature_detected!("avx512f"), VectorIsa::Avx512),
-            (std::is_x86_feature_detected!("avx2"), VectorIsa::Avx2),
-            (std::is_x86_feature_detected!("avx"), VectorIsa::Avx),
-        ];
-        Some(known.into_iter().find_map(|(there, isa)| there.then_some(isa)).unwrap_or(VectorIsa::Sse))
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        let known = [
-            (std::arch::is_aarch64_feature_detected!("i8mm"), VectorIsa::NeonI8mm),
-            (std::arch::is_aarch64_feature_detected!("dotprod"), VectorIsa::NeonDotprod),
-        ];
-        Some(known.into_iter().find_map(|(there, isa)| there.then_some(isa)).unwrap_or(VectorIsa::Neon))
-    }
-    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::validate;
-
-    #[test]
-    fn a_machine_becomes_a_sound_device_and_what_is_not_known_stays_unknown() {
-        let mut form = MachineForm::detected(Some("AMD EPYC"));
-        let device = form.device().expect("a device");
-        assert_eq!((device.id.as_str(), device.class), ("own-amd-epyc", DeviceClass::CpuServerX86));
-        assert_eq!(device.memory_bandwidth, None);
-        assert_eq!(validate::entry("layer.devices", &device).len(), 0);
-        form.bandwidth_gb_s = 80.0;
-        form.name = "  ".to_owned();
-        let device = form.device().expect("a device");
-        assert_eq!(device.memory_bandwidth.map(|rate| rate.as_giga()), Some(80.0));
-        assert_eq!(device.id.as_str(), "own-this-machine");
+    fn make(&self, project: &mut Project) -> Option<DeviceId> {
+        let id = self.machine.id();
+        let before = project.layer.devices.iter().find(|device| device.id == id).cloned();
+        project.layer.put(self.machine.device(before.as_ref(), today()?));
+        Some(id)
     }
 }

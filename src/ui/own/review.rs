@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::{Modal, ScrollArea, Ui};
 
-use super::MachineForm;
+use super::{FormReply, MachineForm, MachineProbe};
 use crate::catalog::{Catalog, Certainty, DeviceId, Match, Measurement, ModelId, Recognised};
 use crate::import::{ImportReport, Importer, Known, Remark};
 use crate::project::Project;
@@ -22,7 +22,7 @@ pub struct Review {
     /// The model of rows that name none the catalog knows.
     model: Option<ModelId>,
     machine: Option<MachineForm>,
-    processor: Option<String>,
+    probe: MachineProbe,
 }
 
 /// What the user did in the dialog.
@@ -37,11 +37,11 @@ pub enum Reply {
 }
 
 impl Review {
-    /// Reads files. `processor`: this machine's, as the system names it.
-    pub fn of(paths: &[PathBuf], catalog: &Catalog, processor: Option<String>) -> Self {
+    /// Reads files. `probe`: this machine, to make a device of it.
+    pub fn of(paths: &[PathBuf], catalog: &Catalog, probe: MachineProbe) -> Self {
         let importer = Importer::new(catalog, Known::default());
         let reports = paths.iter().map(|path| importer.file(path)).collect();
-        Self { reports, device: None, model: None, machine: None, processor }
+        Self { reports, device: None, model: None, machine: None, probe }
     }
 
     /// Draws it over everything else.
@@ -98,15 +98,17 @@ impl Review {
             self.device = Some(id);
         }
         match &mut self.machine {
-            Some(form) => {
-                if let Some(id) = form.ui(ui, project) {
+            Some(form) => match form.ui(ui, project, None) {
+                Some(FormReply::Made(id)) => {
                     self.device = Some(id);
                     self.machine = None;
                 }
-            }
+                Some(FormReply::Left) => self.machine = None,
+                None => {}
+            },
             None => {
                 if ui.button("Make a device of this machine…").clicked() {
-                    self.machine = Some(MachineForm::detected(self.processor.as_deref()));
+                    self.machine = Some(MachineForm::new(self.probe));
                 }
             }
         }

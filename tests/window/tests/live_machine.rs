@@ -1,0 +1,108 @@
+//! This machine measured in the window.
+
+#![cfg(feature = "window")]
+
+mod live_support;
+
+use egui::Role;
+use egui_kittest::kittest::{NodeT, Queryable};
+use live_support::{live, shows, until};
+use sizewright::catalog::{DeviceId, Standing};
+use sizewright::import::ThisMachine;
+use sizewright::ui::MachineProbe;
+use sizewright::ui::command::Command;
+use sizewright::ui::live::Probe;
+use sizewright::units::{Bytes, BytesPerSecond};
+use sizewright_window_tests::{Setup, Window, click};
+
+fn probe() -> Probe {
+    let detect = || ThisMachine {
+        processor: Some("Wonder 9000".to_owned()),
+        cores: 8,
+        memory: Some(Bytes::from_gib(32.0)),
+        graphics: vec!["Glow 7".to_owned()],
+        ..ThisMachine::default()
+    };
+    let bandwidth = || Ok((BytesPerSecond::from_giga(44.4), "measured here for a test".to_owned()));
+    Probe { machine: MachineProbe { detect, bandwidth }, ..Probe::silent() }
+}
+
+fn setup(probe: Probe) -> Setup {
+    Setup { size: egui::vec2(1296.0, 1400.0), probe, ..Setup::default() }
+}
+
+fn own(window: &Window) -> Option<&sizewright::catalog::Device> {
+    window.state().project().layer.devices.first()
+}
+
+#[test]
+fn one_click_measures_this_machine_and_another_makes_it_a_device_that_can_be_undone() {
+    let (mut window, _) = live(setup(probe()));
+    window.get_by_role_and_label(Role::Button, "Measure this machine…").click();
+    until(&mut window, |window| shows(window, "Memory bandwidth, measured: 44.4 GB/s"));
+    for told in ["Processor, read: Wonder 9000", "Cores, read: 8", "Graphics, read: Glow 7", "Clock, missing"] {
+        assert!(shows(&window, told), "{told}");
+    }
+    assert!(own(&window).is_none(), "nothing is applied before one says so");
+    click(&mut window, Role::Button, "Make this device");
+    let device = own(&window).expect("it is the plan's own").clone();
+    assert_eq!(device.id, DeviceId::new("own-wonder-9000"));
+    assert_eq!(device.memory_bandwidth.map(|rate| rate.as_giga()), Some(44.4));
+    assert_eq!(device.provenance.standing_of("memory_bandwidth_gb_s"), Standing::Measured);
+    assert_eq!(device.provenance.source_of("memory_bandwidth_gb_s"), "measured here for a test");
+    let shown = window.get_by_role_and_label(Role::ComboBox, "Predict as").value();
+    assert_eq!(shown.as_deref(), Some("Wonder 9000 (this machine)"), "predictions are made for it from now on");
+    window.state_mut().send(Command::Undo);
+    window.run();
+    assert!(own(&window).is_none());
+}
+
+#[test]
+fn what_is_typed_over_a_measurement_stands_as_the_users_word() {
+    let (mut window, _) = live(setup(probe()));
+    window.get_by_role_and_label(Role::Button, "Measure this machine…").click();
+    until(&mut window, |window| shows(window, "measured: 44.4"));
+    let field = "Memory bandwidth (GB/s, 0: unknown)";
+    window.get_by_role_and_label(Role::SpinButton, field).set_value_accesskit(51.2);
+    window.get_by_role_and_label(Role::SpinButton, "Cores of this machine").set_value_accesskit(6.0);
+    window.run();
+    assert!(shows(&window, "Memory bandwidth, typed in: 51.2 GB/s") && shows(&window, "Cores, typed in: 6"));
+    click(&mut window, Role::Button, "Make this device");
+    let device = own(&window).expect("it is the plan's own");
+    let standing = |field| device.provenance.standing_of(field);
+    assert_eq!(standing("memory_bandwidth_gb_s"), Standing::Assumed);
+    assert_eq!(standing("facts.performance_cores"), Standing::Assumed);
+    assert_eq!(standing("memory_gib"), Standing::Measured);
+}
+
+#[test]
+fn an_impossible_measurement_is_refused_with_a_reason() {
+    for (rate, reason) in [(0.0, "is none"), (f64::NAN, "is none"), (20_000.0, "no memory is read at")] {
+        let bandwidth = match rate {
+            0.0 => || Ok((BytesPerSecond::ZERO, String::new())),
+            20_000.0 => || Ok((BytesPerSecond::from_giga(20_000.0), String::new())),
+            _ => || Ok((BytesPerSecond::from_giga(f64::NAN), String::new())),
+        };
+        let machine = MachineProbe { bandwidth, ..probe().machine };
+        let (mut window, _) = live(setup(Probe { machine, ..probe() }));
+        window.get_by_role_and_label(Role::Button, "Measure this machine…").click();
+        until(&mut window, |window| shows(window, reason));
+        assert!(shows(&window, "Memory bandwidth, missing"));
+    }
+}
+
+#[test]
+fn memory_is_not_measured_while_a_model_is_at_work() {
+    let (mut window, told) = live(setup(probe()));
+    told.borrow_mut().words = None;
+    live_support::ask(&mut window, "one");
+    window.run_steps(8);
+    window.get_by_role_and_label(Role::Button, "Measure this machine…").click();
+    window.run_steps(8);
+    assert!(shows(&window, "Memory bandwidth, missing"));
+    assert!(window.get_by_role_and_label(Role::Button, "Measure the memory now").accesskit_node().is_disabled());
+    window.get_by_role_and_label(Role::Button, "Stop").click();
+    window.run_steps(8);
+    window.get_by_role_and_label(Role::Button, "Measure the memory now").click();
+    until(&mut window, |window| shows(window, "measured: 44.4"));
+}
