@@ -20,6 +20,7 @@ mod architecture;
 mod bandwidth;
 mod batch;
 mod bench;
+mod channels;
 mod error;
 mod forward;
 mod generate;

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::channels::{Channels, Mark};
 use super::sampler::Sampler;
 use super::text::{Decoded, TextDecoder};
 use super::{GenerationSummary, InferError, PromptProgress, Request, Step, StopReason, TextPiece};
@@ -19,6 +20,14 @@ pub(super) trait LanguageModel {
     fn room(&self) -> usize;
     /// Bytes a token stands for.
     fn piece(&self, token: u32) -> &[u8];
+    /// What a token of the harmony format steers. `None`: nothing, or another format.
+    fn mark(&self, _token: u32) -> Option<Mark> {
+        None
+    }
+    /// Whether a text's first piece begins with a blank that is not the text's own.
+    fn adds_blank(&self) -> bool {
+        false
+    }
     /// Whether a token ends the answer.
     fn is_end(&self, token: u32) -> bool;
     /// Threads and kernel tier, for the summary.
@@ -47,6 +56,7 @@ pub struct Generation<'a> {
     read: usize,
     max_tokens: usize,
     sampler: Sampler,
+    channels: Channels,
     decoder: TextDecoder,
     stage: Stage,
     generated: usize,
@@ -76,6 +86,7 @@ impl<'a> Generation<'a> {
             prompt,
             max_tokens: request.max_tokens,
             sampler,
+            channels: Channels::default(),
             decoder: TextDecoder::new(&request.stop_strings),
             stage: Stage::Prompt,
             generated: 0,
@@ -141,7 +152,12 @@ impl<'a> Generation<'a> {
         if self.model.is_end(token) {
             return self.finish(StopReason::EndOfText);
         }
-        let mut text = match self.decoder.push(self.model.piece(token)) {
+        let piece = self.model.piece(token);
+        // SentencePiece writes a blank before a text's first word; detokenizers take it off again.
+        let first = self.generated == 1 && self.model.adds_blank();
+        let piece = piece.strip_prefix(b" ").filter(|_| first).unwrap_or(piece);
+        let bytes = self.channels.take(self.model.mark(token), piece);
+        let mut text = match self.decoder.push(&bytes) {
             Decoded::Stop(text) => {
                 self.stage = Stage::Ending(StopReason::StopString);
                 text

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
+use super::channels::Mark;
 use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
 use super::gguf::Gguf;
@@ -301,6 +302,14 @@ impl LanguageModel for Reader {
 
     fn piece(&self, token: u32) -> &[u8] {
         self.tokenizer.piece(token)
+    }
+
+    fn mark(&self, token: u32) -> Option<Mark> {
+        self.tokenizer.mark(token)
+    }
+
+    fn adds_blank(&self) -> bool {
+        self.tokenizer.adds_blank()
     }
 
     fn is_end(&self, token: u32) -> bool {

@@ -13,9 +13,10 @@ mod special;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::InferError;
+use super::channels::Mark;
 use super::gguf::Gguf;
 use sentence_piece::SentencePiece;
 use special::Specials;
@@ -38,6 +39,13 @@ const ENDS: [&str; 12] = [
 /// Ends a turn, not the answer, where the vocabulary also has [`HARMONY`].
 const END_OF_MESSAGE: &str = "<|end|>";
 const HARMONY: [&str; 2] = ["<|return|>", "<|call|>"];
+const MARKS: [(&str, Mark); 5] = [
+    ("<|start|>", Mark::Head),
+    ("<|channel|>", Mark::Head),
+    ("<|constrain|>", Mark::Head),
+    ("<|message|>", Mark::Body),
+    (END_OF_MESSAGE, Mark::End),
+];
 /// What models write around their thoughts. An earlier answer may hold it, and templates look for it there.
 const THOUGHTS: [&str; 2] = ["<think>", "</think>"];
 
@@ -84,6 +92,8 @@ pub(super) struct Tokenizer {
     /// Tokens that are text, written as one wherever it stands.
     words: Specials,
     ends: BTreeSet<u32>,
+    /// Tokens that steer the harmony format; empty for any other.
+    marks: BTreeMap<u32, Mark>,
     /// Written before everything else.
     begin: Option<u32>,
     /// Texts of the begin and end tokens, for templates.
@@ -112,6 +122,8 @@ impl Tokenizer {
         let kind = |token: usize| Kind::from_number(types.get(token).copied().unwrap_or(1.0));
         let kinds: Vec<Kind> = (0..tokens.len()).map(kind).collect();
         let pieces = tokens.iter().zip(&kinds).map(|(text, kind)| match kind {
+            // Some files declare the marks of thoughts as control; they are to be seen all the same.
+            Kind::Control if THOUGHTS.contains(&text.as_str()) => text.clone().into_bytes(),
             Kind::Control | Kind::Unknown => Vec::new(),
             Kind::Byte if sentence_piece => sentence_piece::byte_of(text).into_iter().collect(),
             _ if sentence_piece => sentence_piece::unescape(text).into_bytes(),
@@ -138,6 +150,8 @@ impl Tokenizer {
         let (begin, end) = (named("tokenizer.ggml.bos_token_id")?, named("tokenizer.ggml.eos_token_id")?);
         let (control, words) = (Specials::new(control), Specials::new(words));
         let harmony = HARMONY.iter().all(|text| control.id(text).is_some());
+        let marks =
+            MARKS.iter().filter(|_| harmony).filter_map(|&(text, mark)| Some((control.id(text)?, mark))).collect();
         let known = ENDS.iter().filter(|&&text| !(harmony && text == END_OF_MESSAGE));
         let mut ends: BTreeSet<u32> = known.filter_map(|text| control.id(text)).collect();
         ends.extend(end);
@@ -158,6 +172,7 @@ impl Tokenizer {
             control,
             words,
             ends,
+            marks,
             begin: begin.filter(|_| writes_begin),
             begin_text: text(begin),
             end_text: text(end),
@@ -264,11 +279,22 @@ impl Tokenizer {
         let bytes: Vec<u8> = tokens.iter().flat_map(|&token| self.piece(token)).copied().collect();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let starts_plain = tokens.first().is_some_and(|&token| !self.words.has(token));
+        match text.strip_prefix(' ').filter(|_| self.adds_blank() && starts_plain) {
+            Some(text) => text.to_owned(),
+            None => text,
+        }
+    }
+
+    /// What a token of the harmony format steers.
+    pub fn mark(&self, token: u32) -> Option<Mark> {
+        self.marks.get(&token).copied()
+    }
+
+    /// Whether a text's first piece begins with a blank that was not in the text.
+    pub fn adds_blank(&self) -> bool {
         match &self.encoder {
-            Encoder::SentencePiece(encoder) if encoder.adds_blank && starts_plain => {
-                text.strip_prefix(' ').map(str::to_owned).unwrap_or(text)
-            }
-            Encoder::SentencePiece(_) | Encoder::BytePairs(_) => text,
+            Encoder::SentencePiece(encoder) => encoder.adds_blank,
+            Encoder::BytePairs(_) => false,
         }
     }
 

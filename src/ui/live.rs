@@ -31,6 +31,7 @@ mod settings;
 mod settings_ui;
 mod shelf;
 mod summary;
+mod thoughts;
 
 pub use embedded::start_embedded;
 pub use engine::{ModelChoice, StartEngine, TextEngine};

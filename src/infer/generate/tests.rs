@@ -8,6 +8,8 @@ struct Counting {
     logits: Vec<f32>,
     room: usize,
     fails_at: Option<u32>,
+    /// What tokens stand for, in place of digits.
+    pieces: Option<[&'static str; 10]>,
 }
 
 impl LanguageModel for Counting {
@@ -28,7 +30,20 @@ impl LanguageModel for Counting {
         self.room
     }
     fn piece(&self, token: u32) -> &[u8] {
-        &b"0123456789"[token as usize..][..1]
+        match self.pieces {
+            Some(pieces) => pieces[token as usize].as_bytes(),
+            None => &b"0123456789"[token as usize..][..1],
+        }
+    }
+    fn mark(&self, token: u32) -> Option<Mark> {
+        match self.piece(token) {
+            b"<head>" => Some(Mark::Head),
+            b"<body>" => Some(Mark::Body),
+            _ => None,
+        }
+    }
+    fn adds_blank(&self) -> bool {
+        self.pieces.is_some()
     }
     fn is_end(&self, token: u32) -> bool {
         token == 9
@@ -39,7 +54,7 @@ impl LanguageModel for Counting {
 }
 
 fn counting() -> Counting {
-    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None }
+    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, pieces: None }
 }
 
 fn request(max_tokens: usize, stops: &[&str]) -> Request {
@@ -111,4 +126,22 @@ fn the_summary_has_no_rate_where_nothing_was_measured() {
     assert!(summary.decode.is_none() && summary.time_to_first_token.is_some());
     let summary = check(counting(), &request(0, &[]), "", StopReason::MaxTokens, 0);
     assert!(summary.time_to_first_token.is_none());
+}
+
+#[test]
+fn the_blank_before_the_first_word_is_taken_off_and_only_that() {
+    let pieces = ["", "", "", " Two", " words", ".", "", "", "", ""];
+    check(Counting { pieces: Some(pieces), ..counting() }, &request(50, &[]), "Two words.", StopReason::EndOfText, 7);
+    let pieces = ["", "", "", " ", " a", "", "", "", "", ""];
+    check(Counting { pieces: Some(pieces), ..counting() }, &request(50, &[]), " a", StopReason::EndOfText, 7);
+    let pieces = ["", "", "", "Two", " words", "", "", "", "", ""];
+    check(Counting { pieces: Some(pieces), ..counting() }, &request(50, &[]), "Two words", StopReason::EndOfText, 7);
+}
+
+#[test]
+fn channels_of_thoughts_come_out_marked_even_where_the_answer_is_cut_off() {
+    let pieces = ["", "", "", "<head>", "ana", "lysis", "<body>", "hm", "", ""];
+    let model = || Counting { pieces: Some(pieces), ..counting() };
+    check(model(), &request(50, &[]), "<think>hm", StopReason::EndOfText, 7);
+    check(model(), &request(2, &[]), "", StopReason::MaxTokens, 2);
 }

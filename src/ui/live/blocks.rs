@@ -36,6 +36,11 @@ impl Blocks {
         &self.text
     }
 
+    /// Whether there is nothing in it at all.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Whether there is nothing in it to read.
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()

@@ -3,7 +3,7 @@
 //! Pure: it knows nothing of engines and threads, so whatever happens to those the chat stays. One question has one
 //! answer in each column; a column that was opened later reads the first column's earlier answers as its own.
 
-use super::blocks::Blocks;
+use super::thoughts::Thoughts;
 use crate::infer::{Message, StopReason};
 
 /// Columns there can be: two models, formats or settings beside each other.
@@ -29,8 +29,8 @@ pub struct Exchange {
 /// One column's answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// The text so far, in blocks that can be drawn apart.
-    pub text: Blocks,
+    /// What was thought and said so far, in blocks that can be drawn apart.
+    pub parts: Thoughts,
     /// How far it is.
     pub state: AnswerState,
     /// The model that gave it.
@@ -110,13 +110,14 @@ impl Chat {
     /// Text came.
     pub fn push(&mut self, column: usize, text: &str) {
         if let Some(answer) = self.last_answer(column) {
-            answer.text.push(text);
+            answer.parts.push(text);
         }
     }
 
     /// The last answer of a column is over.
     pub fn finish(&mut self, column: usize, stop: StopReason, line: String) {
         if let Some(answer) = self.last_answer(column) {
+            answer.parts.finish();
             answer.state = AnswerState::Done { stop, line };
         }
     }
@@ -124,6 +125,7 @@ impl Chat {
     /// The last answer of a column failed. What came of it stays.
     pub fn fail(&mut self, column: usize, problem: String) {
         if let Some(answer) = self.last_answer(column) {
+            answer.parts.finish();
             answer.state = AnswerState::Failed(problem);
         }
     }
@@ -132,12 +134,13 @@ impl Chat {
     pub fn fail_open(&mut self, column: usize, problem: &str) {
         let answers = self.exchanges.iter_mut().filter_map(|exchange| exchange.answers.get_mut(column));
         for answer in answers.filter(|answer| answer.is_open()) {
+            answer.parts.finish();
             answer.state = AnswerState::Failed(problem.to_owned());
         }
     }
 
     /// What a column's model is to be told to answer the last question. Earlier questions nobody answered are left out:
-    /// templates want speakers to alternate.
+    /// templates want speakers to alternate. Earlier thoughts are left out too, as those templates leave them out.
     pub fn messages(&self, column: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         if !self.system.trim().is_empty() {
@@ -146,9 +149,11 @@ impl Chat {
         let Some((last, earlier)) = self.exchanges.split_last() else { return messages };
         for exchange in earlier {
             let own = exchange.answers.get(column).into_iter();
-            let Some(answer) = own.chain(&exchange.answers).find(|answer| !answer.text.is_blank()) else { continue };
+            let Some(answer) = own.chain(&exchange.answers).find(|answer| !answer.parts.answer.is_blank()) else {
+                continue;
+            };
             messages.push(Message::user(&*exchange.prompt));
-            messages.push(Message::assistant(answer.text.as_str()));
+            messages.push(Message::assistant(answer.parts.answer.as_str()));
         }
         messages.push(Message::user(&*last.prompt));
         messages
@@ -163,8 +168,8 @@ impl Chat {
         }
         for exchange in &self.exchanges {
             say("You", &exchange.prompt);
-            if let Some(answer) = exchange.answers.get(column).filter(|answer| !answer.text.is_blank()) {
-                say(if answer.model.is_empty() { "Model" } else { &answer.model }, answer.text.as_str());
+            if let Some(answer) = exchange.answers.get(column).filter(|answer| !answer.parts.answer.is_blank()) {
+                say(if answer.model.is_empty() { "Model" } else { &answer.model }, answer.parts.answer.as_str());
             }
         }
         text

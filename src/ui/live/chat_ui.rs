@@ -1,8 +1,9 @@
 //! The conversation as drawn in one column. Of a long one only what can be seen is laid out: the height of the rest is
 //! remembered from when it was last drawn.
 
-use egui::{Frame, Id, Margin, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
+use egui::{CollapsingHeader, Frame, Id, Margin, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
 
+use super::blocks::Blocks;
 use super::chat::{Answer, AnswerState, Chat, Exchange};
 use super::names::{named, small_button};
 use crate::ui::theme::tokens;
@@ -72,7 +73,9 @@ pub fn chat_ui(
             let last = place + 1 == chat.exchanges().len();
             let edited = editing.as_ref().is_some_and(|editing| editing.place == place);
             let Some(answer) = exchange.answers.get(column.number) else { continue };
-            let of = (exchange.prompt.len(), answer.text.as_str().len(), answer.is_open());
+            let parts = &answer.parts;
+            let length = parts.answer.as_str().len() + parts.thoughts.as_str().len();
+            let of = (exchange.prompt.len(), length, answer.is_open());
             let slot = view.heights.get(place).copied().unwrap_or_default();
             if slot.of == of && slot.height > 0.0 && !edited && !visible(ui, slot.height) {
                 ui.allocate_space(vec2(ui.available_width(), slot.height));
@@ -146,11 +149,14 @@ fn exchange_ui(
     if let AnswerState::NotAsked = answer.state {
         return action;
     }
-    if answer.is_open() && answer.text.is_blank() {
+    if answer.is_open() && answer.parts.answer.is_blank() && answer.parts.thoughts.is_blank() {
         ui.weak(column.waits);
     }
     if answer.state != AnswerState::Waiting {
-        answer_ui(ui, answer, column, place, last);
+        let name = if last { "Answer".to_owned() } else { format!("Answer {}", place + 1) };
+        thoughts_ui(ui, answer, column, place, &name);
+        let id = Id::unique(("live answer", column.number, place));
+        blocks_ui(ui, &answer.parts.answer, id, &name, column.number);
     }
     action = footer_ui(ui, answer, column, place, last).or(action);
     ui.add_space(8.0);
@@ -192,25 +198,45 @@ fn edit_ui(ui: &mut Ui, editing: &mut Option<Editing>) -> Option<ChatAction> {
     action
 }
 
-/// The answer, block by block. The last one's first block is called "Answer".
-fn answer_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, last: bool) {
-    let name = if last { "Answer".to_owned() } else { format!("Answer {}", place + 1) };
-    for block in 0..answer.text.count() {
-        let part = if block == 0 { name.clone() } else { format!("{name}, part {}", block + 1) };
-        let id = Id::unique(("live answer", column.number, place, block));
-        let text = answer.text.get(block);
-        // A long answer's blocks above and below the view are not laid out either.
+/// What was thought before the answer, folded away.
+fn thoughts_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, name: &str) {
+    let thoughts = &answer.parts.thoughts;
+    if thoughts.is_blank() {
+        return;
+    }
+    let thinks = answer.is_open() && answer.parts.is_thinking();
+    let words = if thinks { "Thinking…" } else { "Thoughts" };
+    let id = Id::unique(("live thoughts", column.number, place));
+    let header = CollapsingHeader::new(RichText::new(words).small().color(tokens(ui).text_weak)).id_salt(id);
+    let shown = header.show(ui, |ui| {
+        let name = format!("Thoughts of {}", name.to_lowercase());
+        blocks_ui(ui, thoughts, id.with("text"), &name, column.number);
+    });
+    let open = shown.openness > 0.5;
+    let name = named(&format!("{words}, {}", name.to_lowercase()), column.number);
+    let hover = "What the model wrote before its answer; it is not told again";
+    let header = shown.header_response.on_hover_text(hover);
+    header.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, open, &name));
+}
+
+/// Text block by block. The first block goes by the name alone.
+fn blocks_ui(ui: &mut Ui, text: &Blocks, id: Id, name: &str, column: usize) {
+    for block in 0..text.count() {
+        let part = if block == 0 { name.to_owned() } else { format!("{name}, part {}", block + 1) };
+        let id = id.with(block);
+        let shown = text.get(block);
+        // A long text's blocks above and below the view are not laid out either.
         let height = ui.data(|data| data.get_temp::<(usize, f32)>(id.with("height")));
-        if let Some((_, height)) = height.filter(|(of, _)| *of == text.len())
-            && answer.text.count() > 1
+        if let Some((_, height)) = height.filter(|(of, _)| *of == shown.len())
+            && text.count() > 1
             && !visible(ui, height)
         {
             ui.allocate_space(vec2(ui.available_width(), height));
             continue;
         }
-        let height = text_ui(ui, text, id, &named(&part, column.number));
-        if answer.text.count() > 1 {
-            ui.data_mut(|data| data.insert_temp(id.with("height"), (text.len(), height)));
+        let height = text_ui(ui, shown, id, &named(&part, column));
+        if text.count() > 1 {
+            ui.data_mut(|data| data.insert_temp(id.with("height"), (shown.len(), height)));
         }
     }
 }
@@ -239,7 +265,7 @@ fn footer_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, la
         }
         let hover = "Put this answer on the clipboard";
         if small_button(ui, "Copy", &named(&format!("Copy answer {}", place + 1), column.number), hover) {
-            ui.copy_text(answer.text.as_str().to_owned());
+            ui.copy_text(answer.parts.answer.as_str().to_owned());
         }
         let hover = "Forget this answer and have another one";
         if last && small_button(ui, "Answer again", &named("Answer again", column.number), hover) {

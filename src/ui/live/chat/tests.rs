@@ -49,7 +49,7 @@ fn asking_again_forgets_the_answer_and_keeps_the_question() {
     let mut chat = chat(&[("a", "A"), ("b", "B")]);
     assert!(chat.ask_again(0));
     check(&chat, 0, &[(User, "a"), (Assistant, "A"), (User, "b")]);
-    assert!(chat.exchanges()[1].answers[0].text.is_blank());
+    assert!(chat.exchanges()[1].answers[0].parts.answer.is_blank());
     assert!(!Chat::default().ask_again(0), "there is nothing to ask again");
 }
 
@@ -62,7 +62,7 @@ fn a_failure_keeps_what_came_before_it() {
     chat.fail(0, "the file is gone".to_owned());
     let answer = &chat.exchanges()[1].answers[0];
     assert_eq!(
-        (answer.text.as_str(), &answer.state),
+        (answer.parts.answer.as_str(), &answer.state),
         ("half a w", &AnswerState::Failed("the file is gone".to_owned()))
     );
     chat.ask("c", &[0]);
@@ -105,4 +105,20 @@ fn the_copied_chat_says_who_spoke() {
     let mut chat = chat(&[("a", "A\n")]);
     chat.system = "s".to_owned();
     assert_eq!(chat.as_text(0), "System:\ns\n\nYou:\na\n\nm:\nA\n\n");
+}
+
+#[test]
+fn thoughts_are_neither_told_again_nor_copied() {
+    let mut chat = chat(&[("a", "<think>hm</think>A")]);
+    chat.ask("b", &[0]);
+    check(&chat, 0, &[(User, "a"), (Assistant, "A"), (User, "b")]);
+    assert_eq!(chat.exchanges()[0].answers[0].parts.thoughts.as_str(), "hm");
+    assert!(!chat.as_text(0).contains("hm"));
+}
+
+#[test]
+fn an_answer_that_was_all_thoughts_counts_as_none() {
+    let mut chat = chat(&[("a", "<think>hm, hm")]);
+    chat.ask("b", &[0]);
+    check(&chat, 0, &[(User, "b")]);
 }

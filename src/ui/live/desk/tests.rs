@@ -94,7 +94,8 @@ impl Stage {
     }
 
     fn check(&self, answers: &[(&str, &str)]) {
-        let got: Vec<_> = self.desk.chat.exchanges().iter().map(|e| (&*e.prompt, e.answers[0].text.as_str())).collect();
+        let got: Vec<_> =
+            self.desk.chat.exchanges().iter().map(|e| (&*e.prompt, e.answers[0].parts.answer.as_str())).collect();
         assert_eq!(got, answers);
     }
 
@@ -332,7 +333,7 @@ fn two_columns_answer_one_after_the_other() {
     stage.says(0, [text("left"), finished(DONE)]);
     assert_eq!(stage.told(), [(1, "q".to_owned())]);
     stage.says(1, [text("right"), finished(DONE)]);
-    assert_eq!(stage.desk.chat.exchanges()[0].answers[1].text.as_str(), "right");
+    assert_eq!(stage.desk.chat.exchanges()[0].answers[1].parts.answer.as_str(), "right");
 }
 
 #[test]
@@ -369,7 +370,7 @@ fn a_second_column_without_a_model_is_not_asked_and_closing_it_loses_nothing() {
     stage.says(1, [text("half")]);
     stage.desk.close_second();
     assert!(!stage.desk.is_busy());
-    assert_eq!(stage.desk.chat.exchanges()[1].answers[1].text.as_str(), "half");
+    assert_eq!(stage.desk.chat.exchanges()[1].answers[1].parts.answer.as_str(), "half");
     stage.check(&[("a", "A"), ("b", "B")]);
 }
 
