@@ -51,7 +51,7 @@ pub use batch::Batch;
 pub use bench::{Bench, Timing};
 pub use error::InferError;
 pub use generate::Generation;
-pub use inspect::{ModelHeader, inspect};
+pub use inspect::{HeaderExperts, HeaderWindow, ModelHeader, inspect};
 pub use kernels::Tier;
 pub use library::{FolderKind, FoundModel, ModelFolder, Scan, ScanLimits, scan};
 pub use locate::embedded_model;

@@ -7,7 +7,7 @@ mod infer_support;
 use infer_support::oracle::Oracle;
 use infer_support::tiny::all;
 use infer_support::{Random, Value, tiny_llama};
-use sizewright::infer::{InferError, LoadOptions, Model, Tier};
+use sizewright::infer::{HeaderExperts, HeaderWindow, InferError, LoadOptions, Model, Tier, inspect};
 
 /// Tokens of a pass; some windows and original contexts are shorter.
 const TOKENS: usize = 40;
@@ -175,5 +175,23 @@ fn a_type_without_a_kernel_of_ours_runs_through_candle() {
                 assert!(a.is_finite() && (a - b).abs() < 1e-2 * b.abs().max(1.0), "{a} for {b}");
             }
         }
+    }
+}
+
+#[test]
+fn a_header_tells_experts_and_windows_as_the_model_has_them() {
+    for tiny in all() {
+        let (_guard, path) = tiny.gguf.write();
+        let (header, facts) = (inspect(&path).unwrap(), &tiny.facts);
+        let local: Vec<usize> =
+            (0..facts.layers).map(|layer| (facts.window)(layer)).filter(|&window| window != usize::MAX).collect();
+        let window = local.first().map(|&tokens| HeaderWindow { tokens, layers: local.len() });
+        assert_eq!(header.window, window, "{}", tiny.name);
+        let told = header.experts.map(|HeaderExperts { count, used, dense_layers, .. }| (count, used, dense_layers));
+        assert_eq!(told, (facts.experts > 0).then_some((facts.experts, facts.used, 0)), "{}", tiny.name);
+        // Three matrices of each expert a token does not pass through, and gpt-oss's three biases.
+        let idle = (facts.layers * (facts.experts - facts.used) * 3 * infer_support::tiny::WIDTH * facts.inner) as u64;
+        let active = header.parameters - header.parameters_active;
+        assert!((idle..=idle + idle / 20).contains(&active), "{}: {active} against {idle}", tiny.name);
     }
 }

@@ -42,10 +42,40 @@ pub struct ModelHeader {
     pub head_dim: usize,
     /// Entries of the vocabulary.
     pub vocabulary: usize,
+    /// Weights one token passes through: of the experts those of one token.
+    pub parameters_active: u64,
+    /// Experts, where there are any.
+    pub experts: Option<HeaderExperts>,
+    /// Layers that see only the latest tokens. `None`: none, or a file this program cannot run.
+    pub window: Option<HeaderWindow>,
     /// The mix of tensor types by llama.cpp's name, "Q4_K - Medium", where the file tells.
     pub file_type: Option<&'static str>,
     /// Why this program cannot run it, where it cannot.
     pub unsupported: Option<InferError>,
+}
+
+/// Experts of a model file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderExperts {
+    /// Experts of a layer.
+    pub count: usize,
+    /// Experts of one token.
+    pub used: usize,
+    /// Layers that have none.
+    pub dense_layers: usize,
+    /// Inner width of those layers, 0 where the file does not say.
+    pub dense_feed_forward: usize,
+    /// Inner width of the expert every token passes through, 0 where there is none.
+    pub shared: usize,
+}
+
+/// Layers of a model file with a sliding window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderWindow {
+    /// Tokens such a layer sees.
+    pub tokens: usize,
+    /// How many layers are such.
+    pub layers: usize,
 }
 
 impl PartialEq for InferError {
@@ -87,6 +117,8 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
     let mut tensor_types: Vec<(String, usize, Bytes)> =
         types.into_iter().map(|(kind, (count, bytes))| (kind.name().to_owned(), count, Bytes::new(bytes))).collect();
     tensor_types.sort_by_key(|&(_, _, bytes)| std::cmp::Reverse(bytes));
+    let hyper = Hyper::read(gguf);
+    let experts = experts(gguf, &shape)?;
     let file_name = || gguf.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     Ok(ModelHeader {
         name: gguf.text("general.name")?.map_or_else(file_name, |name| name.chars().take(200).collect()),
@@ -104,9 +136,48 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
         kv_heads: shape.kv_heads,
         head_dim: shape.head_dim,
         vocabulary: shape.vocabulary,
+        parameters_active: active(gguf, experts.as_ref()),
+        experts,
+        window: hyper.as_ref().ok().and_then(window),
         file_type: gguf.count("general.file_type")?.and_then(file_type),
-        unsupported: Hyper::read(gguf).err().or_else(|| Tokenizer::is_supported(gguf).err()),
+        unsupported: hyper.err().or_else(|| Tokenizer::is_supported(gguf).err()),
     })
+}
+
+/// What tells a tensor of all experts of a layer by its name ("blk.0.ffn_down_exps.weight").
+const OF_EXPERTS: &str = "_exps.";
+
+/// Experts as the metadata counts them, in whatever architecture.
+fn experts(gguf: &Gguf, shape: &Shape) -> Result<Option<HeaderExperts>, InferError> {
+    let name = gguf.text("general.architecture")?.unwrap_or("");
+    let count = |rest: &str| -> Result<usize, InferError> {
+        let found = gguf.count(&format!("{name}.{rest}"))?.unwrap_or(0);
+        Ok(usize::try_from(found).unwrap_or(usize::MAX))
+    };
+    let (all, used) = (count("expert_count")?, count("expert_used_count")?);
+    if all == 0 || used == 0 || used > all {
+        return Ok(None);
+    }
+    let with = gguf.tensors.keys().filter(|name| name.ends_with("ffn_down_exps.weight")).count();
+    let (dense_layers, shared) = (shape.layers.saturating_sub(with), count("expert_shared_feed_forward_length")?);
+    let dense_feed_forward = count("feed_forward_length").unwrap_or(0);
+    Ok(Some(HeaderExperts { count: all, used, dense_layers, dense_feed_forward, shared }))
+}
+
+fn active(gguf: &Gguf, experts: Option<&HeaderExperts>) -> u64 {
+    gguf.tensors.iter().fold(0, |sum: u64, (name, tensor)| {
+        let elements = tensor.elements();
+        sum.saturating_add(match experts.filter(|_| name.contains(OF_EXPERTS)) {
+            Some(experts) => elements / (experts.count as u64) * experts.used as u64,
+            None => elements,
+        })
+    })
+}
+
+fn window(hyper: &Hyper) -> Option<HeaderWindow> {
+    let local = || hyper.kinds.iter().filter(|kind| kind.is_local());
+    let tokens = local().map(|kind| kind.window).next()?;
+    Some(HeaderWindow { tokens, layers: local().count() })
 }
 
 /// llama.cpp's name of a file type (`llama_ftype_name` in `src/llama-model-loader.cpp`, read 2026-11).

@@ -7,7 +7,7 @@
 use std::time::SystemTime;
 
 use crate::catalog::{
-    Architecture, Catalog, Date, Device, Engine, KvFormat, LayerGroup, LayerState, Model, ModelId, ModelKind,
+    Architecture, Catalog, Date, Device, Engine, Experts, KvFormat, LayerGroup, LayerState, Model, ModelId, ModelKind,
     Provenance, Standing, WeightFormat,
 };
 use crate::export;
@@ -66,7 +66,7 @@ impl Predicted {
 /// Predicts. The ledger's buffers do not depend on which processor it is, so any of the catalog serves where none is
 /// chosen.
 pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
-    let model = as_model(&inputs.header);
+    let (model, cached) = (as_model(&inputs.header), as_cached(&inputs.header));
     let format = weight_format(&inputs.header.tensor_type);
     let workload = Workload {
         model: &model,
@@ -81,7 +81,8 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
     let hardware = |device| Hardware { device, count: 1, memory: None };
     let any = || catalog.devices.iter().find(|device| device.is_processor());
     let memory = match inputs.device.as_ref().or_else(any) {
-        Some(device) => memory::ledger(&workload, &hardware(device)).map(|ledger| of_file(ledger, &inputs.header)),
+        Some(device) => memory::ledger(&Workload { model: &cached, ..workload }, &hardware(device))
+            .map(|ledger| of_file(ledger, &inputs.header)),
         None => {
             let reason = "no processor in the catalog to count buffers for".to_owned();
             Err(Refusal { reason, nearest: None })
@@ -120,20 +121,53 @@ pub fn exact_format(tensor_type: &str) -> Option<WeightFormat> {
     WeightFormat::ALL.iter().copied().find(|format| format.label() == tensor_type)
 }
 
-/// The header in the words of the catalog: attention over the whole context in every layer, as this program runs it.
+/// The header in the words of the catalog, as this program keeps what it has read: all of it in every layer, whatever
+/// window a layer has.
+fn as_cached(header: &ModelHeader) -> Model {
+    as_model(&ModelHeader { window: None, ..header.clone() })
+}
+
+/// The header in the words of the catalog.
 pub fn as_model(header: &ModelHeader) -> Model {
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let (kv_heads, head_dim) = (small(header.kv_heads), small(header.head_dim));
-    let state = LayerState::Full { kv_heads, key_dim: head_dim, value_dim: head_dim };
+    let (kv_heads, dim) = (small(header.kv_heads), small(header.head_dim));
+    let windowed = header.window.map_or(0, |window| window.layers.min(header.layers));
+    let groups = [
+        (header.layers - windowed, LayerState::Full { kv_heads, key_dim: dim, value_dim: dim }),
+        (
+            windowed,
+            LayerState::Sliding {
+                window: header.window.map_or(0, |window| small(window.tokens)),
+                kv_heads,
+                key_dim: dim,
+                value_dim: dim,
+            },
+        ),
+    ];
+    let groups = groups.into_iter().filter(|(count, _)| *count > 0);
+    let experts = header.experts.map(|experts| Experts {
+        count: small(experts.count),
+        per_token: small(experts.used),
+        feed_forward: Some(small(header.feed_forward)),
+        shared: u32::from(experts.shared > 0),
+        shared_feed_forward: (experts.shared > 0).then(|| small(experts.shared)),
+        dense_layers: small(experts.dense_layers),
+        latent: None,
+    });
     let architecture = Architecture {
         layers: small(header.layers),
         hidden: small(header.embedding_length),
         heads: Some(small(header.heads)),
         kv_heads: Some(kv_heads),
-        head_dim: Some(head_dim),
-        feed_forward: Some(small(header.feed_forward)),
+        head_dim: Some(dim),
+        // Of a mixture the header's width is that of an expert.
+        feed_forward: match header.experts {
+            None => Some(small(header.feed_forward)),
+            Some(it) => (it.dense_layers > 0 && it.dense_feed_forward > 0).then(|| small(it.dense_feed_forward)),
+        },
         vocabulary: Some(small(header.vocabulary)),
-        layer_groups: vec![LayerGroup { count: small(header.layers), state }],
+        experts,
+        layer_groups: groups.map(|(count, state)| LayerGroup { count: small(count), state }).collect(),
         ..Architecture::default()
     };
     let unknown_day = || Date::parse("1970").expect("a year is a date");
@@ -141,9 +175,9 @@ pub fn as_model(header: &ModelHeader) -> Model {
         id: ModelId::new("file"),
         name: header.name.clone(),
         family: header.architecture.clone(),
-        kind: ModelKind::Dense,
+        kind: if header.experts.is_some() { ModelKind::MixtureOfExperts } else { ModelKind::Dense },
         parameters_total: Some(header.parameters),
-        parameters_active: Some(header.parameters),
+        parameters_active: Some(header.parameters_active),
         architecture: Some(architecture),
         context_tokens: Some(small(header.context_length)),
         license: None,
@@ -162,7 +196,7 @@ pub fn as_model(header: &ModelHeader) -> Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::infer::{embedded_model, inspect};
+    use crate::infer::{HeaderExperts, HeaderWindow, embedded_model, inspect};
 
     fn inputs(context_tokens: u32) -> Inputs {
         let path = embedded_model().expect("it ships with the program");
@@ -193,6 +227,41 @@ mod tests {
         let catalog = Catalog::builtin().expect("sound");
         let total = |context| predict(&inputs(context), catalog).memory.expect("known").total();
         assert!(total(1) <= total(2048) && total(2048) < total(8192) && total(8192) < total(u32::MAX));
+    }
+
+    #[test]
+    fn a_window_and_few_experts_of_many_make_a_model_faster_and_no_smaller() {
+        let catalog = Catalog::builtin().expect("sound");
+        let device = catalog.devices.iter().find(|device| device.is_processor() && device.memory_bandwidth.is_some());
+        let long = Inputs { device: device.cloned(), prompt_tokens: 8000, ..inputs(8192) };
+        let speed = |inputs: &Inputs| {
+            let estimate = predict(inputs, catalog).estimate.expect("a device and a format");
+            estimate.decode.expect("it runs").likely
+        };
+        let memory = |inputs: &Inputs| predict(inputs, catalog).memory.expect("known");
+        let mut windowed = long.clone();
+        windowed.header.window = Some(HeaderWindow { tokens: 128, layers: 25 });
+        assert!(speed(&windowed) > speed(&long), "less of the past is read");
+        assert_eq!(
+            memory(&windowed).of(MemoryKind::KvCache),
+            memory(&long).of(MemoryKind::KvCache),
+            "all of it is kept"
+        );
+        // 16 experts in place of each layer's block; without the header's word on experts it is dense.
+        let mut mixture = long.clone();
+        let block = (3 * 576 * 1536 * 30) as u64;
+        mixture.header.parameters += 15 * block;
+        mixture.header.weight_bytes = Bytes::from_gib(1.0);
+        mixture.header.parameters_active = mixture.header.parameters;
+        let dense = speed(&mixture);
+        mixture.header.parameters_active = long.header.parameters;
+        let experts = HeaderExperts { count: 16, used: 1, dense_layers: 0, dense_feed_forward: 0, shared: 0 };
+        mixture.header.experts = Some(experts);
+        assert!(
+            speed(&mixture).as_tokens_per_second() > 2.0 * dense.as_tokens_per_second(),
+            "one expert of sixteen is read"
+        );
+        assert_eq!(memory(&mixture).of(MemoryKind::Weights), mixture.header.weight_bytes);
     }
 
     #[test]
