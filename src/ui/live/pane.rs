@@ -20,7 +20,7 @@ use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
 use super::quantize::Smaller;
 use super::quantize_ui::{self, SmallerAction};
 use super::ran::Recognition;
-use super::reading::reading_ui;
+use super::reading::{reading_ui, words};
 use super::session::{Session, Stage};
 use super::shelf::Shelf;
 use super::summary::summary_ui;
@@ -311,9 +311,31 @@ impl LivePane {
                     self.runs_ui(ui, scene, device);
                 });
             });
+        } else {
+            let panel = Panel::bottom("live narrow figures").frame(Frame::NONE).resizable(false);
+            panel.show_separator_line(false).show(ui, |ui| self.narrow_ui(ui, scene, device));
         }
         let frame = Frame::NONE.inner_margin(Margin { right: 8, ..Margin::ZERO });
         CentralPanel::no_frame().frame(frame).show(ui, |ui| self.column_ui(ui, 0, scene, device));
+    }
+
+    /// Where there is no room for the figures beside the conversation: the speed, and what it is like to read.
+    fn narrow_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, device: Option<&Device>) {
+        let prediction = self.loaded_prediction(0, scene, device).cloned();
+        let Some(column) = self.desk.columns.first() else { return };
+        ui.horizontal_wrapped(|ui| {
+            line_ui(ui, &Figures { column: 0, session: &column.session, prediction: prediction.as_ref() });
+            if let Some(speed) = column.session.decode() {
+                let needs = &scene.project.needs;
+                let words = words(speed, needs.words_per_token);
+                let enough = speed >= needs.target_speed;
+                let (mark, colour) = if enough { ("✔", tokens(ui).good) } else { ("⚠", tokens(ui).warn) };
+                let label = ui.colored_label(colour, format!("{mark} {words}"));
+                label.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Reading speed: {words}"))
+                });
+            }
+        });
     }
 
     /// Two models beside each other; what they share under them.

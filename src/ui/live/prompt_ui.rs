@@ -27,6 +27,11 @@ pub struct Prompt<'a> {
 /// Draws field and buttons. What is sent is taken out of `text`.
 pub fn prompt_ui(ui: &mut Ui, text: &mut String, prompt: &Prompt<'_>) -> Option<PromptAction> {
     let mut action = None;
+    // Bytes first: they are known, characters have to be counted.
+    if text.len() >= MOST_CHARACTERS && text.chars().count() >= MOST_CHARACTERS {
+        let words = "⚠ The prompt is full at 200,000 characters: what came after them was left out";
+        ui.colored_label(tokens(ui).warn, words);
+    }
     ui.horizontal(|ui| {
         let hint = match prompt.suggestion {
             Some(suggestion) => format!("{suggestion}  (Enter asks this, or type something else)"),

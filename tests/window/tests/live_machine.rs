@@ -1,4 +1,4 @@
-//! This machine measured in the window.
+//! This machine measured in the window, and what a narrow window still says of a run.
 
 #![cfg(feature = "window")]
 
@@ -6,14 +6,14 @@ mod live_support;
 
 use egui::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use live_support::{live, shows, until};
+use live_support::{converse, live, shows, text, until};
 use sizewright::catalog::{DeviceId, Standing};
 use sizewright::import::ThisMachine;
 use sizewright::ui::MachineProbe;
 use sizewright::ui::command::Command;
 use sizewright::ui::live::Probe;
 use sizewright::units::{Bytes, BytesPerSecond};
-use sizewright_window_tests::{Setup, Window, click};
+use sizewright_window_tests::{Setup, Window, click, says};
 
 fn probe() -> Probe {
     let detect = || ThisMachine {
@@ -105,4 +105,13 @@ fn memory_is_not_measured_while_a_model_is_at_work() {
     window.run_steps(8);
     window.get_by_role_and_label(Role::Button, "Measure the memory now").click();
     until(&mut window, |window| shows(window, "measured: 44.4"));
+}
+
+#[test]
+fn a_narrow_pane_still_says_the_speed_and_what_it_is_like() {
+    let (mut window, _) = live(Setup { size: egui::vec2(640.0, 736.0), ..Setup::default() });
+    converse(&mut window, "one");
+    assert_eq!(says(&window, "Live speed: "), "Live speed: 100 tokens/s");
+    assert!(says(&window, "Reading speed: ").contains("faster than"), "{}", says(&window, "Reading speed: "));
+    assert_eq!(text(&window, "Answer"), "word0 word1 word2 ");
 }
