@@ -11,6 +11,7 @@ pub mod command;
 mod derived;
 mod documents;
 pub mod files;
+mod frame_times;
 mod history;
 pub mod live;
 mod messages;
@@ -62,6 +63,7 @@ pub fn run(startup: Startup) -> Result<(), eframe::Error> {
         Box::new(move |creation| {
             theme::install(&creation.egui_ctx);
             let mut app = App::new(Services::of_this_machine());
+            app.note_frame_times();
             if let Some(storage) = creation.storage {
                 app.restore(storage, &creation.egui_ctx);
             }

@@ -5,6 +5,7 @@ mod frame;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::accuracy::AccuracyPane;
 use super::catalog::CatalogPane;
@@ -12,6 +13,7 @@ use super::command::Command;
 use super::derived::Derived;
 use super::documents::Document;
 use super::files::{FilePicker, NativePicker, PathDialog, Purpose};
+use super::frame_times::FrameTimes;
 use super::history::History;
 use super::live::{LivePane, Probe, StartEngine, start_embedded};
 use super::messages::Messages;
@@ -89,6 +91,7 @@ pub struct App {
     accuracy: AccuracyPane,
     report: ReportPane,
     sensitivity: SensitivityPane,
+    frame_times: Option<FrameTimes>,
 }
 
 impl App {
@@ -122,6 +125,7 @@ impl App {
             accuracy: AccuracyPane::default(),
             report: ReportPane::default(),
             sensitivity: SensitivityPane::default(),
+            frame_times: None,
         }
     }
 
@@ -132,6 +136,11 @@ impl App {
             ctx.set_theme(self.view.theme);
             ctx.set_zoom_factor(self.view.zoom);
         }
+    }
+
+    /// Notes how long each frame takes from now on, where the environment asks for it.
+    pub fn note_frame_times(&mut self) {
+        self.frame_times = FrameTimes::from_environment();
     }
 
     /// Opens a plan; where that fails the open one stays and a dialog says why.
@@ -169,8 +178,12 @@ impl App {
 const VIEW: &str = "view";
 
 impl eframe::App for App {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let begun = Instant::now();
         self.frame_ui(ui);
+        if let Some(times) = &mut self.frame_times {
+            times.note(ui.ctx(), self.live.status().as_deref(), begun.elapsed(), frame.info().cpu_usage);
+        }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
