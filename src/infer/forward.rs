@@ -16,7 +16,7 @@ use super::rope::{Divisors, Rope};
 use feed_forward::Scratch;
 use products::{add_bias, add_branch, multiply};
 
-/// Tokens of one pass; a longer prompt is read in chunks, and a cancel is seen between them.
+/// Tokens of one pass; a longer prompt is read in chunks, and its progress told between them.
 pub(super) const CHUNK: usize = 128;
 
 /// Rows of logits computed at once, as many as one pass of the fastest kernels takes.
@@ -111,6 +111,12 @@ impl Network {
             if self.hyper.embedding_scale != 1.0 {
                 row.iter_mut().for_each(|value| *value *= self.hyper.embedding_scale);
             }
+        self.read_while(spans, &|| true)
+    }
+
+    /// As [`Network::read`]; `go_on` is asked twice a layer, and ends it by false with [`InferError::Cancelled`]. What
+    /// was stored of the pass by then counts for nothing.
+    pub fn read_while(&mut self, spans: &[Span<'_>], go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
         }
         let positions = spans.iter().flat_map(|span| (0..span.tokens.len()).map(move |row| span.position + row));
         let angles: Vec<Angles> =
@@ -125,7 +131,9 @@ impl Network {
     /// Logits after token `row` of the last pass, `[vocabulary]`.
     pub fn logits(&mut self, row: usize) -> Result<&[f32], InferError> {
         self.compute_logits(row, 1)?;
+            may_go_on(go_on)?;
         Ok(&self.logits[..self.hyper.vocabulary])
+            may_go_on(go_on)?;
     }
 
     /// Logits after `rows` tokens of the last pass from `first` on, at most [`MOST_LOGIT_ROWS`], each `[vocabulary]`.
@@ -266,3 +274,7 @@ fn no_such_sequence() -> InferError {
 fn lack_of_buffers(widest: usize) -> InferError {
     InferError::Memory { what: "working buffers".to_owned(), bytes: (CHUNK * widest * 8) as u64 }
 }
+fn may_go_on(go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
+    if go_on() { Ok(()) } else { Err(InferError::Cancelled) }
+}
+

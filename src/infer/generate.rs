@@ -12,8 +12,9 @@ use crate::units::{Seconds, TokensPerSecond};
 
 /// What a generation needs of a model.
 pub(super) trait LanguageModel {
-    /// Reads tokens after those read before and returns the logits after the last of them.
-    fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError>;
+    /// Reads tokens after those read before and returns the logits after the last of them. `go_on` is asked now and
+    /// then; where it says no, nothing counts as read and the error is [`InferError::Cancelled`].
+    fn read(&mut self, tokens: &[u32], go_on: &dyn Fn() -> bool) -> Result<&[f32], InferError>;
     /// The most tokens `read` takes at once.
     fn chunk(&self) -> usize;
     /// Tokens there is room for behind those read before.
@@ -113,7 +114,10 @@ impl<'a> Generation<'a> {
         }
         let chunk = &self.prompt[self.read..];
         let chunk = &chunk[..chunk.len().min(self.model.chunk())];
-        let logits = self.model.read(chunk)?;
+        let logits = match self.model.read(chunk, &*self.go_on) {
+            Err(InferError::Cancelled) => return Ok(self.end(StopReason::Cancelled)),
+            read => read?,
+        };
         self.read += chunk.len();
         let tokens = chunk.len();
         if self.read == self.prompt.len() {
@@ -138,7 +142,11 @@ impl<'a> Generation<'a> {
         if self.model.room() == 0 {
             return Ok(self.finish(StopReason::ContextFull));
         }
-        let next = self.sampler.draw(self.model.read(&[token])?);
+        let logits = match self.model.read(&[token], &*self.go_on) {
+            Err(InferError::Cancelled) => return Ok(self.finish(StopReason::Cancelled)),
+            read => read?,
+        };
+        let next = self.sampler.draw(logits);
         Ok(self.tell(next))
     }
 

@@ -168,7 +168,7 @@ impl Model {
         self.generate_while(request, || true)
     }
 
-    /// As [`Model::generate`]; `go_on` is asked once per token and once per prompt chunk, and ends it by false.
+    /// As [`Model::generate`]; `go_on` is asked in each layer of each pass, and ends it by false.
     ///
     /// # Errors
     /// As [`Model::generate`].
@@ -198,7 +198,7 @@ impl Model {
     pub fn read_on(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
         self.reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
-            self.reader.advance(chunk)?;
+            self.reader.advance(chunk, &|| true)?;
         }
         match tokens.len() {
             0 => Err(InferError::EmptyPrompt),
@@ -229,7 +229,7 @@ impl Model {
         reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
             let position = reader.read.len();
-            reader.advance(chunk)?;
+            reader.advance(chunk, &|| true)?;
             let mut row = first.saturating_sub(position);
             while row < chunk.len() {
                 let rows = (chunk.len() - row).min(MOST_LOGIT_ROWS);
@@ -279,16 +279,16 @@ impl Reader {
         Ok(())
     }
 
-    fn advance(&mut self, tokens: &[u32]) -> Result<(), InferError> {
-        self.network.read(&[Span { sequence: 0, tokens, position: self.read.len() }])?;
+    fn advance(&mut self, tokens: &[u32], go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
+        self.network.read_while(&[Span { sequence: 0, tokens, position: self.read.len() }], go_on)?;
         self.read.extend_from_slice(tokens);
         Ok(())
     }
 }
 
 impl LanguageModel for Reader {
-    fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
-        self.advance(tokens)?;
+    fn read(&mut self, tokens: &[u32], go_on: &dyn Fn() -> bool) -> Result<&[f32], InferError> {
+        self.advance(tokens, go_on)?;
         self.network.logits(tokens.len().saturating_sub(1))
     }
 

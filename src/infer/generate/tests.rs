@@ -13,7 +13,7 @@ struct Counting {
 }
 
 impl LanguageModel for Counting {
-    fn read(&mut self, tokens: &[u32]) -> Result<&[f32], InferError> {
+    fn read(&mut self, tokens: &[u32], _: &dyn Fn() -> bool) -> Result<&[f32], InferError> {
         self.read.extend(tokens);
         self.room -= tokens.len();
         let last = *tokens.last().unwrap();
