@@ -1,11 +1,18 @@
 //! Memory for weights and caches: on cache-line boundaries, zero at first, refused rather than fatal where it is not
-//! to be had.
+//! to be had. What is large is mapped by itself, so that the system has it back at once when it is let go: an allocator
+//! that has seen large blocks come and go keeps them for the next.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
+use memmap2::{MmapMut, MmapOptions};
+
 /// A cache line, and the widest vector register.
 const ALIGNMENT: usize = 64;
+
+/// Bytes from which a buffer is mapped: some pages, so that rounding up to whole ones costs little. A model has some
+/// hundreds of such buffers, one with many experts some ten thousand; Linux lets a process have 65,530 mappings.
+const LARGE: usize = 256 << 10;
 
 /// Plain numbers for which all bits zero is zero, and any bits are a value.
 pub(in crate::infer) trait Plain: Copy + Send + Sync {}
@@ -17,10 +24,19 @@ impl Plain for f32 {}
 
 /// A fixed number of plain numbers on a cache-line boundary.
 pub(in crate::infer) struct Buffer<T: Plain> {
-    /// What was allocated, up to a cache line before the start.
-    base: NonNull<u8>,
+    memory: Memory,
     start: NonNull<T>,
     length: usize,
+}
+
+enum Memory {
+    /// What was allocated, up to a cache line before the start.
+    Allocated(NonNull<u8>),
+    /// Begins on a page boundary.
+    Mapped {
+        #[expect(dead_code, reason = "held to be let go with the buffer")]
+        map: MmapMut,
+    },
 }
 
 // SAFETY: it owns its memory alone, like a boxed slice.
@@ -32,12 +48,17 @@ impl<T: Plain> Buffer<T> {
     /// `length` zeros; `None` where the system refuses, or the size is beyond addressing.
     pub fn zeros(length: usize) -> Option<Self> {
         let layout = Self::layout(length)?;
+        if layout.size() >= LARGE {
+            let mut map = MmapOptions::new().len(layout.size()).map_anon().ok()?;
+            let start = NonNull::new(map.as_mut_ptr())?.cast();
+            return Some(Self { memory: Memory::Mapped { map }, start, length });
+        }
         // SAFETY: the layout's size is not zero, see `layout`.
         let base = NonNull::new(unsafe { alloc_zeroed(layout) })?;
         let over = base.as_ptr().align_offset(ALIGNMENT);
         // SAFETY: `layout` left room for a cache line more than the values take, and `over` is less than one.
         let start = unsafe { base.add(over) }.cast();
-        Some(Self { base, start, length })
+        Some(Self { memory: Memory::Allocated(base), start, length })
     }
 
     /// Asked for without the alignment and a cache line longer: zeros the system has at hand cost nothing until they are
@@ -50,9 +71,9 @@ impl<T: Plain> Buffer<T> {
 
 impl<T: Plain> Drop for Buffer<T> {
     fn drop(&mut self) {
-        if let Some(layout) = Self::layout(self.length) {
+        if let (Memory::Allocated(base), Some(layout)) = (&self.memory, Self::layout(self.length)) {
             // SAFETY: allocated in `zeros` with the same layout.
-            unsafe { dealloc(self.base.as_ptr(), layout) }
+            unsafe { dealloc(base.as_ptr(), layout) }
         }
     }
 }
