@@ -53,6 +53,7 @@ pub use error::InferError;
 pub use generate::Generation;
 pub use inspect::{HeaderExperts, HeaderWindow, ModelHeader, inspect};
 pub use kernels::Tier;
+pub use kv_cache::KvFormat;
 pub use library::{FolderKind, FoundModel, ModelFolder, Scan, ScanLimits, scan};
 pub use locate::embedded_model;
 pub use machine::{available_memory, physical_cores, processor_name, processor_time, resident_memory};

@@ -7,7 +7,7 @@ mod infer_support;
 use infer_support::oracle::Oracle;
 use infer_support::tiny::all;
 use infer_support::{Random, Value, tiny_llama};
-use sizewright::infer::{HeaderExperts, HeaderWindow, InferError, LoadOptions, Model, Tier, inspect};
+use sizewright::infer::{HeaderExperts, HeaderWindow, InferError, KvFormat, LoadOptions, Model, Tier, inspect};
 
 /// Tokens of a pass; some windows and original contexts are shorter.
 const TOKENS: usize = 40;
@@ -17,7 +17,7 @@ fn tokens() -> Vec<u32> {
 }
 
 fn options(tier: Option<Tier>) -> LoadOptions {
-    LoadOptions { context_tokens: 64, threads: Some(2), tier }
+    LoadOptions { context_tokens: 64, threads: Some(2), tier, ..LoadOptions::default() }
 }
 
 /// The largest difference as a share of the largest value.

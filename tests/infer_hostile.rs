@@ -10,7 +10,7 @@ use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, inspec
 
 fn load(bytes: &[u8]) -> Result<Model, InferError> {
     let (_guard, path) = write(bytes);
-    Model::load(&path, &LoadOptions { context_tokens: 64, threads: Some(1), tier: None })
+    Model::load(&path, &LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() })
 }
 
 /// The file is refused with an error that says all of `words`.

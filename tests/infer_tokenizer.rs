@@ -62,7 +62,8 @@ fn texts() -> Vec<String> {
 /// Our tokens are the oracle's on at least that many of the texts, and come back as the text on all.
 fn check(gguf: &Gguf, what: &str, compares: fn(&str) -> bool, least: usize) {
     let (_guard, path) = gguf.write();
-    let model = Model::load(&path, &LoadOptions { context_tokens: 16, threads: Some(1), tier: None }).unwrap();
+    let model =
+        Model::load(&path, &LoadOptions { context_tokens: 16, threads: Some(1), ..LoadOptions::default() }).unwrap();
     let oracle = shimmytok::Tokenizer::from_gguf_file(&path).unwrap();
     let mut compared = 0;
     for text in texts() {
@@ -172,7 +173,8 @@ fn each_pre_tokenizer_cuts_as_an_independent_one_does() {
 #[test]
 fn tokens_are_those_of_an_independent_tokenizer_and_come_back_as_the_text() {
     let path = embedded_model().unwrap();
-    let model = Model::load(&path, &LoadOptions { context_tokens: 16, threads: Some(1), tier: None }).unwrap();
+    let model =
+        Model::load(&path, &LoadOptions { context_tokens: 16, threads: Some(1), ..LoadOptions::default() }).unwrap();
     let oracle = shimmytok::Tokenizer::from_gguf_file(&path).unwrap();
     let mut compared = 0;
     for text in &texts() {

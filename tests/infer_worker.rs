@@ -11,7 +11,7 @@ use infer_support::tiny_llama;
 use sizewright::infer::{Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, Worker};
 
 fn options() -> LoadOptions {
-    LoadOptions { context_tokens: 64, threads: Some(1), tier: None }
+    LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() }
 }
 
 fn request(max_tokens: usize) -> Request {

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Tokens that lie in the cache before either begins.
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
     pub depth: u32,
+    /// How keys and values are stored: q8_0 takes about half the memory of f16.
+    #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
+    pub cache_type: String,
     /// How often each is timed.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub repetitions: u16,
@@ -59,7 +62,7 @@ mod with_engine {
 
     use super::Arguments;
     use crate::catalog::Catalog;
-    use crate::cli::kernels::forced_tier;
+    use crate::cli::kernels::{cache_format, forced_tier};
     use crate::cli::{UsageError, plan};
     use crate::export;
     use crate::import::ThisMachine;
@@ -145,6 +148,7 @@ mod with_engine {
             context_tokens: arguments.depth as usize + prompt.max(generated),
             threads: Some(arguments.threads.map_or_else(physical_cores, usize::from)),
             tier: forced_tier()?,
+            cache: cache_format(&arguments.cache_type)?,
         };
         let mut bench = Bench::load(&model_path(arguments)?, &options)?;
         if arguments.threads.is_none() {
@@ -241,8 +245,8 @@ mod with_engine {
             model_size: bench.header().weight_bytes.get(),
             model_n_params: bench.header().parameters,
             n_threads: bench.threads(),
-            type_k: "f16",
-            type_v: "f16",
+            type_k: bench.cache().name(),
+            type_v: bench.cache().name(),
             n_gpu_layers: 0,
             flash_attn: 1,
             n_prompt: if is_prompt { arguments.prompt_tokens } else { 0 },
@@ -277,7 +281,13 @@ mod with_engine {
         if first {
             let header = bench.header();
             writeln!(out, "model     {}, {}, {}", header.name, header.description(), header.weight_bytes)?;
-            writeln!(out, "run on    {} threads, {} kernels", bench.threads(), bench.tier().name())?;
+            writeln!(
+                out,
+                "run on    {} threads, {} kernels, {} cache",
+                bench.threads(),
+                bench.tier().name(),
+                bench.cache().name()
+            )?;
             if let Some(bandwidth) = bandwidth {
                 writeln!(out, "memory    read at {:.1} GB/s", bandwidth.as_giga())?;
             }

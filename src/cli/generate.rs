@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Tokens of prompt and answer together that memory is set aside for.
     #[arg(long, value_name = "N", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..=1_048_576))]
     pub context: u32,
+    /// How keys and values are stored: q8_0 takes about half the memory of f16.
+    #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
+    pub cache_type: String,
     /// Threads; the physical cores where not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -47,6 +50,7 @@ impl Arguments {
             seed: 0,
             model: None,
             context: 512,
+            cache_type: "f16".to_owned(),
             threads: None,
         }
     }
@@ -72,6 +76,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         context_tokens: usize::try_from(arguments.context)?,
         threads: arguments.threads.map(usize::from),
         tier: super::kernels::forced_tier()?,
+        cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
     let mut model = Model::load(&path, &options)?;
     let loaded = model.summary().clone();

@@ -1,7 +1,8 @@
 //! Which kernels a user forces, from the environment: for tests, and to see what a processor without them would give.
+//! And how the engine is to store keys and values.
 
 use super::UsageError;
-use crate::infer::Tier;
+use crate::infer::{KvFormat, Tier};
 
 /// Names a tier of [`Tier::ALL`].
 const VARIABLE: &str = "SIZEWRIGHT_KERNELS";
@@ -12,6 +13,17 @@ const VARIABLE: &str = "SIZEWRIGHT_KERNELS";
 /// A name that is no tier, or a tier this processor lacks.
 pub fn forced_tier() -> Result<Option<Tier>, UsageError> {
     std::env::var_os(VARIABLE).map_or(Ok(None), |value| tier_of(&value.to_string_lossy()))
+}
+
+/// The cache format of that name.
+///
+/// # Errors
+/// A name that is none of the engine's.
+pub fn cache_format(name: &str) -> Result<KvFormat, UsageError> {
+    KvFormat::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = KvFormat::ALL.iter().map(|format| format.name()).collect();
+        UsageError(format!("--cache-type: give one of {}", known.join(", ")))
+    })
 }
 
 fn tier_of(name: &str) -> Result<Option<Tier>, UsageError> {

@@ -18,6 +18,9 @@ pub struct Arguments {
     /// Tokens of a window.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub context: u32,
+    /// How keys and values are stored: q8_0 takes about half the memory of f16.
+    #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
+    pub cache_type: String,
     /// Threads; the physical cores where not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -44,6 +47,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         context_tokens: context,
         threads: arguments.threads.map(usize::from),
         tier: super::kernels::forced_tier()?,
+        cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
     let mut model = Model::load(&path, &options)?;
     let result = perplexity(&mut model, &text, context, &mut |done, windows, so_far| {

@@ -9,6 +9,7 @@ use super::gguf::Gguf;
 use super::hyper::Hyper;
 use super::inspect::{ModelHeader, header};
 use super::kernels::Engine;
+use super::kv_cache::KvFormat;
 use super::layers::Weights;
 use super::model::MOST_THREADS;
 use super::{InferError, LoadOptions, Tier, physical_cores};
@@ -51,7 +52,7 @@ impl Bench {
         }
         let threads = options.threads.unwrap_or_else(physical_cores).clamp(1, MOST_THREADS);
         let weights = Weights::read(&gguf, &hyper, threads, &mut |_| true)?;
-        let network = Network::new(hyper, weights, Engine::new(threads, options.tier), context_tokens)?;
+        let network = Network::new(hyper, weights, Engine::new(threads, options.tier), context_tokens, options.cache)?;
         Ok(Self { network, header, context_tokens })
     }
 
@@ -67,6 +68,11 @@ impl Bench {
             Some(_) => weights.bytes().saturating_sub(weights.embedding.bytes()),
             None => weights.bytes(),
         }
+    }
+
+    /// How keys and values are stored.
+    pub const fn cache(&self) -> KvFormat {
+        self.network.format
     }
 
     /// Threads of a forward pass.

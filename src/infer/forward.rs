@@ -10,7 +10,7 @@ mod products;
 use super::InferError;
 use super::hyper::Hyper;
 use super::kernels::{Activations, Attention, Engine, Target};
-use super::kv_cache::{KvCache, Made};
+use super::kv_cache::{KvCache, KvFormat, Made};
 use super::layers::{FeedForward, Weights};
 use super::rope::{Divisors, Rope};
 use feed_forward::Scratch;
@@ -29,6 +29,8 @@ pub(super) struct Network {
     pub engine: Engine,
     /// One for each sequence.
     pub caches: Vec<KvCache>,
+    /// How they store keys and values.
+    pub format: KvFormat,
     /// Of layers that see everything, and of those with a window.
     ropes: [Rope; 2],
     /// Residual stream, `[tokens, width]`; widths are rounded up to 16.
@@ -63,14 +65,21 @@ type Angles = [Vec<(f32, f32)>; 2];
 
 impl Network {
     /// Allocates cache and buffers for one sequence of that many tokens.
-    pub fn new(hyper: Hyper, weights: Weights, engine: Engine, context_tokens: usize) -> Result<Self, InferError> {
-        let cache = KvCache::new(&hyper, context_tokens)?;
+    pub fn new(
+        hyper: Hyper,
+        weights: Weights,
+        engine: Engine,
+        context_tokens: usize,
+        format: KvFormat,
+    ) -> Result<Self, InferError> {
+        let cache = KvCache::new(&hyper, context_tokens, format)?;
         let width = hyper.embedding.next_multiple_of(16);
         let widest = hyper.embedding.max(hyper.feed_forward).max(hyper.heads * hyper.head_dim);
         let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(16)];
         let pairing = hyper.description.pairing;
         Ok(Self {
             caches: vec![cache],
+            format,
             ropes: [
                 Rope::new(&hyper.rope, pairing, &weights.rope_divisors, context_tokens),
                 Rope::new(&hyper.local_rope, pairing, &Divisors::default(), context_tokens),
@@ -95,13 +104,19 @@ impl Network {
     pub fn set_sequences(&mut self, sequences: usize, context_tokens: usize) -> Result<(), InferError> {
         self.caches.truncate(sequences.max(1));
         while self.caches.len() < sequences {
-            self.caches.push(KvCache::new(&self.hyper, context_tokens)?);
+            self.caches.push(KvCache::new(&self.hyper, context_tokens, self.format)?);
         }
         Ok(())
     }
 
     /// Reads at most [`CHUNK`] tokens of all spans together. No sequence may have two spans.
     pub fn read(&mut self, spans: &[Span<'_>]) -> Result<(), InferError> {
+        self.read_while(spans, &|| true)
+    }
+
+    /// As [`Network::read`]; `go_on` is asked twice a layer, and ends it by false with [`InferError::Cancelled`]. What
+    /// was stored of the pass by then counts for nothing.
+    pub fn read_while(&mut self, spans: &[Span<'_>], go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
         let rows: usize = spans.iter().map(|span| span.tokens.len()).sum();
         assert!(rows <= CHUNK, "more tokens than room for them");
         let tokens = spans.iter().flat_map(|span| span.tokens);
@@ -111,18 +126,14 @@ impl Network {
             if self.hyper.embedding_scale != 1.0 {
                 row.iter_mut().for_each(|value| *value *= self.hyper.embedding_scale);
             }
-        self.read_while(spans, &|| true)
-    }
-
-    /// As [`Network::read`]; `go_on` is asked twice a layer, and ends it by false with [`InferError::Cancelled`]. What
-    /// was stored of the pass by then counts for nothing.
-    pub fn read_while(&mut self, spans: &[Span<'_>], go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
         }
         let positions = spans.iter().flat_map(|span| (0..span.tokens.len()).map(move |row| span.position + row));
         let angles: Vec<Angles> =
             positions.map(|position| self.ropes.each_ref().map(|rope| rope.angles(position))).collect();
         for layer in 0..self.hyper.layers {
+            may_go_on(go_on)?;
             self.attend(layer, spans, &angles)?;
+            may_go_on(go_on)?;
             self.feed_forward(layer, rows)?;
         }
         Ok(())
@@ -131,9 +142,7 @@ impl Network {
     /// Logits after token `row` of the last pass, `[vocabulary]`.
     pub fn logits(&mut self, row: usize) -> Result<&[f32], InferError> {
         self.compute_logits(row, 1)?;
-            may_go_on(go_on)?;
         Ok(&self.logits[..self.hyper.vocabulary])
-            may_go_on(go_on)?;
     }
 
     /// Logits after `rows` tokens of the last pass from `first` on, at most [`MOST_LOGIT_ROWS`], each `[vocabulary]`.
@@ -208,9 +217,8 @@ impl Network {
             let attention = Attention {
                 queries: &self.queries[row * query_stride..],
                 query_stride,
-                keys: &cache.layer(layer).keys,
-                values: &cache.layer(layer).values,
-                capacity: cache.capacity(),
+                cached: cache.layer(layer),
+                capacity: cache.capacity(layer),
                 heads: hyper.heads,
                 kv_heads: hyper.kv_heads,
                 head_dim,
@@ -267,6 +275,10 @@ impl Network {
     }
 }
 
+fn may_go_on(go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
+    if go_on() { Ok(()) } else { Err(InferError::Cancelled) }
+}
+
 fn no_such_sequence() -> InferError {
     InferError::Compute { problem: "a pass for a sequence without a cache".to_owned() }
 }
@@ -274,7 +286,3 @@ fn no_such_sequence() -> InferError {
 fn lack_of_buffers(widest: usize) -> InferError {
     InferError::Memory { what: "working buffers".to_owned(), bytes: (CHUNK * widest * 8) as u64 }
 }
-fn may_go_on(go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
-    if go_on() { Ok(()) } else { Err(InferError::Cancelled) }
-}
-

@@ -5,6 +5,7 @@
 
 mod activations;
 mod attend;
+mod attention;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -28,16 +29,19 @@ mod portable;
 mod portable_dots;
 mod rows;
 mod tier;
+mod stored;
 mod tile;
 mod tile_k;
 mod unpack;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use activations::Activations;
 pub(super) use buffer::Buffer;
-pub(super) use engine::{Attention, Engine, Product, Target};
+pub(super) use attend::SPAN;
+pub(super) use attention::{Attention, Cached};
+pub(super) use engine::{Engine, Product, Target};
 pub(super) use pack::{Format, Packed, TILE_ROWS, pack_tile};
 pub(super) use rows::Gate;
 pub use tier::Tier;

@@ -1,28 +1,56 @@
-//! Keys and values of the tokens read so far, in half precision, allocated once for the whole context.
+//! Keys and values of the tokens read so far, allocated once for the whole context.
 
-use half::f16;
-use half::slice::HalfFloatSliceExt;
+mod store;
 
 use super::InferError;
-use super::hyper::Hyper;
-use super::kernels::{Buffer, Engine};
+use super::hyper::{Hyper, LayerKind};
+use super::kernels::{Cached, Engine};
 use crate::units::Bytes;
+use store::{Shape, Store};
 
-/// Positions of a block of keys: as many as the kernels have lanes.
-const BLOCK: usize = 16;
+/// How keys and values are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KvFormat {
+    /// 16-bit floats.
+    #[default]
+    F16,
+    /// 8 bits each and a 16-bit scale for 32 of them, as GGUF has it: about half the memory.
+    Q8_0,
+}
+
+impl KvFormat {
+    /// All formats.
+    pub const ALL: [Self; 2] = [Self::F16, Self::Q8_0];
+
+    /// Its name as llama.cpp writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F16 => "f16",
+            Self::Q8_0 => "q8_0",
+        }
+    }
+
+    /// The format of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+}
 
 /// The cache of all layers.
 pub(super) struct KvCache {
     layers: Vec<LayerCache>,
-    capacity: usize,
-    head_dim: usize,
-    padded: usize,
+    context_tokens: usize,
+    /// End of the furthest position stored since one at the start.
+    end: usize,
 }
 
-/// One layer's cache. Keys `[kv_heads, capacity / 16, head_dim, 16]`, values `[kv_heads, capacity, padded]`.
-pub(super) struct LayerCache {
-    pub keys: Buffer<u16>,
-    pub values: Buffer<u16>,
+/// One layer's cache.
+struct LayerCache {
+    keys: Store,
+    values: Store,
+    /// Positions there is room for.
+    capacity: usize,
+    window: usize,
 }
 
 /// Keys and values a pass has made: `rows` rows, `stride` floats apart.
@@ -35,75 +63,74 @@ pub(super) struct Made<'a> {
 
 impl KvCache {
     /// For at least `context_tokens` positions.
-    pub fn new(hyper: &Hyper, context_tokens: usize) -> Result<Self, InferError> {
-        let capacity = context_tokens.next_multiple_of(BLOCK);
-        let padded = hyper.head_dim.next_multiple_of(16);
-        let lack = || InferError::Memory {
-            what: format!("a KV cache of {context_tokens} tokens"),
-            bytes: (hyper.layers * hyper.kv_heads * (hyper.head_dim + padded)) as u64 * 2 * capacity as u64,
-        };
-        let buffer = |width: usize| -> Result<Buffer<u16>, InferError> {
-            let values = capacity.checked_mul(hyper.kv_heads * width).ok_or_else(lack)?;
-            Buffer::zeros(values).ok_or_else(lack)
-        };
-        let layers = (0..hyper.layers)
-            .map(|_| Ok(LayerCache { keys: buffer(hyper.head_dim)?, values: buffer(padded)? }))
-            .collect::<Result<_, InferError>>()?;
-        Ok(Self { layers, capacity, head_dim: hyper.head_dim, padded })
+    pub fn new(hyper: &Hyper, context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
+        Self::of(Shape { heads: hyper.kv_heads, head_dim: hyper.head_dim }, &hyper.kinds, context_tokens, format)
     }
 
-    /// Positions there is room for.
-    pub const fn capacity(&self) -> usize {
-        self.capacity
+    fn of(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
+        let lack = || {
+            let bytes = kinds.iter().map(|kind| shape.bytes(capacity(kind, context_tokens), format)).sum();
+            InferError::Memory { what: format!("a KV cache of {context_tokens} tokens"), bytes }
+        };
+        let layer = |kind: &LayerKind| {
+            let capacity = capacity(kind, context_tokens);
+            let keys = Store::keys(shape, capacity, format)?;
+            Some(LayerCache { keys, values: Store::values(shape, capacity, format)?, capacity, window: kind.window })
+        };
+        let layers = kinds.iter().map(layer).collect::<Option<_>>().ok_or_else(lack)?;
+        Ok(Self { layers, context_tokens, end: 0 })
     }
 
     /// Size in memory.
     pub fn bytes(&self) -> Bytes {
-        let values: usize = self.layers.iter().map(|layer| layer.keys.len() + layer.values.len()).sum();
-        Bytes::new(values as u64 * 2)
+        Bytes::new(self.layers.iter().map(|layer| layer.keys.bytes() + layer.values.bytes()).sum())
     }
 
-    /// A layer's cache.
-    pub fn layer(&self, layer: usize) -> &LayerCache {
-        &self.layers[layer]
+    /// Positions a layer has room for.
+    pub fn capacity(&self, layer: usize) -> usize {
+        self.layers[layer].capacity
+    }
+
+    /// A layer's keys and values.
+    pub fn layer(&self, layer: usize) -> Cached<'_> {
+        self.layers[layer].keys.with(&self.layers[layer].values)
+    }
+
+    /// Whether what tokens from `position` on see of those before is still there.
+    pub fn resumes_at(&self, position: usize) -> bool {
+        // Of the positions stored the last `capacity` are there; the token at `position` sees `window` with its own.
+        let is_there = |layer: &LayerCache| {
+            self.end <= layer.capacity || position + 1 + layer.capacity >= self.end.saturating_add(layer.window)
+        };
+        position == 0 || self.layers.iter().all(is_there)
     }
 
     /// Stores what a pass made for one layer from `position` on.
     pub fn store(&mut self, engine: &Engine, layer: usize, position: usize, made: &Made<'_>) {
         let Made { keys, values, stride, rows } = *made;
-        let (head_dim, padded, capacity) = (self.head_dim, self.padded, self.capacity);
-        assert!(position + rows <= capacity, "the KV cache is full");
-        let layer = &mut self.layers[layer];
-        let keys_of = layer.keys.chunks_exact_mut(capacity * head_dim).map(|to| (to, keys, true));
-        let values_of = layer.values.chunks_exact_mut(capacity * padded).map(|to| (to, values, false));
-        let store = |head: usize, to: &mut [u16], from: &[f32], is_keys: bool, halves: &mut [f16]| {
+        assert!(position + rows <= self.context_tokens.next_multiple_of(16), "the KV cache is full");
+        self.end = if position == 0 { rows } else { self.end.max(position + rows) };
+        let LayerCache { keys: to_keys, values: to_values, capacity, .. } = &mut self.layers[layer];
+        let places = |row: usize| (position + row) % *capacity;
+        let (of_keys, of_values) = (to_keys.heads(), to_values.heads());
+        let both = of_keys.into_iter().map(|head| (head, keys)).chain(of_values.into_iter().map(|head| (head, values)));
+        let mut both: Vec<_> = both.collect();
+        let store = |(head, from): &mut (store::Head<'_>, &[f32])| {
             for row in 0..rows {
-                halves.convert_from_f32_slice(&from[row * stride + head * head_dim..][..head_dim]);
-                let at = position + row;
-                if is_keys {
-                    let block = &mut to[at / BLOCK * BLOCK * head_dim..][..BLOCK * head_dim];
-                    for (half, lanes) in halves.iter().zip(block.chunks_exact_mut(BLOCK)) {
-                        lanes[at % BLOCK] = half.to_bits();
-                    }
-                } else {
-                    let line = &mut to[at * padded..][..head_dim];
-                    line.iter_mut().zip(&*halves).for_each(|(to, half)| *to = half.to_bits());
-                }
+                head.store(places(row), &from[row * stride..]);
             }
         };
-        if rows == 1 {
-            let mut halves = vec![f16::ZERO; head_dim];
-            for (head, (to, from, is_keys)) in keys_of.enumerate() {
-                store(head, to, from, is_keys, &mut halves);
-            }
-            for (head, (to, from, is_keys)) in values_of.enumerate() {
-                store(head, to, from, is_keys, &mut halves);
-            }
-        } else {
-            let mut heads: Vec<_> = keys_of.enumerate().chain(values_of.enumerate()).collect();
-            engine.pool.each(&mut heads, |_, (head, (to, from, is_keys))| {
-                store(*head, to, from, *is_keys, &mut vec![f16::ZERO; head_dim]);
-            });
+        match rows {
+            1 => both.iter_mut().for_each(store),
+            _ => engine.pool.each(&mut both, |_, head| store(head)),
         }
     }
 }
+
+/// Positions a layer has room for: a multiple of the kernels' lanes.
+fn capacity(_: &LayerKind, context_tokens: usize) -> usize {
+    context_tokens.next_multiple_of(16)
+}
+
+#[cfg(test)]
+mod tests;

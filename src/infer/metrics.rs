@@ -1,5 +1,6 @@
 //! What a run tells about itself: progress while it goes, figures when it is over.
 
+use super::KvFormat;
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// A loaded model.
@@ -19,6 +20,8 @@ pub struct ModelSummary {
     pub weight_bytes: Bytes,
     /// The KV cache for the whole context, allocated once.
     pub kv_cache_bytes: Bytes,
+    /// How it stores keys and values.
+    pub cache: KvFormat,
     /// Tokens the KV cache holds.
     pub context_tokens: usize,
     /// Threads of a forward pass.

@@ -10,7 +10,7 @@ use super::gguf::Gguf;
 use super::hyper::Hyper;
 use super::inspect::header;
 use super::kernels::Engine;
-use super::kv_cache::KvCache;
+use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
 use super::template::{Date, Template, Vocabulary};
 use super::tokenizer::Tokenizer;
@@ -29,12 +29,14 @@ pub struct LoadOptions {
     pub threads: Option<usize>,
     /// Kernels to use; `None` takes the fastest this processor has. A tier it does not have falls back to the fastest.
     pub tier: Option<Tier>,
+    /// How keys and values are stored.
+    pub cache: KvFormat,
 }
 
 impl Default for LoadOptions {
-    /// 2,048 tokens, all physical cores, fastest kernels.
+    /// 2,048 tokens, all physical cores, fastest kernels, keys and values as 16-bit floats.
     fn default() -> Self {
-        Self { context_tokens: 2048, threads: None, tier: None }
+        Self { context_tokens: 2048, threads: None, tier: None, cache: KvFormat::F16 }
     }
 }
 
@@ -97,7 +99,7 @@ impl Model {
         let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
-        let network = Network::new(hyper, weights, engine, context_tokens)?;
+        let network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
         let summary = ModelSummary {
             name: header.name,
             architecture: header.architecture,
@@ -106,6 +108,7 @@ impl Model {
             file_bytes: header.file_bytes,
             weight_bytes,
             kv_cache_bytes: network.caches.iter().map(KvCache::bytes).sum(),
+            cache: network.format,
             context_tokens,
             threads: network.engine.pool.threads(),
             tier: network.engine.tier().name(),
@@ -252,7 +255,10 @@ impl Reader {
     /// Keeps of the cache what `prompt` begins with, all but its last token at most; returns how much that is.
     fn keep(&mut self, prompt: &[u32]) -> usize {
         let common = self.read.iter().zip(prompt).take_while(|(a, b)| a == b).count();
-        self.read.truncate(common.min(prompt.len().saturating_sub(1)));
+        let common = common.min(prompt.len().saturating_sub(1));
+        // Layers with a window may have let go of what the turn before was read with.
+        let is_there = self.network.caches.first().is_some_and(|cache| cache.resumes_at(common));
+        self.read.truncate(if is_there { common } else { 0 });
         self.read.len()
     }
 

@@ -182,6 +182,7 @@ impl TextEngine for Fake {
             file_bytes: Bytes::from_mib(4.0),
             weight_bytes: Bytes::from_mib(4.0),
             kv_cache_bytes: Bytes::from_mib(1.0),
+            cache: sizewright::infer::KvFormat::F16,
             context_tokens: options.context_tokens,
             threads: options.threads.unwrap_or(1),
             tier: "portable",

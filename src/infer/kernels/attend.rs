@@ -2,20 +2,19 @@
 //! leave the first-level cache however long the context is (Milakov and Gimelshein 2018, arXiv:1805.02867).
 //!
 //! Keys lie in blocks of 16 positions, `[position / 16, head_dim, 16]`, so that one load brings one component of 16
-//! keys; values lie `[position, padded head_dim]`; both in half precision.
+//! keys; values lie `[position, padded head_dim]`; both as half floats, or in 8 bits with scales. Position `p` lies in
+//! place `p mod capacity`.
 
 use super::lanes::Lanes;
+use super::stored::Stored;
 
 /// Positions of one pass over the scores.
-pub(super) const SPAN: usize = 128;
+pub(in crate::infer) const SPAN: usize = 128;
 /// The most queries of one call.
 pub(super) const MOST_QUERIES: usize = 8;
 
 /// With so few queries memory decides the speed, and what comes next is asked for ahead.
 const FEW: usize = 4;
-/// Halves of a cache line.
-const LINE: usize = 32;
-
 /// One query and where its result goes.
 #[derive(Clone, Copy)]
 pub(super) struct Query {
@@ -33,11 +32,11 @@ pub(super) struct Query {
     pub weight: *mut f32,
 }
 
-/// Keys, values and constants of a call.
+/// Constants of a call.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
-    pub keys: *const u16,
-    pub values: *const u16,
+    /// Places of the cache.
+    pub capacity: usize,
     /// Width of a head.
     pub head_dim: usize,
     /// Width of a row of values: `head_dim` rounded up to 16.
@@ -55,19 +54,19 @@ pub(super) struct Field {
 /// Runs `queries` (at most 8) over the field. `scores` holds 8 x 128 floats.
 ///
 /// # Safety
-/// The field holds whole blocks of 16 positions up to `to`; all pointers are as described; the processor has the
-/// tier's features.
+/// `stored` holds `capacity` positions, a multiple of 16, and of 128 where the field reaches beyond it; all pointers are
+/// as described; the processor has the tier's features.
 #[inline(always)]
-pub(super) unsafe fn attend<L: Lanes>(queries: &[Query], field: &Field, scores: *mut f32) {
+pub(super) unsafe fn attend<L: Lanes, S: Stored>(queries: &[Query], field: &Field, stored: &S, scores: *mut f32) {
     unsafe {
         let mut rest = queries;
         while !rest.is_empty() {
             let taken = match rest.len() {
-                1 => one_pass::<L, 1>(rest, field, scores),
-                2 => one_pass::<L, 2>(rest, field, scores),
-                3 => one_pass::<L, 3>(rest, field, scores),
-                4..=7 => one_pass::<L, 4>(rest, field, scores),
-                _ => one_pass::<L, 8>(rest, field, scores),
+                1 => one_pass::<L, S, 1>(rest, field, stored, scores),
+                2 => one_pass::<L, S, 2>(rest, field, stored, scores),
+                3 => one_pass::<L, S, 3>(rest, field, stored, scores),
+                4..=7 => one_pass::<L, S, 4>(rest, field, stored, scores),
+                _ => one_pass::<L, S, 8>(rest, field, stored, scores),
             };
             rest = &rest[taken..];
         }
@@ -75,7 +74,12 @@ pub(super) unsafe fn attend<L: Lanes>(queries: &[Query], field: &Field, scores: 
 }
 
 #[inline(always)]
-unsafe fn one_pass<L: Lanes, const N: usize>(queries: &[Query], field: &Field, scores: *mut f32) -> usize {
+unsafe fn one_pass<L: Lanes, S: Stored, const N: usize>(
+    queries: &[Query],
+    field: &Field,
+    stored: &S,
+    scores: *mut f32,
+) -> usize {
     unsafe {
         let queries: &[Query; N] = &*queries.as_ptr().cast();
         let mut maximum = [f32::NEG_INFINITY; N];
@@ -89,8 +93,9 @@ unsafe fn one_pass<L: Lanes, const N: usize>(queries: &[Query], field: &Field, s
         }
         let mut span = field.from / 16 * 16;
         while span < field.to {
-            let end = (span + SPAN).min(field.to);
-            score::<L, N>(queries, field, scores, span, end);
+            // Spans end at multiples of their length, so that none runs over the end of a cache that is used again.
+            let end = ((span / SPAN + 1) * SPAN).min(field.to);
+            score::<L, S, N>(queries, field, stored, scores, span, end);
             for n in 0..N {
                 soften::<L>(
                     &queries[n],
@@ -101,8 +106,8 @@ unsafe fn one_pass<L: Lanes, const N: usize>(queries: &[Query], field: &Field, s
                     &mut weight[n],
                 );
             }
-            gather::<L, N>(queries, field, scores, span, end);
-            span += SPAN;
+            gather::<L, S, N>(queries, field, stored, scores, span, end);
+            span = end;
         }
         for n in 0..N {
             *queries[n].maximum = maximum[n];
@@ -114,9 +119,10 @@ unsafe fn one_pass<L: Lanes, const N: usize>(queries: &[Query], field: &Field, s
 
 /// Scores of positions `span..end`, minus infinity where a query may not look.
 #[inline(always)]
-unsafe fn score<L: Lanes, const N: usize>(
+unsafe fn score<L: Lanes, S: Stored, const N: usize>(
     queries: &[Query; N],
     field: &Field,
+    stored: &S,
     scores: *mut f32,
     span: usize,
     end: usize,
@@ -124,21 +130,22 @@ unsafe fn score<L: Lanes, const N: usize>(
     unsafe {
         let mut block = span;
         while block < end {
-            let keys = field.keys.add(block * field.head_dim);
+            let place = block % field.capacity;
             let mut sums = [L::splat(0.0); N];
             if N <= FEW {
-                // The keys of the span after this one.
-                let mut at = 0;
-                while at < 16 * field.head_dim {
-                    L::prefetch(keys.wrapping_add(SPAN * field.head_dim + at));
-                    at += LINE;
-                }
+                stored.prefetch_keys::<L>(place, field);
             }
-            for d in 0..field.head_dim {
-                let key = L::load_f16(keys.add(16 * d));
-                for n in 0..N {
-                    sums[n] = L::fma(L::splat(*queries[n].values.add(d)), key, sums[n]);
+            let mut from = 0;
+            while from < field.head_dim {
+                let to = (from + S::BLOCK).min(field.head_dim);
+                let scales = stored.key_scales::<L>(place, from, field);
+                for d in from..to {
+                    let key = stored.key::<L>(place, d, scales, field);
+                    for n in 0..N {
+                        sums[n] = L::fma(L::splat(*queries[n].values.add(d)), key, sums[n]);
+                    }
                 }
+                from = to;
             }
             for n in 0..N {
                 let mut score = L::mul(sums[n], L::splat(field.scale));
@@ -226,28 +233,33 @@ unsafe fn soften<L: Lanes>(
 
 /// Adds the weighted values of positions `span..end`.
 #[inline(always)]
-unsafe fn gather<L: Lanes, const N: usize>(
+unsafe fn gather<L: Lanes, S: Stored, const N: usize>(
     queries: &[Query; N],
     field: &Field,
+    stored: &S,
     scores: *const f32,
     span: usize,
     end: usize,
 ) {
     unsafe {
+        let first = span % field.capacity;
+        let mut scales = [0.0; SPAN];
         let mut d = 0;
         while d < field.padded {
+            if d.is_multiple_of(S::BLOCK) {
+                stored.value_scales::<L>(first, end - span, d, field, &mut scales);
+            }
             let mut sums = [L::splat(0.0); N];
             for n in 0..N {
                 sums[n] = L::load(queries[n].sum.add(d));
             }
-            for position in span..end {
-                let values = field.values.add(position * field.padded + d);
-                if N <= FEW && d.is_multiple_of(LINE) {
-                    L::prefetch(values.wrapping_add(SPAN * field.padded));
+            for position in 0..end - span {
+                if N <= FEW {
+                    stored.prefetch_value::<L>(first + position, d, field);
                 }
-                let value = L::load_f16(values);
+                let value = stored.value::<L>(first + position, d, scales[position], field);
                 for n in 0..N {
-                    sums[n] = L::fma(L::splat(*scores.add(n * SPAN + position - span)), value, sums[n]);
+                    sums[n] = L::fma(L::splat(*scores.add(n * SPAN + position)), value, sums[n]);
                 }
             }
             for n in 0..N {

@@ -107,6 +107,13 @@ impl Lanes for Avx2 {
         unsafe { [_mm256_cvtph_ps(_mm_loadu_si128(from.cast())), _mm256_cvtph_ps(_mm_loadu_si128(from.add(8).cast()))] }
     }
     #[inline(always)]
+    unsafe fn load_i8(from: *const i8) -> [__m256; 2] {
+        unsafe {
+            let eight = |from: *const i8| _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.cast())));
+            [eight(from), eight(from.add(8))]
+        }
+    }
+    #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: [__m256; 2]) -> i32 {
         unsafe {
             let (a, b) = (_mm256_cvtps_epi32(value[0]), _mm256_cvtps_epi32(value[1]));

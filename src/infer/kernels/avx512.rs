@@ -79,6 +79,10 @@ impl Lanes for Avx512 {
     }
     #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: __m512) -> i32 {
+    unsafe fn load_i8(from: *const i8) -> __m512 {
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))) }
+    }
+    #[inline(always)]
         unsafe {
             let rounded = _mm512_cvtps_epi32(value);
             _mm_storeu_si128(to.cast(), _mm512_cvtsepi32_epi8(rounded));

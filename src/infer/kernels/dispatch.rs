@@ -7,6 +7,7 @@ use super::lanes::Lanes;
 use super::pack::{Packed, TILE_ROWS};
 use super::rows::{Gate, gated, normalize, quantize, read_through};
 use super::tile::{MOST_ROWS, Panel, Tile, products};
+use super::stored::{Bytes, Halves};
 
 /// What becomes of the products.
 #[derive(Clone, Copy)]
@@ -104,8 +105,12 @@ macro_rules! tier {
                 unsafe { super::quantize::<$lanes>(x, length, panel, width, row) }
             }
             $(#[target_feature(enable = $features)])?
-            unsafe fn attend(queries: &[Query], field: &Field, scores: *mut f32) {
-                unsafe { super::attend::<$lanes>(queries, field, scores) }
+            unsafe fn attend_halves(queries: &[Query], field: &Field, stored: &Halves, scores: *mut f32) {
+                unsafe { super::attend::<$lanes, Halves>(queries, field, stored, scores) }
+            }
+            $(#[target_feature(enable = $features)])?
+            unsafe fn attend_bytes(queries: &[Query], field: &Field, stored: &Bytes, scores: *mut f32) {
+                unsafe { super::attend::<$lanes, Bytes>(queries, field, stored, scores) }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn read_through(from: *const f32, count: usize) -> f32 {
@@ -115,7 +120,7 @@ macro_rules! tier {
     };
 }
 
-tier!(portable, crate::infer::kernels::portable::Portable, crate::infer::kernels::portable::Portable, [1, 4]);
+tier!(portable, crate::infer::kernels::portable::Portable, crate::infer::kernels::portable::Portable, [1, 4], None);
 #[cfg(target_arch = "x86_64")]
 tier!(
     avx2,
@@ -141,6 +146,7 @@ tier!(
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
+    None,
 #[cfg(target_arch = "aarch64")]
 tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon, [1, 2, 4, 8], "neon,dotprod");
 
@@ -149,6 +155,7 @@ tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon
 unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products)]) {
     unsafe {
         let (mut out, mut up) = ([0.0_f32; 16 * MOST_ROWS], [0.0_f32; 16 * MOST_ROWS]);
+    None,
         let (out, up) = (out.as_mut_ptr(), up.as_mut_ptr());
         for placed in task.panels {
             let Some((_, products)) = passes.iter().find(|(width, _)| *width == placed.width) else { return };

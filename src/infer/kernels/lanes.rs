@@ -25,6 +25,8 @@ pub(super) trait Lanes: Copy {
     unsafe fn exp(a: Self::F) -> Self::F;
     /// From 16 half-precision floats.
     unsafe fn load_f16(from: *const u16) -> Self::F;
+    /// From 16 signed bytes.
+    unsafe fn load_i8(from: *const i8) -> Self::F;
     /// Rounds to the nearest integers, stores them as signed bytes, returns their sum.
     unsafe fn store_i8(to: *mut i8, value: Self::F) -> i32;
 

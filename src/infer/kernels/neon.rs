@@ -111,6 +111,20 @@ impl Lanes for Neon {
         unsafe { [halves(from), halves(from.add(4)), halves(from.add(8)), halves(from.add(12))] }
     }
     #[inline(always)]
+    unsafe fn load_i8(from: *const i8) -> Self::F {
+        unsafe {
+            let bytes = vld1q_s8(from);
+            let (low, high) = (vmovl_s8(vget_low_s8(bytes)), vmovl_s8(vget_high_s8(bytes)));
+            let wide = [
+                vmovl_s16(vget_low_s16(low)),
+                vmovl_s16(vget_high_s16(low)),
+                vmovl_s16(vget_low_s16(high)),
+                vmovl_s16(vget_high_s16(high)),
+            ];
+            four!(vcvtq_f32_s32(wide))
+        }
+    }
+    #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: Self::F) -> i32 {
         unsafe {
             let rounded = four!(vcvtnq_s32_f32(value));

@@ -89,6 +89,10 @@ impl Lanes for Portable {
     }
     #[inline(always)]
     unsafe fn store_i8(to: *mut i8, value: [f32; 16]) -> i32 {
+    unsafe fn load_i8(from: *const i8) -> [f32; 16] {
+        each(unsafe { read::<i8, 16>(from) }, f32::from)
+    }
+    #[inline(always)]
         let rounded = each(value, |x| x.round_ties_even() as i8);
         unsafe { to.cast::<[i8; 16]>().write_unaligned(rounded) };
         rounded.iter().map(|&x| i32::from(x)).sum()

@@ -6,7 +6,7 @@ use half::f16;
 
 use super::*;
 
-mod support;
+pub(in crate::infer) mod support;
 mod twins;
 
 use support::{Random, pack, source, tiers};
@@ -168,111 +168,5 @@ fn normalising_gives_unit_mean_square_times_the_weight() {
                 assert!((got - expected).abs() < 1e-5, "{tier:?} {columns}: {got} for {expected}");
             }
         }
-    }
-}
-
-struct Case {
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    rows: usize,
-    position: usize,
-    window: usize,
-    softcap: f32,
-    /// Score of head 0's sink, the next head's one higher and so on.
-    sink: Option<f32>,
-}
-
-/// Attention by each tier and two thread counts against softmax written out in double precision.
-fn check_attention(case: &Case, random: &mut Random) {
-    let Case { heads, kv_heads, head_dim, rows, position, window, softcap, sink } = *case;
-    let sinks: Vec<f32> = sink.iter().flat_map(|sink| (0..heads).map(move |head| sink + head as f32)).collect();
-    let capacity = (position + rows).next_multiple_of(16) + 32;
-    let padded = head_dim.next_multiple_of(16);
-    let halves =
-        |random: &mut Random, count: usize| -> Vec<f16> { (0..count).map(|_| f16::from_f32(random.float())).collect() };
-    let (keys, values) = (halves(random, kv_heads * capacity * head_dim), halves(random, kv_heads * capacity * padded));
-    let bits = |halves: &[f16]| halves.iter().map(|half| half.to_bits()).collect::<Vec<u16>>();
-    let queries: Vec<f32> = random.floats(rows * heads * head_dim).iter().map(|x| x * 4.0).collect();
-    let (key_bits, value_bits) = (bits(&keys), bits(&values));
-    let attention = Attention {
-        queries: &queries,
-        query_stride: heads * head_dim,
-        keys: &key_bits,
-        values: &value_bits,
-        capacity,
-        heads,
-        kv_heads,
-        head_dim,
-        rows,
-        position,
-        window,
-        scale: 0.3,
-        softcap,
-        sinks: &sinks,
-    };
-    let mut expected = vec![0.0_f64; queries.len()];
-    for (row, head) in (0..rows).flat_map(|row| (0..heads).map(move |head| (row, head))) {
-        let kv = head / (heads / kv_heads);
-        let end = position + row + 1;
-        let seen = end.saturating_sub(window)..end;
-        let query = &queries[(row * heads + head) * head_dim..][..head_dim];
-        let scores: Vec<f64> = seen
-            .clone()
-            .map(|at| {
-                let key = |d: usize| keys[kv * capacity * head_dim + (at / 16 * head_dim + d) * 16 + at % 16];
-                let dot: f64 = query.iter().enumerate().map(|(d, q)| f64::from(*q) * key(d).to_f64()).sum();
-                let score = dot * 0.3_f32 as f64;
-                if softcap == 0.0 { score } else { f64::from(softcap) * (score / f64::from(softcap)).tanh() }
-            })
-            .collect();
-        let maximum = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sink = sinks.get(head).map_or(0.0, |&sink| (f64::from(sink) - maximum).exp());
-        let total = sink + scores.iter().map(|score| (score - maximum).exp()).sum::<f64>();
-        for d in 0..head_dim {
-            expected[(row * heads + head) * head_dim + d] = seen
-                .clone()
-                .zip(&scores)
-                .map(|(at, s)| (s - maximum).exp() / total * values[(kv * capacity + at) * padded + d].to_f64())
-                .sum();
-        }
-    }
-    for (tier, threads) in tiers().flat_map(|tier| [(tier, 1), (tier, 3)]) {
-        let mut out = vec![0.0; queries.len()];
-        Engine::new(threads, Some(tier)).attend(&attention, &mut out);
-        for (i, (got, expected)) in out.iter().zip(&expected).enumerate() {
-            let place = format!("{tier:?} {threads} threads, rows {rows} at {position}, value {i}");
-            assert!((f64::from(*got) - expected).abs() < 1e-4, "{place}: {got} for {expected}");
-        }
-    }
-}
-
-#[test]
-fn attention_is_softmax_over_what_each_row_may_see() {
-    let mut random = Random(6);
-    let all = usize::MAX;
-    let case = |heads, kv_heads, head_dim, rows, position, window, softcap| Case {
-        heads,
-        kv_heads,
-        head_dim,
-        rows,
-        position,
-        window,
-        softcap,
-        sink: None,
-    };
-    for case in [
-        case(9, 3, 64, 1, 0, all, 0.0),
-        case(9, 3, 64, 1, 300, all, 0.0),
-        case(3, 3, 20, 5, 7, all, 0.0),
-        case(8, 1, 32, 1, 2000, all, 0.0),
-        case(4, 2, 64, 19, 130, all, 0.0),
-        case(4, 4, 16, 10, 200, 33, 0.0),
-        case(2, 1, 80, 1, 1100, 500, 20.0),
-        case(2, 2, 128, 3, 12, all, 5.0),
-        Case { sink: Some(-1.0), ..case(4, 2, 32, 5, 40, 16, 0.0) },
-        Case { sink: Some(3.0), ..case(4, 2, 32, 1, 900, all, 0.0) },
-    ] {
-        check_attention(&case, &mut random);
     }
 }

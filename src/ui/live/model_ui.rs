@@ -92,7 +92,8 @@ pub fn bar(
         let stale = loaded.is_some_and(|model| {
             let wanted = settings.load_options(cores);
             let longer = wanted.context_tokens != model.context_tokens && settings.context_tokens != 0;
-            wanted.threads.is_some_and(|threads| threads != model.threads) || longer
+            let other = wanted.cache != model.cache;
+            wanted.threads.is_some_and(|threads| threads != model.threads) || longer || other
         });
         if settings_ui(ui, column, settings, stale) {
             action = Some(ModelAction::LoadAgain);

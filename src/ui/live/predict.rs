@@ -11,7 +11,7 @@ use crate::catalog::{
     Provenance, Standing, WeightFormat,
 };
 use crate::export;
-use crate::infer::ModelHeader;
+use crate::infer::{self, ModelHeader};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
 use crate::sizing::{Basis, BasisInput, Estimate, Hardware, Refusal, Workload, estimate_with};
@@ -29,6 +29,8 @@ pub struct Inputs {
     pub device: Option<Device>,
     /// What the plan's own measurements say about it.
     pub own: Calibration,
+    /// How the engine stores keys and values.
+    pub cache: infer::KvFormat,
     /// Context the model is loaded with, in tokens.
     pub context_tokens: u32,
     /// Prompt in tokens.
@@ -71,7 +73,7 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
     let workload = Workload {
         model: &model,
         format: format.unwrap_or(WeightFormat::F16),
-        kv_format: KvFormat::F16,
+        kv_format: kv_format(inputs.cache),
         engine: Engine::LlamaCpp,
         context_tokens: inputs.context_tokens,
         prompt_tokens: inputs.prompt_tokens.max(1),
@@ -219,6 +221,7 @@ mod tests {
         assert_eq!(ledger.of(MemoryKind::Weights), inputs.header.weight_bytes);
         // 2 x 30 layers x 3 heads x 64 x 2 bytes x 2,048 tokens.
         assert_eq!(ledger.of(MemoryKind::KvCache), Bytes::new(2 * 30 * 3 * 64 * 2 * 2048));
+            cache: infer::KvFormat::F16,
         assert_eq!(ledger.of(MemoryKind::Runtime), Bytes::ZERO, "the process runs already");
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure values with the ranges the engine takes, so that no setting on the screen can be refused later.
 
-use crate::infer::{LoadOptions, Message, Request, Sampling};
+use crate::infer::{KvFormat, LoadOptions, Message, Request, Sampling};
 
 /// Longest context one can ask for, in tokens; a model's own limit may be lower.
 pub const MOST_CONTEXT: u32 = 1 << 20; // above any model one runs on a processor, own choice, 2026-11-20
@@ -32,6 +32,8 @@ pub struct Settings {
     pub stops: String,
     /// Tokens the model keeps in mind; memory is taken for them when it is loaded.
     pub context_tokens: u32,
+    /// How keys and values are stored.
+    pub cache: KvFormat,
     /// Threads that generate; 0: one fewer than there are cores.
     pub threads: u32,
 }
@@ -52,6 +54,7 @@ impl Default for Settings {
             max_tokens: whole(request.max_tokens),
             stops: String::new(),
             context_tokens: whole(load.context_tokens),
+            cache: load.cache,
             threads: 0,
         }
     }
@@ -85,6 +88,7 @@ impl Settings {
         LoadOptions {
             context_tokens: self.context_tokens.max(1) as usize,
             threads: Some(threads),
+            cache: self.cache,
             ..LoadOptions::default()
         }
     }

@@ -5,10 +5,10 @@ use half::f16;
 use super::super::*;
 
 /// SplitMix64: the same numbers on every machine.
-pub(super) struct Random(pub(super) u64);
+pub(in crate::infer) struct Random(pub(in crate::infer) u64);
 
 impl Random {
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(in crate::infer) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -16,15 +16,15 @@ impl Random {
         z ^ z >> 31
     }
     /// In [-1, 1).
-    pub(super) fn float(&mut self) -> f32 {
+    pub(in crate::infer) fn float(&mut self) -> f32 {
         (self.bits() >> 40) as f32 / (1 << 23) as f32 - 1.0
     }
-    pub(super) fn floats(&mut self, count: usize) -> Vec<f32> {
+    pub(in crate::infer) fn floats(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.float()).collect()
     }
 }
 
-pub(super) fn tiers() -> impl Iterator<Item = Tier> {
+pub(in crate::infer) fn tiers() -> impl Iterator<Item = Tier> {
     Tier::ALL.into_iter().filter(|tier| tier.is_available())
 }
 

@@ -113,6 +113,7 @@ fn loaded() -> Event {
         file_bytes: Bytes::new(1),
         weight_bytes: Bytes::new(1),
         kv_cache_bytes: Bytes::new(1),
+        cache: crate::infer::KvFormat::F16,
         context_tokens: 64,
         threads: 1,
         tier: "portable",

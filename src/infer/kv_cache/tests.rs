@@ -1,0 +1,159 @@
+//! What is stored and then attended to, against softmax written out in double precision over what rounding leaves.
+
+use half::f16;
+
+use super::*;
+use crate::infer::kernels::tests::support::{Random, tiers};
+use crate::infer::kernels::{Attention, Tier};
+
+#[test]
+fn a_format_is_known_by_its_name() {
+    for format in KvFormat::ALL {
+        assert_eq!(KvFormat::from_name(format.name()), Some(format));
+    }
+    assert_eq!(KvFormat::from_name("q4_0"), None);
+}
+
+#[test]
+fn eight_bits_take_17_of_32_parts_of_half_floats() {
+    let size = |format| {
+        let kinds = [LayerKind { window: usize::MAX, turns: true }; 30];
+        KvCache::of(Shape { heads: 3, head_dim: 64 }, &kinds, 2048, format).unwrap().bytes().get()
+    };
+    // 2 x 30 layers x 3 heads x 64 x 2,048 tokens.
+    assert_eq!(size(KvFormat::F16), 2 * 30 * 3 * 64 * 2048 * 2);
+    assert_eq!(size(KvFormat::Q8_0) * 32, size(KvFormat::F16) * 17);
+}
+
+#[derive(Clone, Copy)]
+struct Case {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    rows: usize,
+    position: usize,
+    window: usize,
+    softcap: f32,
+    /// Score of head 0's sink, the next head's one higher and so on.
+    sink: Option<f32>,
+}
+
+/// What a format makes of values that share a scale by 32.
+fn rounded(values: &[f32], format: KvFormat) -> Vec<f64> {
+    match format {
+        KvFormat::F16 => values.iter().map(|&x| f16::from_f32(x).to_f64()).collect(),
+        KvFormat::Q8_0 => {
+            let block = |block: &[f32]| {
+                let scale = block.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())) / 127.0;
+                let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+                let half = f16::from_f32(scale).to_f64();
+                block.iter().map(|x| f64::from((x * inverse).round_ties_even()) * half).collect::<Vec<_>>()
+            };
+            values.chunks(32).flat_map(block).collect()
+        }
+    }
+}
+
+/// Keys and values stored chunk by chunk, and attention of the last rows by each tier and two thread counts: the largest
+/// error, where values are at most 1, of the tiers that take 8 bits for many queries, and of the others.
+fn errors(case: &Case, format: KvFormat, random: &mut Random) -> [f64; 2] {
+    let Case { heads, kv_heads, head_dim, rows, position, window, softcap, sink } = *case;
+    let sinks: Vec<f32> = sink.iter().flat_map(|sink| (0..heads).map(move |head| sink + head as f32)).collect();
+    let (end, stride) = (position + rows, kv_heads * head_dim);
+    let (keys, values) = (random.floats(end * stride), random.floats(end * stride));
+    let queries: Vec<f32> = random.floats(rows * heads * head_dim).iter().map(|x| x * 4.0).collect();
+    let heads_of =
+        |floats: &[f32]| -> Vec<Vec<f64>> { floats.chunks_exact(head_dim).map(|head| rounded(head, format)).collect() };
+    let (key_heads, value_heads) = (heads_of(&keys), heads_of(&values));
+    let mut expected = vec![0.0_f64; queries.len()];
+    for (row, head) in (0..rows).flat_map(|row| (0..heads).map(move |head| (row, head))) {
+        let (kv, at) = (head / (heads / kv_heads), position + row + 1);
+        let seen = at.saturating_sub(window)..at;
+        let query = &queries[(row * heads + head) * head_dim..][..head_dim];
+        let score = |at: usize| {
+            let dot: f64 = query.iter().zip(&key_heads[at * kv_heads + kv]).map(|(q, k)| f64::from(*q) * k).sum();
+            let score = dot * f64::from(0.3_f32);
+            if softcap == 0.0 { score } else { f64::from(softcap) * (score / f64::from(softcap)).tanh() }
+        };
+        let scores: Vec<f64> = seen.clone().map(score).collect();
+        let maximum = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sink = sinks.get(head).map_or(0.0, |&sink| (f64::from(sink) - maximum).exp());
+        let total = sink + scores.iter().map(|score| (score - maximum).exp()).sum::<f64>();
+        for (at, score) in seen.zip(&scores) {
+            let weight = (score - maximum).exp() / total;
+            let to = &mut expected[(row * heads + head) * head_dim..][..head_dim];
+            to.iter_mut().zip(&value_heads[at * kv_heads + kv]).for_each(|(to, value)| *to += weight * value);
+        }
+    }
+    let mut errors = [0.0_f64; 2];
+    for (tier, threads) in tiers().flat_map(|tier| [(tier, 1), (tier, 3)]) {
+        let engine = Engine::new(threads, Some(tier));
+        let kinds = [LayerKind { window, turns: true }];
+        let mut cache = KvCache::of(Shape { heads: kv_heads, head_dim }, &kinds, end + 40, format).unwrap();
+        for from in (0..position).step_by(100) {
+            let (keys, values) = (&keys[from * stride..], &values[from * stride..]);
+            let rows = 100.min(position - from);
+            cache.store(&engine, 0, from, &Made { keys, values, stride, rows });
+        }
+        let (keys, values) = (&keys[position * stride..], &values[position * stride..]);
+        cache.store(&engine, 0, position, &Made { keys, values, stride, rows });
+        let attention = Attention {
+            queries: &queries,
+            query_stride: heads * head_dim,
+            cached: cache.layer(0),
+            capacity: cache.capacity(0),
+            heads,
+            kv_heads,
+            head_dim,
+            rows,
+            position,
+            window,
+            scale: 0.3,
+            softcap,
+            sinks: &sinks,
+        };
+        let mut out = vec![0.0; queries.len()];
+        engine.attend(&attention, &mut out);
+        let error = &mut errors[usize::from(tier != Tier::Avx512Vnni)];
+        for (got, expected) in out.iter().zip(&expected) {
+            assert!(got.is_finite(), "{tier:?}");
+            *error = error.max((f64::from(*got) - expected).abs());
+        }
+    }
+    errors
+}
+
+const ALL: usize = usize::MAX;
+
+const fn case(
+    (heads, kv_heads, head_dim): (usize, usize, usize),
+    rows: usize,
+    position: usize,
+    window: usize,
+    softcap: f32,
+) -> Case {
+    Case { heads, kv_heads, head_dim, rows, position, window, softcap, sink: None }
+}
+
+#[test]
+fn attention_is_softmax_over_what_each_row_may_see() {
+    let mut random = Random(6);
+    for case in [
+        case((9, 3, 64), 1, 0, ALL, 0.0),
+        case((9, 3, 64), 1, 300, ALL, 0.0),
+        case((3, 3, 20), 5, 7, ALL, 0.0),
+        case((8, 1, 32), 1, 2000, ALL, 0.0),
+        case((4, 2, 64), 19, 130, ALL, 0.0),
+        case((4, 4, 16), 10, 200, 33, 0.0),
+        case((2, 1, 80), 1, 1100, 500, 20.0),
+        case((2, 2, 128), 3, 12, ALL, 5.0),
+        Case { sink: Some(-1.0), ..case((4, 2, 32), 5, 40, 16, 0.0) },
+        Case { sink: Some(3.0), ..case((4, 2, 32), 1, 900, ALL, 0.0) },
+    ] {
+        for format in KvFormat::ALL {
+            let worst = errors(&case, format, &mut random).into_iter().fold(0.0, f64::max);
+            let Case { head_dim, rows, position, .. } = case;
+            assert!(worst < 1e-4, "{} head {head_dim}, {rows} rows at {position}: {worst}", format.name());
+        }
+    }
+}
