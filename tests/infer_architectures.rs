@@ -5,7 +5,7 @@
 mod infer_support;
 
 use infer_support::oracle::Oracle;
-use infer_support::tiny::all;
+use infer_support::tiny::{Tiny, all};
 use infer_support::{Random, Value, tiny_llama};
 use sizewright::infer::{HeaderExperts, HeaderWindow, InferError, KvFormat, LoadOptions, Model, Tier, inspect};
 
@@ -48,6 +48,73 @@ fn every_architecture_and_tier_computes_what_plain_arithmetic_does() {
             assert!(worst < 2e-3, "{} {tier:?}: {worst} of the largest logit off", tiny.name);
         }
     }
+}
+
+#[test]
+fn a_cache_in_8_bits_loses_no_more_than_8_bits_do() {
+    let tokens = tokens();
+    for tiny in all() {
+        let expected = Oracle::new(&tiny).logits(&tokens);
+        let (_guard, path) = tiny.gguf.write();
+        for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+            let options = LoadOptions { cache: KvFormat::Q8_0, ..options(Some(tier)) };
+            let mut model = Model::load(&path, &options).unwrap();
+            let mut off = Vec::new();
+            model
+                .score(&tokens, |position, logits| off.push(difference(logits, expected[position].iter().copied())))
+                .unwrap();
+            off.sort_by(f64::total_cmp);
+            let (median, worst) = (off[off.len() / 2], off[off.len() - 1]);
+            println!("{} {tier:?}: median {median:.1e}, worst {worst:.1e}", tiny.name);
+            // A key or value is off by up to a 254th of the largest of 32; layers of random weights make more of it.
+            assert!(
+                median < 2e-2 && worst < 8e-2,
+                "{} {tier:?}: {median}, {worst} of the largest logit off",
+                tiny.name
+            );
+        }
+    }
+}
+
+/// Long enough that layers with a window have used their places again.
+#[test]
+fn a_layer_with_a_window_forgets_only_what_it_cannot_see() {
+    let tokens: Vec<u32> = (0..400_u32).map(|i| (i * 97 + i / 7) % 256).collect();
+    let has_windows = |tiny: &Tiny| (0..tiny.facts.layers).any(|layer| (tiny.facts.window)(layer) < 128);
+    let with_windows = all().into_iter().filter(has_windows);
+    let mut tried = 0;
+    for mut tiny in with_windows {
+        let (_, length) = tiny.gguf.metadata.iter_mut().find(|(key, _)| key.ends_with(".context_length")).unwrap();
+        *length = Value::U32(448);
+        let expected = Oracle::new(&tiny).logits(&tokens);
+        let (_guard, path) = tiny.gguf.write();
+        let options = LoadOptions { context_tokens: 448, ..options(None) };
+        let mut model = Model::load(&path, &options).unwrap();
+        let mut worst = 0.0_f64;
+        model
+            .score(&tokens, |position, logits| {
+                worst = worst.max(difference(logits, expected[position].iter().copied()));
+            })
+            .unwrap();
+        // Half floats lose a little more in the worst of ten times as many positions; a wrong place is off by all.
+        assert!(worst < 5e-3, "{}: {worst} off", tiny.name);
+        // The same token by token behind 300.
+        model.read(&tokens[..300]).unwrap();
+        for position in 300..400 {
+            let logits = model.read_on(&tokens[position..=position]).unwrap();
+            let off = difference(logits, expected[position].iter().copied());
+            assert!(off < 5e-3, "{} at {position}: {off} off", tiny.name);
+        }
+        // A token of a layer with a window takes no memory beyond 256 places.
+        let all_places = Model::load(&path, &LoadOptions { context_tokens: 256, ..options }).unwrap();
+        let (long, short) = (model.summary().kv_cache_bytes, all_places.summary().kv_cache_bytes);
+        let local = (0..tiny.facts.layers).filter(|&layer| (tiny.facts.window)(layer) < 128).count();
+        let everywhere = tiny.facts.layers - local;
+        let share = (local * 256 + everywhere * 448) as f64 / (tiny.facts.layers * 256) as f64;
+        assert_eq!(long.as_f64(), short.as_f64() * share, "{}", tiny.name);
+        tried += 1;
+    }
+    assert!(tried >= 4, "{tried} architectures have windows");
 }
 
 #[test]

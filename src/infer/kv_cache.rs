@@ -1,10 +1,12 @@
-//! Keys and values of the tokens read so far, allocated once for the whole context.
+//! Keys and values of the tokens read so far, allocated once for the whole context. A layer that sees only the latest
+//! positions keeps no more than those and what one pass adds: position `p` lies in place `p mod capacity`.
 
 mod store;
 
 use super::InferError;
+use super::forward::CHUNK;
 use super::hyper::{Hyper, LayerKind};
-use super::kernels::{Cached, Engine};
+use super::kernels::{Cached, Engine, SPAN};
 use crate::units::Bytes;
 use store::{Shape, Store};
 
@@ -127,9 +129,13 @@ impl KvCache {
     }
 }
 
-/// Positions a layer has room for: a multiple of the kernels' lanes.
-fn capacity(_: &LayerKind, context_tokens: usize) -> usize {
-    context_tokens.next_multiple_of(16)
+/// Positions a layer has room for: a multiple of the kernels' lanes, and where places are used again one of what the
+/// kernels go through at once.
+fn capacity(kind: &LayerKind, context_tokens: usize) -> usize {
+    let all = context_tokens.next_multiple_of(16);
+    // What a pass adds is stored before its first token looks back.
+    let seen = kind.window.saturating_add(CHUNK).checked_next_multiple_of(SPAN);
+    seen.map_or(all, |seen| seen.min(all))
 }
 
 #[cfg(test)]

@@ -7,6 +7,16 @@ use crate::infer::kernels::tests::support::{Random, tiers};
 use crate::infer::kernels::{Attention, Tier};
 
 #[test]
+fn a_layer_with_a_window_keeps_the_window_and_a_pass() {
+    for (window, context, places) in
+        [(usize::MAX, 1000, 1008), (512, 8192, 640), (512, 600, 608), (4096, 1 << 20, 4224), (100, 4096, 256)]
+    {
+        let kind = LayerKind { window, turns: true };
+        assert_eq!(capacity(&kind, context), places, "window {window} of {context}");
+    }
+}
+
+#[test]
 fn a_format_is_known_by_its_name() {
     for format in KvFormat::ALL {
         assert_eq!(KvFormat::from_name(format.name()), Some(format));
@@ -23,6 +33,27 @@ fn eight_bits_take_17_of_32_parts_of_half_floats() {
     // 2 x 30 layers x 3 heads x 64 x 2,048 tokens.
     assert_eq!(size(KvFormat::F16), 2 * 30 * 3 * 64 * 2048 * 2);
     assert_eq!(size(KvFormat::Q8_0) * 32, size(KvFormat::F16) * 17);
+}
+
+/// A cache is used again from an earlier position only while what is seen from there was not overwritten.
+#[test]
+fn a_turn_goes_on_only_from_what_is_still_there() {
+    let kinds = [(usize::MAX, 0), (100, 0)].map(|(window, _)| LayerKind { window, turns: true });
+    let mut cache = KvCache::of(Shape { heads: 1, head_dim: 16 }, &kinds, 1000, KvFormat::F16).unwrap();
+    let engine = Engine::new(1, None);
+    let row = [1.0; 16];
+    let made = Made { keys: &row, values: &row, stride: 16, rows: 1 };
+    for position in 0..200 {
+        cache.store(&engine, 1, position, &made);
+    }
+    assert!((0..=200).all(|position| cache.resumes_at(position)), "256 places hold all of 200");
+    for position in 200..600 {
+        cache.store(&engine, 1, position, &made);
+    }
+    // Positions 344 to 599 are there; the token at 443 sees 344 to 443.
+    assert!(cache.resumes_at(600) && cache.resumes_at(443) && !cache.resumes_at(442) && cache.resumes_at(0));
+    cache.store(&engine, 1, 0, &made);
+    assert!(cache.resumes_at(1));
 }
 
 #[derive(Clone, Copy)]
@@ -149,6 +180,10 @@ fn attention_is_softmax_over_what_each_row_may_see() {
         case((2, 2, 128), 3, 12, ALL, 5.0),
         Case { sink: Some(-1.0), ..case((4, 2, 32), 5, 40, 16, 0.0) },
         Case { sink: Some(3.0), ..case((4, 2, 32), 1, 900, ALL, 0.0) },
+        // Windows whose places are used again, several times over.
+        case((2, 1, 32), 7, 1000, 33, 0.0),
+        case((4, 2, 20), 1, 1531, 200, 0.0),
+        case((1, 1, 64), 128, 900, 130, 0.0),
     ] {
         for format in KvFormat::ALL {
             let worst = errors(&case, format, &mut random).into_iter().fold(0.0, f64::max);
