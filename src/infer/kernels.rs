@@ -19,6 +19,7 @@ mod dots;
 mod eight_lanes;
 mod engine;
 mod lanes;
+mod many;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(target_arch = "aarch64")]
@@ -28,8 +29,8 @@ mod pool;
 mod portable;
 mod portable_dots;
 mod rows;
-mod tier;
 mod stored;
+mod tier;
 mod tile;
 mod tile_k;
 mod unpack;
@@ -38,9 +39,9 @@ mod unpack;
 pub(super) mod tests;
 
 pub(super) use activations::Activations;
-pub(super) use buffer::Buffer;
 pub(super) use attend::SPAN;
 pub(super) use attention::{Attention, Cached};
+pub(super) use buffer::Buffer;
 pub(super) use engine::{Engine, Product, Target};
 pub(super) use pack::{Format, Packed, TILE_ROWS, pack_tile};
 pub(super) use rows::Gate;

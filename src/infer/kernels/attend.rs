@@ -170,7 +170,7 @@ unsafe fn score<L: Lanes, S: Stored, const N: usize>(
 
 /// c tanh(x / c), by tanh(y) = 1 - 2 / (e^2y + 1).
 #[inline(always)]
-unsafe fn capped<L: Lanes>(x: L::F, cap: f32) -> L::F {
+pub(super) unsafe fn capped<L: Lanes>(x: L::F, cap: f32) -> L::F {
     unsafe {
         let twice = L::mul(x, L::splat(2.0 / cap));
         // tanh is 1 to a float beyond 10; the limit keeps the power finite.

@@ -3,7 +3,15 @@
 
 use super::Engine;
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
+use super::many::Scratch;
 use super::stored::{Bytes, Halves, Stored};
+
+/// Positions and queries of one key head's unit of work from which 8-bit attention is taken: below, reading is quick
+/// anyway, and rounding a span of keys costs more than its products.
+const DEEP: usize = 512;
+const MANY_QUERIES: usize = 24;
+/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all threads.
+const MANY_ROWS: [usize; 2] = [64, 32];
 
 /// The keys and values of one layer, for each key head as [`Halves`] and [`Bytes`] have them.
 #[derive(Clone, Copy)]
@@ -78,7 +86,8 @@ impl Engine {
         let (end, seen) = (a.position + a.rows, a.window.saturating_add(a.rows - 1));
         assert!(end <= a.capacity || seen <= a.capacity && a.capacity.is_multiple_of(SPAN), "positions are gone");
         assert!(a.cached.holds(a.kv_heads, a.capacity, a.head_dim, padded));
-        let row_blocks = a.rows.div_ceil(MOST_QUERIES);
+        let (unit_rows, many) = self.unit_rows(a, group);
+        let row_blocks = a.rows.div_ceil(unit_rows);
         let splits = self.splits(a, row_blocks);
         let start = (a.position + 1).saturating_sub(a.window) / SPAN * SPAN;
         let split = (end - start).div_ceil(splits).next_multiple_of(SPAN);
@@ -89,7 +98,7 @@ impl Engine {
             .map(|unit| Unit {
                 kv_head: unit % a.kv_heads,
                 // The last rows see most and are begun first.
-                first_row: (row_blocks - 1 - unit / a.kv_heads % row_blocks) * MOST_QUERIES,
+                first_row: (row_blocks - 1 - unit / a.kv_heads % row_blocks) * unit_rows,
                 split: unit / a.kv_heads / row_blocks,
             })
             .collect();
@@ -97,9 +106,11 @@ impl Engine {
         self.pool.each(&mut units, |_, unit| {
             let (to, parts) = (&to, &parts);
             let mut scores = [0.0_f32; MOST_QUERIES * SPAN];
-            let mut sums = vec![0.0_f32; MOST_QUERIES * padded];
-            let mut ends = [[0.0_f32; 2]; MOST_QUERIES];
-            let rows = unit.first_row..(unit.first_row + MOST_QUERIES).min(a.rows);
+            let at_once = if many { unit_rows * group } else { MOST_QUERIES };
+            let mut sums = vec![0.0_f32; at_once * padded];
+            let mut ends = vec![[0.0_f32; 2]; at_once];
+            let mut scratch = many.then(|| Scratch::new(at_once, a.head_dim));
+            let rows = unit.first_row..(unit.first_row + unit_rows).min(a.rows);
             let from = start + unit.split * split;
             let field = Field {
                 capacity: a.capacity,
@@ -113,7 +124,7 @@ impl Engine {
             let asked: Vec<(usize, usize)> = (unit.kv_head * group..(unit.kv_head + 1) * group)
                 .flat_map(|head| rows.clone().map(move |row| (row, head)))
                 .collect();
-            for asked in asked.chunks(MOST_QUERIES) {
+            for asked in asked.chunks(at_once) {
                 let queries: Vec<Query> = asked
                     .iter()
                     .zip(sums.chunks_exact_mut(padded))
@@ -128,7 +139,7 @@ impl Engine {
                     })
                     .collect();
                 // SAFETY: sizes were asserted above; scratch is as long as the kernel asks.
-                unsafe { self.run(&queries, &field, a, unit.kv_head, scores.as_mut_ptr()) }
+                unsafe { self.run(&queries, &field, a, unit.kv_head, scratch.as_mut(), scores.as_mut_ptr()) }
                 for ((&(row, head), sum), [maximum, weight]) in asked.iter().zip(sums.chunks_exact(padded)).zip(&ends) {
                     // SAFETY: each (split, row, head) belongs to one unit, and lies within what was asserted.
                     unsafe {
@@ -153,8 +164,27 @@ impl Engine {
         }
     }
 
-    /// The kernel over one head's keys and values.
-    unsafe fn run(&self, queries: &[Query], field: &Field, a: &Attention<'_>, head: usize, scores: *mut f32) {
+    /// Rows of queries of one unit of work, and whether they are many enough for 8 bits.
+    fn unit_rows(&self, a: &Attention<'_>, group: usize) -> (usize, bool) {
+        let seen = (a.position + a.rows).min(a.window);
+        if self.kernels.many.is_none() || seen < DEEP || a.rows * group < MANY_QUERIES {
+            return (MOST_QUERIES, false);
+        }
+        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.pool.threads();
+        let [most, least] = MANY_ROWS;
+        (if keeps_busy(most) { most } else { least }, true)
+    }
+
+    /// The kernel over one head's keys and values: with `scratch` that of many queries.
+    unsafe fn run(
+        &self,
+        queries: &[Query],
+        field: &Field,
+        a: &Attention<'_>,
+        head: usize,
+        scratch: Option<&mut Scratch>,
+        scores: *mut f32,
+    ) {
         let of = |width: usize| head * a.capacity * width;
         let blocks = |width: usize| width.div_ceil(Bytes::BLOCK);
         // SAFETY: `attend` asserted that every head is there; the tier is available.
@@ -163,7 +193,10 @@ impl Engine {
                 Cached::Halves { keys, values } => {
                     let keys = keys.as_ptr().add(of(field.head_dim));
                     let stored = Halves { keys, values: values.as_ptr().add(of(field.padded)) };
-                    (self.kernels.attend_halves)(queries, field, &stored, scores);
+                    match (&self.kernels.many, scratch) {
+                        (Some(many), Some(scratch)) => (many.halves)(queries, field, &stored, scratch),
+                        _ => (self.kernels.attend_halves)(queries, field, &stored, scores),
+                    }
                 }
                 Cached::Bytes { keys, key_scales, values, value_scales } => {
                     let stored = Bytes {
@@ -172,7 +205,10 @@ impl Engine {
                         values: values.as_ptr().add(of(field.padded)),
                         value_scales: value_scales.as_ptr().add(of(blocks(field.padded))),
                     };
-                    (self.kernels.attend_bytes)(queries, field, &stored, scores);
+                    match (&self.kernels.many, scratch) {
+                        (Some(many), Some(scratch)) => (many.bytes)(queries, field, &stored, scratch),
+                        _ => (self.kernels.attend_bytes)(queries, field, &stored, scores),
+                    }
                 }
             }
         }

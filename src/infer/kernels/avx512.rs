@@ -3,6 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::lanes::Lanes;
+use super::many::Quads;
 
 /// Sixteen lanes in one 512-bit register.
 #[derive(Clone, Copy)]
@@ -78,11 +79,11 @@ impl Lanes for Avx512 {
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.cast())) }
     }
     #[inline(always)]
-    unsafe fn store_i8(to: *mut i8, value: __m512) -> i32 {
     unsafe fn load_i8(from: *const i8) -> __m512 {
         unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.cast()))) }
     }
     #[inline(always)]
+    unsafe fn store_i8(to: *mut i8, value: __m512) -> i32 {
         unsafe {
             let rounded = _mm512_cvtps_epi32(value);
             _mm_storeu_si128(to.cast(), _mm512_cvtsepi32_epi8(rounded));
@@ -93,5 +94,49 @@ impl Lanes for Avx512 {
     #[inline(always)]
     unsafe fn prefetch(at: *const u16) {
         unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
+    }
+}
+
+impl Quads for Avx512 {
+    type I = __m512i;
+
+    #[inline(always)]
+    unsafe fn splat_i32(value: i32) -> __m512i {
+        unsafe { _mm512_set1_epi32(value) }
+    }
+    #[inline(always)]
+    unsafe fn dot_signed(sum: __m512i, lanes: *const u8, four: *const i8) -> __m512i {
+        unsafe {
+            let four = _mm512_set1_epi32(four.cast::<i32>().read_unaligned());
+            _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(lanes.cast()), four)
+        }
+    }
+    #[inline(always)]
+    unsafe fn dot_unsigned(sum: __m512i, lanes: *const i8, four: *const u8) -> __m512i {
+        unsafe {
+            let four = _mm512_set1_epi32(four.cast::<i32>().read_unaligned());
+            _mm512_dpbusd_epi32(sum, four, _mm512_loadu_si512(lanes.cast()))
+        }
+    }
+    #[inline(always)]
+    unsafe fn to_f(value: __m512i) -> __m512 {
+        unsafe { _mm512_cvtepi32_ps(value) }
+    }
+    #[inline(always)]
+    unsafe fn store_quads(to: *mut u8, four: [__m512; 4], bias: i32) {
+        unsafe {
+            let bias = _mm512_set1_epi32(bias);
+            let mut bytes = _mm512_setzero_si512();
+            for n in [3, 2, 1, 0] {
+                let rounded = _mm512_add_epi32(_mm512_cvtps_epi32(four[n]), bias);
+                let byte = _mm512_and_si512(rounded, _mm512_set1_epi32(255));
+                bytes = _mm512_or_si512(_mm512_slli_epi32::<8>(bytes), byte);
+            }
+            _mm512_storeu_si512(to.cast(), bytes);
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, value: __m512) {
+        unsafe { _mm_storeu_si128(to.cast(), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(value))) }
     }
 }

@@ -4,10 +4,11 @@ use super::Tier;
 use super::activations::Placed;
 use super::attend::{Field, Query, attend};
 use super::lanes::Lanes;
+use super::many::{Scratch, attend_many};
 use super::pack::{Packed, TILE_ROWS};
 use super::rows::{Gate, gated, normalize, quantize, read_through};
-use super::tile::{MOST_ROWS, Panel, Tile, products};
 use super::stored::{Bytes, Halves};
+use super::tile::{MOST_ROWS, Panel, Tile, products};
 
 /// What becomes of the products.
 #[derive(Clone, Copy)]
@@ -43,6 +44,12 @@ pub(super) struct Multiply<'a> {
 // SAFETY: threads take different tiles, hence write to different places; everything else is only read.
 unsafe impl Sync for Multiply<'_> {}
 
+/// Attention of many queries.
+pub(super) struct Many {
+    pub halves: unsafe fn(&[Query], &Field, &Halves, &mut Scratch),
+    pub bytes: unsafe fn(&[Query], &Field, &Bytes, &mut Scratch),
+}
+
 /// One tier's kernels.
 pub(super) struct Kernels {
     /// Rows of activations `multiply` takes at once, smallest first.
@@ -50,7 +57,10 @@ pub(super) struct Kernels {
     pub multiply: unsafe fn(&Multiply<'_>, usize, usize),
     pub normalize: unsafe fn(*const f32, *const f32, usize, f32, *mut f32),
     pub quantize: unsafe fn(*const f32, usize, *mut u8, usize, usize),
-    pub attend: unsafe fn(&[Query], &Field, *mut f32),
+    pub attend_halves: unsafe fn(&[Query], &Field, &Halves, *mut f32),
+    pub attend_bytes: unsafe fn(&[Query], &Field, &Bytes, *mut f32),
+    /// Where the tier does that faster in 8 bits.
+    pub many: Option<Many>,
     pub read_through: unsafe fn(*const f32, usize) -> f32,
 }
 
@@ -81,12 +91,21 @@ type Products = unsafe fn(&Tile, &Panel, *mut f32);
 /// Instantiates the kernels for one tier: `$widths` are the numbers of activation rows taken at once, the last as many
 /// as its registers hold. Each is a function of its own, because one with all of them takes minutes to compile.
 macro_rules! tier {
-    ($module:ident, $lanes:ty, $dots:ty, [$($widths:literal),+] $(, $features:literal)?) => {
+    ($module:ident, $lanes:ty, $dots:ty, [$($widths:literal),+], $many:expr $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
             pub(super) static KERNELS: Kernels =
-                Kernels { widths: &[$($widths),+], multiply, normalize, quantize, attend, read_through };
+                Kernels {
+                    widths: &[$($widths),+],
+                    multiply,
+                    normalize,
+                    quantize,
+                    attend_halves,
+                    attend_bytes,
+                    many: $many,
+                    read_through,
+                };
 
             $(#[target_feature(enable = $features)])?
             unsafe fn multiply(task: &Multiply<'_>, from: usize, to: usize) {
@@ -127,6 +146,7 @@ tier!(
     crate::infer::kernels::avx2::Avx2,
     crate::infer::kernels::eight_lanes::Pairs,
     [1, 2, 4, 6],
+    None,
     "avx2,fma,f16c"
 );
 #[cfg(target_arch = "x86_64")]
@@ -135,6 +155,7 @@ tier!(
     crate::infer::kernels::avx2::Avx2,
     crate::infer::kernels::eight_lanes::Quadruples,
     [1, 2, 4, 6],
+    None,
     "avxvnni,avx2,fma,f16c"
 );
 #[cfg(target_arch = "x86_64")]
@@ -143,19 +164,30 @@ tier!(
     crate::infer::kernels::avx512::Avx512,
     crate::infer::kernels::avx512::Avx512,
     [1, 2, 4, 8, 12],
+    Some(Many { halves: many_halves, bytes: many_bytes }),
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
-    None,
 #[cfg(target_arch = "aarch64")]
-tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon, [1, 2, 4, 8], "neon,dotprod");
+tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon, [1, 2, 4, 8], None, "neon,dotprod");
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+unsafe fn many_halves(queries: &[Query], field: &Field, stored: &Halves, scratch: &mut Scratch) {
+    unsafe { attend_many::<super::avx512::Avx512, Halves>(queries, field, stored, scratch) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
+unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes, scratch: &mut Scratch) {
+    unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored, scratch) }
+}
 
 /// Tiles `from..to` of the task, with all rows of activations, panel by panel.
 #[inline(always)]
 unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products)]) {
     unsafe {
         let (mut out, mut up) = ([0.0_f32; 16 * MOST_ROWS], [0.0_f32; 16 * MOST_ROWS]);
-    None,
         let (out, up) = (out.as_mut_ptr(), up.as_mut_ptr());
         for placed in task.panels {
             let Some((_, products)) = passes.iter().find(|(width, _)| *width == placed.width) else { return };

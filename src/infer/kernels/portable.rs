@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::lanes::Lanes;
+use super::many::Quads;
 
 /// Sixteen lanes as arrays.
 #[derive(Clone, Copy)]
@@ -88,11 +89,11 @@ impl Lanes for Portable {
         each(unsafe { read::<u16, 16>(from) }, |bits| f16::from_bits(bits).to_f32())
     }
     #[inline(always)]
-    unsafe fn store_i8(to: *mut i8, value: [f32; 16]) -> i32 {
     unsafe fn load_i8(from: *const i8) -> [f32; 16] {
         each(unsafe { read::<i8, 16>(from) }, f32::from)
     }
     #[inline(always)]
+    unsafe fn store_i8(to: *mut i8, value: [f32; 16]) -> i32 {
         let rounded = each(value, |x| x.round_ties_even() as i8);
         unsafe { to.cast::<[i8; 16]>().write_unaligned(rounded) };
         rounded.iter().map(|&x| i32::from(x)).sum()
@@ -100,4 +101,46 @@ impl Lanes for Portable {
 
     #[inline(always)]
     unsafe fn prefetch(_: *const u16) {}
+}
+
+impl Quads for Portable {
+    type I = [i32; 16];
+
+    #[inline(always)]
+    unsafe fn splat_i32(value: i32) -> [i32; 16] {
+        [value; 16]
+    }
+    #[inline(always)]
+    unsafe fn dot_signed(mut sum: [i32; 16], lanes: *const u8, four: *const i8) -> [i32; 16] {
+        let (lanes, four) = unsafe { (read::<u8, 64>(lanes), read::<i8, 4>(four)) };
+        for i in 0..64 {
+            sum[i / 4] += i32::from(lanes[i]) * i32::from(four[i % 4]);
+        }
+        sum
+    }
+    #[inline(always)]
+    unsafe fn dot_unsigned(mut sum: [i32; 16], lanes: *const i8, four: *const u8) -> [i32; 16] {
+        let (lanes, four) = unsafe { (read::<i8, 64>(lanes), read::<u8, 4>(four)) };
+        for i in 0..64 {
+            sum[i / 4] += i32::from(lanes[i]) * i32::from(four[i % 4]);
+        }
+        sum
+    }
+    #[inline(always)]
+    unsafe fn to_f(value: [i32; 16]) -> [f32; 16] {
+        each(value, |x| x as f32)
+    }
+    #[inline(always)]
+    unsafe fn store_quads(to: *mut u8, four: [[f32; 16]; 4], bias: i32) {
+        for i in 0..64 {
+            let byte = four[i % 4][i / 4].round_ties_even() as i32 + bias;
+            // A signed byte's bits, or an unsigned byte: the low eight of either.
+            unsafe { to.add(i).write(byte as u8) };
+        }
+    }
+    #[inline(always)]
+    unsafe fn store_u8(to: *mut u8, value: [f32; 16]) {
+        let rounded = each(value, |x| x.round_ties_even() as u8);
+        unsafe { to.cast::<[u8; 16]>().write_unaligned(rounded) };
+    }
 }

@@ -192,3 +192,25 @@ fn attention_is_softmax_over_what_each_row_may_see() {
         }
     }
 }
+
+/// Many rows far in: 8-bit products where the tier takes them. A score here is off by about 2^-8 of the largest products,
+/// a weight by as much, and of hundreds of positions the errors outweigh each other.
+#[test]
+fn attention_of_many_rows_far_in_is_off_by_no_more_than_8_bits_make_it() {
+    let mut random = Random(7);
+    for case in [
+        case((9, 3, 64), 40, 700, ALL, 0.0),
+        case((8, 1, 80), 5, 1100, ALL, 0.0),
+        case((4, 4, 20), 70, 513, ALL, 20.0),
+        case((2, 1, 128), 64, 1300, 600, 0.0),
+        Case { sink: Some(3.0), ..case((6, 2, 32), 33, 900, ALL, 0.0) },
+    ] {
+        for format in KvFormat::ALL {
+            let [eight_bits, floats] = errors(&case, format, &mut random);
+            let name = format!("{} head {}, {} rows", format.name(), case.head_dim, case.rows);
+            println!("{name}: {eight_bits:.1e}, {floats:.1e}");
+            assert!(floats < 1e-4, "{name}: {floats}");
+            assert!(eight_bits < 3e-2, "{name}: {eight_bits}");
+        }
+    }
+}

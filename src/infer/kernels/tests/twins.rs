@@ -104,3 +104,54 @@ fn weights_at_the_ends_of_their_range_do_not_overflow_short_sums() {
         }
     }
 }
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn attention_in_8_bits_agrees_with_its_portable_twin() {
+    use super::super::attend::{Field, Query};
+    use super::super::dispatch::Kernels;
+    use super::super::many::{Scratch, attend_many};
+    use super::super::portable::Portable;
+    use super::super::stored::Halves;
+
+    if !Tier::Avx512Vnni.is_available() {
+        return;
+    }
+    let mut random = Random(11);
+    for (head_dim, count, softcap, window) in [(64_usize, 19, 0.0, 1000), (20, 8, 5.0, 1000), (80, 3, 0.0, 150)] {
+        let (padded, positions) = (head_dim.next_multiple_of(16), 300_usize);
+        let capacity = positions.next_multiple_of(16);
+        let mut halves = |count: usize| -> Vec<u16> {
+            random.floats(count).iter().map(|&x| half::f16::from_f32(x).to_bits()).collect()
+        };
+        let (keys, values) = (halves(capacity * head_dim), halves(capacity * padded));
+        let queries = random.floats(count * head_dim);
+        let stored = Halves { keys: keys.as_ptr(), values: values.as_ptr() };
+        let field = Field { capacity, head_dim, padded, scale: 0.5, softcap, from: 40, to: positions };
+        let run = |portable: bool| {
+            let (mut sums, mut ends) = (vec![0.0_f32; count * padded], vec![[0.0_f32; 2]; count]);
+            let asked: Vec<Query> = (queries.chunks(head_dim).zip(sums.chunks_mut(padded)).zip(&mut ends).enumerate())
+                .map(|(row, ((values, sum), [maximum, weight]))| {
+                    let end = positions - count + row + 1;
+                    let first = end.saturating_sub(window);
+                    Query { values: values.as_ptr(), first, end, sum: sum.as_mut_ptr(), maximum, weight }
+                })
+                .collect();
+            let mut scratch = Scratch::new(count, head_dim);
+            // SAFETY: the buffers are as long as the field says, and the tier is available.
+            unsafe {
+                match (portable, &Kernels::of(Tier::Avx512Vnni).many) {
+                    (false, Some(many)) => (many.halves)(&asked, &field, &stored, &mut scratch),
+                    _ => attend_many::<Portable, Halves>(&asked, &field, &stored, &mut scratch),
+                }
+            }
+            (sums, ends)
+        };
+        let ((sums, ends), (twin_sums, twin_ends)) = (run(false), run(true));
+        let pairs = sums.iter().zip(&twin_sums).chain(ends.as_flattened().iter().zip(twin_ends.as_flattened()));
+        for (got, twin) in pairs {
+            // A weight at the middle of two steps may fall to either: a 255th of it.
+            assert!((got - twin).abs() <= 1e-2 * twin.abs().max(1.0), "head {head_dim}: {got} for {twin}");
+        }
+    }
+}
