@@ -99,7 +99,7 @@ fn a_file_is_as_large_as_was_predicted_and_loads() {
             assert_eq!(target.metadata().unwrap().len(), predicted, "{format}, {experts} experts");
             let types = types(&target);
             assert_eq!(types.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), order, "{format}");
-            let options = LoadOptions { context_tokens: 32, threads: Some(1), tier: None };
+            let options = LoadOptions { context_tokens: 32, threads: Some(1), ..LoadOptions::default() };
             let mut model = Model::load(&target, &options).unwrap_or_else(|error| panic!("{format}: {error}"));
             let logits = model.read(&[1, 2, 3]).unwrap();
             assert!(logits.iter().all(|logit| logit.is_finite()), "{format}");
@@ -184,7 +184,7 @@ fn the_catalog_s_sizes_are_those_of_the_files() {
 fn quantizing_costs_little_at_8_bits_and_more_at_2() {
     let (folder, source) = wide_llama(0).write();
     let text = "The quick brown fox jumps over the lazy dog, and the dog lets it. ".repeat(8);
-    let options = LoadOptions { context_tokens: 64, threads: Some(1), tier: None };
+    let options = LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() };
     let score = |path: &Path| {
         let mut model = Model::load(path, &options).unwrap();
         score_text(&mut model, &text, 64, &mut |_, _, _| true).unwrap()
@@ -374,7 +374,7 @@ fn a_model_in_several_files_is_one() {
     assert_eq!((one.parameters, one.weight_bytes), (three.parameters, three.weight_bytes));
     let all: u64 = parts.iter().map(|part| part.metadata().unwrap().len()).sum();
     assert_eq!(three.file_bytes.get(), all);
-    let options = LoadOptions { context_tokens: 32, threads: Some(2), tier: None };
+    let options = LoadOptions { context_tokens: 32, threads: Some(2), ..LoadOptions::default() };
     let logits = |path: &Path| Model::load(path, &options).unwrap().read(&[5, 6, 7]).unwrap().to_vec();
     assert_eq!(logits(&whole), logits(&parts[0]));
     // Quantized, it becomes one file: the same as from one.

@@ -299,7 +299,7 @@ impl Job {
     fn score(&self, path: &Path, work: Work, reporter: &Reporter) -> Result<TextScore, InferError> {
         /// Share of a measurement that loading takes on the bar.
         const LOADING: f64 = 0.2;
-        let options = LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), tier: None };
+        let options = LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
         let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
         score_text(&mut model, TEXT, WINDOW_TOKENS, &mut |done, all, _| {
             reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64)
@@ -325,7 +325,8 @@ mod tests {
                 formats: Vec::new(),
                 again: Vec::new(),
             };
-            let smaller = Smaller { choices: Some(choices), format: Some(WeightFormat::Q4KM), ..Smaller::default() };
+            let mut smaller = Smaller::default();
+            (smaller.choices, smaller.format) = (Some(choices), Some(WeightFormat::Q4KM));
             assert_eq!(smaller.proposal(), Some((Some(PathBuf::from("/a")), wanted.to_owned())));
         }
     }
@@ -333,7 +334,8 @@ mod tests {
     #[test]
     fn a_thread_that_is_gone_is_a_failure_in_words() {
         let (send, told) = mpsc::channel();
-        let mut smaller = Smaller { progress: Progress::Looking, told: Some(told), ..Smaller::default() };
+        let mut smaller = Smaller::default();
+        (smaller.progress, smaller.told) = (Progress::Looking, Some(told));
         drop(send);
         smaller.take_up();
         assert!(matches!(smaller.progress, Progress::Failed(_)), "{:?}", smaller.progress);

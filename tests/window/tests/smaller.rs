@@ -118,5 +118,5 @@ fn what_goes_wrong_is_said_and_stays_readable() {
     click(&mut window, Role::CheckBox, "Measure what it loses");
     window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
     until_said(&mut window, "it is the file that is read");
-    assert!(window.get_by_role_and_label(Role::Button, "Choose another format").accesskit_node().is_clickable());
+    assert!(!window.get_by_role_and_label(Role::Button, "Choose another format").accesskit_node().is_disabled());
 }
