@@ -51,6 +51,25 @@ fn every_architecture_and_tier_computes_what_plain_arithmetic_does() {
 }
 
 #[test]
+fn every_tier_gives_the_same_logits_to_the_last_bit() {
+    let tokens = tokens();
+    for tiny in all() {
+        let (_guard, path) = tiny.gguf.write();
+        let logits_of = |tier| {
+            let mut model = Model::load(&path, &options(Some(tier))).unwrap();
+            let mut bits: Vec<u32> = Vec::new();
+            model.score(&tokens, |_, logits| bits.extend(logits.iter().map(|logit| logit.to_bits()))).unwrap();
+            bits.extend(model.read_on(&tokens[..1]).unwrap().iter().map(|logit| logit.to_bits()));
+            bits
+        };
+        let portable = logits_of(Tier::Portable);
+        for tier in Tier::ALL.into_iter().filter(|tier| tier.is_available()) {
+            assert!(logits_of(tier) == portable, "{} {tier:?}", tiny.name);
+        }
+    }
+}
+
+#[test]
 fn a_cache_in_8_bits_loses_no_more_than_8_bits_do() {
     let tokens = tokens();
     for tiny in all() {

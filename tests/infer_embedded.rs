@@ -138,6 +138,57 @@ fn every_tier_agrees_with_llama_cpp() {
     }
 }
 
+/// Ordinary questions, chosen before any answer was seen.
+const QUESTIONS: [&str; 6] = [
+    "What is the capital of France, and what is it known for?",
+    "Explain in simple words how rain forms.",
+    "Write a short story about a lighthouse keeper.",
+    "List five things to pack for a winter hike.",
+    "How do I boil an egg so that the yolk stays soft?",
+    "Translate 'good morning' into Spanish and French.",
+];
+
+/// The most likely tokens after a question, also beyond where an answer would end, and the bits of the last logits.
+fn most_likely(model: &mut Model, question: &str, count: usize) -> (Vec<u32>, Vec<u32>) {
+    let prompt = model.prompt(&request(question, count)).unwrap();
+    let mut logits = model.read(&prompt).unwrap().to_vec();
+    let mut tokens = Vec::new();
+    for _ in 0..count {
+        let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        tokens.push(best as u32);
+        logits = model.read_on(&tokens[tokens.len() - 1..]).unwrap().to_vec();
+    }
+    (tokens, logits.iter().map(|logit| logit.to_bits()).collect())
+}
+
+/// Every tier against the portable one.
+fn tiers_say_the_same(questions: &[&str], count: usize) {
+    let with = |tier| load(LoadOptions { context_tokens: 512, tier: Some(tier), ..LoadOptions::default() });
+    let mut portable = with(Tier::Portable);
+    let expected: Vec<_> = questions.iter().map(|question| most_likely(&mut portable, question, count)).collect();
+    for tier in Tier::ALL.into_iter().filter(|&tier| tier.is_available() && tier != Tier::Portable) {
+        let mut model = with(tier);
+        for (question, (tokens, logits)) in questions.iter().zip(&expected) {
+            let got = most_likely(&mut model, question, count);
+            let same = got.0.iter().zip(tokens).filter(|(a, b)| a == b).count();
+            println!("{tier:?}: {same} of {count} tokens after {question:?}");
+            assert_eq!(same, count, "{tier:?} after {question:?}");
+            assert!(got.1 == *logits, "{tier:?} after {question:?}: logits differ");
+        }
+    }
+}
+
+#[test]
+fn every_tier_says_the_same_word_for_word() {
+    tiers_say_the_same(&QUESTIONS[..1], 12);
+}
+
+#[test]
+#[ignore = "the portable tier takes minutes unoptimised; run with --release"]
+fn every_tier_says_the_same_for_200_tokens_whatever_is_asked() {
+    tiers_say_the_same(&QUESTIONS, 200);
+}
+
 #[test]
 fn a_typed_control_token_stays_text() {
     let model = load(short());

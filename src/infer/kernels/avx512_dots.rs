@@ -135,6 +135,10 @@ impl Dots for Avx512 {
         unsafe { _mm512_setzero_si512() }
     }
     #[inline(always)]
+    unsafe fn all(from: *const i32) -> __m512i {
+        unsafe { _mm512_set1_epi32(from.read_unaligned()) }
+    }
+    #[inline(always)]
     unsafe fn to_f(value: __m512i) -> __m512 {
         unsafe { _mm512_cvtepi32_ps(value) }
     }

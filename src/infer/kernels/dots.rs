@@ -27,7 +27,7 @@ pub(super) trait Dots: Copy {
     unsafe fn mul(a: Self::F, b: Self::F) -> Self::F;
     /// `a * *b` in each lane.
     unsafe fn mul_by(a: Self::F, b: *const f32) -> Self::F;
-    /// `a * b + c`, rounded once or twice.
+    /// `a * b + c`, rounded once.
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
     /// `a * *b + c`.
     unsafe fn fma_by(a: Self::F, b: *const f32, c: Self::F) -> Self::F;
@@ -59,6 +59,8 @@ pub(super) trait Dots: Copy {
     unsafe fn look_up(table: &[u8; 16], w: Self::W) -> Self::W;
 
     unsafe fn zero() -> Self::I;
+    /// The integer there, in each lane.
+    unsafe fn all(from: *const i32) -> Self::I;
     unsafe fn to_f(value: Self::I) -> Self::F;
     /// A collection of products that will end in `sum`.
     unsafe fn begin(sum: Self::I) -> Self::Short;

@@ -169,6 +169,10 @@ macro_rules! eight_lanes {
                 unsafe { _mm256_setzero_si256() }
             }
             #[inline(always)]
+            unsafe fn all(from: *const i32) -> __m256i {
+                unsafe { _mm256_set1_epi32(from.read_unaligned()) }
+            }
+            #[inline(always)]
             unsafe fn to_f(value: __m256i) -> __m256 {
                 unsafe { _mm256_cvtepi32_ps(value) }
             }

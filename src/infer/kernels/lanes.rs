@@ -17,8 +17,9 @@ pub(super) trait Lanes: Copy {
     unsafe fn div(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn max(a: Self::F, b: Self::F) -> Self::F;
     unsafe fn abs(a: Self::F) -> Self::F;
-    /// `a * b + c`, rounded once or twice.
+    /// `a * b + c`, rounded once.
     unsafe fn fma(a: Self::F, b: Self::F, c: Self::F) -> Self::F;
+    /// Of each lane and the one 8 on; of these each and the one 4 on; then 2, then 1.
     unsafe fn sum(a: Self::F) -> f32;
     unsafe fn largest(a: Self::F) -> f32;
     /// e to the power of each lane, which is at most 88; to about 2 units in the last place.

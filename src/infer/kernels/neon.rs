@@ -96,7 +96,10 @@ impl Lanes for Neon {
     }
     #[inline(always)]
     unsafe fn sum(a: Self::F) -> f32 {
-        unsafe { vaddvq_f32(vaddq_f32(vaddq_f32(a[0], a[1]), vaddq_f32(a[2], a[3]))) }
+        unsafe {
+            let four = vaddq_f32(vaddq_f32(a[0], a[2]), vaddq_f32(a[1], a[3]));
+            vaddv_f32(vadd_f32(vget_low_f32(four), vget_high_f32(four)))
+        }
     }
     #[inline(always)]
     unsafe fn largest(a: Self::F) -> f32 {

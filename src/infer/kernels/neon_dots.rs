@@ -150,6 +150,10 @@ impl Dots for Neon {
         unsafe { vdupq_n_s32(0) }
     }
     #[inline(always)]
+    unsafe fn all(from: *const i32) -> int32x4_t {
+        unsafe { vdupq_n_s32(from.read_unaligned()) }
+    }
+    #[inline(always)]
     unsafe fn to_f(value: int32x4_t) -> float32x4_t {
         unsafe { vcvtq_f32_s32(value) }
     }

@@ -3,7 +3,7 @@
 use half::f16;
 
 use super::dots::Dots;
-use super::portable::{Portable, both, each, read};
+use super::portable::{Portable, both, each, fused, read};
 
 impl Dots for Portable {
     type F = [f32; 16];
@@ -37,13 +37,11 @@ impl Dots for Portable {
     }
     #[inline(always)]
     unsafe fn fma(a: [f32; 16], b: [f32; 16], c: [f32; 16]) -> [f32; 16] {
-        // Not `mul_add`: without the instruction that is a library call.
-        both(both(a, b, |x, y| x * y), c, |x, y| x + y)
+        fused(a, b, c)
     }
     #[inline(always)]
     unsafe fn fma_by(a: [f32; 16], b: *const f32, c: [f32; 16]) -> [f32; 16] {
-        let b = unsafe { b.read_unaligned() };
-        both(a, c, |x, y| x * b + y)
+        fused(a, [unsafe { b.read_unaligned() }; 16], c)
     }
     #[inline(always)]
     unsafe fn halves(from: *const u16) -> [f32; 16] {
@@ -109,6 +107,10 @@ impl Dots for Portable {
     #[inline(always)]
     unsafe fn zero() -> [i32; 16] {
         [0; 16]
+    }
+    #[inline(always)]
+    unsafe fn all(from: *const i32) -> [i32; 16] {
+        [unsafe { from.read_unaligned() }; 16]
     }
     #[inline(always)]
     unsafe fn to_f(value: [i32; 16]) -> [f32; 16] {

@@ -78,7 +78,9 @@ pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mu
             let at = block * BLOCK;
             let (a, b) = (L::load(x.add(at)), L::load(x.add(at + 16)));
             let largest = L::largest(L::max(L::abs(a), L::abs(b)));
-            let inverse = L::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
+            // Of zeros, and of denormals whose inverse is none, all bytes are zero.
+            let inverse = 127.0 / largest;
+            let inverse = L::splat(if inverse.is_finite() { inverse } else { 0.0 });
             let scale = largest / 127.0;
             let bytes = record.add(BLOCK * row).cast::<i8>();
             let first = L::store_i8(bytes, L::mul(a, inverse));
@@ -87,6 +89,7 @@ pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mu
             scales.add(row).write_unaligned(scale);
             scales.add(width + row).write_unaligned(scale * sum as f32);
             scales.add(2 * width + row).write_unaligned(scale * first as f32);
+            scales.add(3 * width + row).cast::<i32>().write_unaligned(-128 * sum);
             record = record.add(RECORD * width);
         }
     }

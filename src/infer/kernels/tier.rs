@@ -1,6 +1,6 @@
 //! Which kernels a processor can run.
 
-/// A family of kernels, slowest first. All give the same text up to rounding.
+/// A family of kernels, slowest first. All give the same numbers to the last bit, hence the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Plain Rust, any processor.

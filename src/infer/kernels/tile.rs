@@ -11,7 +11,7 @@ use super::tile_k::{k_blocks, q2k_blocks, q3k_blocks, q6k_blocks};
 /// The most rows of activations one pass takes, in any tier.
 pub(super) const MOST_ROWS: usize = 12;
 /// Bytes of a block of 32 activations of one row in a panel: see [`Panel`].
-pub(super) const RECORD: usize = 44;
+pub(super) const RECORD: usize = 48;
 /// How far ahead of its use a weight is asked for, where few activations leave the memory to decide the speed. Found by
 /// trial (2026-11, EPYC 9004, memory read at 14 GB/s by one thread): 8.5 to 14.5 GB/s of weights without, 15 to 17 with
 /// 4 to 16 KiB, to the second-level cache because the first has too few requests under way.
@@ -21,7 +21,8 @@ const AHEAD: usize = 8192;
 ///
 /// In 8 bits they lie block by block of 32 columns, so that one pointer and constant distances reach everything. A block
 /// of a panel of `M` rows holds `M` x 32 bytes (the values over their scale, in -127..=127), then floats: `M` scales,
-/// `M` times scale x sum of the bytes, `M` times scale x sum of the first 16 bytes.
+/// `M` times scale x sum of the bytes, `M` times scale x sum of the first 16 bytes; then `M` times -128 x sum of the bytes
+/// as an integer.
 #[derive(Clone, Copy)]
 pub(super) struct Panel {
     pub records: *const u8,
@@ -57,6 +58,11 @@ impl<const M: usize> Block<M> {
     #[inline(always)]
     pub unsafe fn first_sum(self, row: usize) -> *const f32 {
         unsafe { self.0.add(40 * M + 4 * row).cast() }
+    }
+    /// -128 x sum of the bytes: where products with weights that stand 128 too high begin.
+    #[inline(always)]
+    pub unsafe fn bias(self, row: usize) -> *const i32 {
+        unsafe { self.0.add(44 * M + 4 * row).cast() }
     }
 }
 
@@ -201,6 +207,11 @@ unsafe fn bytes_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Pan
             ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
             let activations = Block::<M>::of(panel, block);
             let mut sums = [D::zero(); M];
+            if D::KEEPS_BIAS {
+                for m in 0..M {
+                    sums[m] = D::all(activations.bias(m));
+                }
+            }
             for pair in 0..4 {
                 let (first, second) = match &K::TABLE {
                     None => (D::load_w(quants.add(128 * pair)), D::load_w(quants.add(128 * pair + 64))),
@@ -216,12 +227,8 @@ unsafe fn bytes_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Pan
             }
             // A plane of 16 bytes holds exponents in place of halves.
             let d = if K::SCALES == 16 { D::powers(scales) } else { D::halves(scales.cast()) };
-            let minimum = D::mul(d, D::splat(-128.0));
             for m in 0..M {
                 totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
-                if D::KEEPS_BIAS {
-                    totals[m] = D::fma_by(minimum, activations.sum(m), totals[m]);
-                }
             }
         }
         store::<D, M>(&totals, out);

@@ -1,5 +1,5 @@
-//! Every kernel of every tier this machine has, held to its portable twin on seeded shapes, tails and extremes. Nothing
-//! but the kernels is used here, so it also runs where only they are built, as under emulation.
+//! Every kernel of every tier this machine has, held to its portable twin bit for bit on seeded shapes, tails and extremes.
+//! Nothing but the kernels is used here, so it also runs where only they are built, as under emulation.
 
 use super::super::*;
 use super::support::{Random, pack, source, tiers};
@@ -16,28 +16,22 @@ fn products(tier: Tier, weights: &Packed, x: &[f32], rows: usize) -> Vec<f32> {
     out
 }
 
-/// Sums in another order, and a product and a sum rounded once in place of twice, differ by this much of the sum of
-/// the terms' sizes; each has at most a few hundred roundings.
+/// Whole numbers are exact and floats are added in the same order and rounded as often: so nothing may differ.
 fn check(format: Format, outputs: usize, columns: usize, rows: usize, x: &[f32], random: &mut Random) {
     let weights = pack(format, outputs, columns, &source(format, outputs, columns, random));
     let expected = products(Tier::Portable, &weights, x, rows);
-    let sizes: Vec<f32> = (0..outputs)
-        .map(|row| {
-            let mut values = vec![0.0; columns];
-            weights.row(row, &mut values);
-            values.iter().map(|value| value.abs()).sum()
-        })
-        .collect();
-    let largest = x.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let stride = weights.tiles() * TILE_ROWS;
     for tier in tiers().filter(|tier| *tier != Tier::Portable) {
         let got = products(tier, &weights, x, rows);
-        for (at, (got, expected)) in got.iter().zip(&expected).enumerate() {
-            let (row, output) = (at / stride, at % stride);
-            let size = sizes.get(output).copied().unwrap_or(0.0);
-            let case = format!("{format:?} {tier:?} {outputs}x{columns} row {row} of {rows} output {output}");
-            assert!((got - expected).abs() <= 4e-6 * largest * size, "{case}: {got} for {expected}");
-        }
+        same(&format!("{format:?} {tier:?} {outputs}x{columns}, {rows} rows"), &got, &expected);
+    }
+}
+
+/// Compares bits; any "not a number" is as good as another.
+fn same(case: &str, got: &[f32], expected: &[f32]) {
+    assert_eq!(got.len(), expected.len());
+    for (at, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let equal = got.to_bits() == expected.to_bits() || got.is_nan() && expected.is_nan();
+        assert!(equal, "{case}, value {at}: {got:e} for {expected:e}");
     }
 }
 
@@ -60,7 +54,7 @@ fn extremes_are_those_of_the_portable_twin() {
     let mut random = Random(8);
     for format in Format::ALL {
         let columns = 64_usize.next_multiple_of(format.block_columns());
-        for x in [0.0, 1.0, -1.0, 1e-30, 1e30] {
+        for x in [0.0, 1.0, -1.0, 1e-30, 1e-40, 1e30] {
             check(format, 16, columns, 4, &vec![x; 4 * columns], &mut random);
         }
         // Signs that turn at every value drive sums of pairs to both ends of their range.
@@ -95,10 +89,7 @@ fn weights_at_the_ends_of_their_range_do_not_overflow_short_sums() {
                 let x = vec![sign; 2 * columns];
                 let expected = products(Tier::Portable, &weights, &x, 2);
                 for tier in tiers() {
-                    for (got, expected) in products(tier, &weights, &x, 2).iter().zip(&expected) {
-                        let allowed = 1e-4 * expected.abs().max(1.0);
-                        assert!((got - expected).abs() <= allowed, "{format:?} {tier:?} {byte}: {got} for {expected}");
-                    }
+                    same(&format!("{format:?} {tier:?} {byte}"), &products(tier, &weights, &x, 2), &expected);
                 }
             }
         }
@@ -153,5 +144,86 @@ fn attention_in_8_bits_agrees_with_its_portable_twin() {
             // A weight at the middle of two steps may fall to either: a 255th of it.
             assert!((got - twin).abs() <= 1e-2 * twin.abs().max(1.0), "head {head_dim}: {got} for {twin}");
         }
+    }
+}
+
+/// What `make` gives for each tier is what it gives for the portable one.
+fn same_by_all(case: &str, make: impl Fn(&Engine) -> Vec<f32>) {
+    let by = |tier| make(&Engine::new(1, Some(tier)));
+    let expected = by(Tier::Portable);
+    for tier in tiers() {
+        same(&format!("{case}, {tier:?}"), &by(tier), &expected);
+    }
+}
+
+/// Numbers of all sizes, so that sums round.
+fn of_all_sizes(count: usize, random: &mut Random) -> Vec<f32> {
+    random.floats(count).iter().map(|x| x * 2.0_f32.powi((random.bits() % 12) as i32 - 6)).collect()
+}
+
+#[test]
+fn rows_are_normalised_and_rounded_as_by_the_portable_twin() {
+    let mut random = Random(10);
+    for columns in [16, 20, 64, 576, 1000, 2048] {
+        let (x, weight) = (of_all_sizes(3 * columns, &mut random), random.floats(columns));
+        same_by_all(&format!("{columns} columns"), |engine| {
+            let mut made = Activations::new(3, columns).unwrap();
+            engine.normalize(&x, columns, &weight, 1e-5, 3, &mut made);
+            (0..3).flat_map(|row| [made.row(row).to_vec(), made.rounded(row)].concat()).collect()
+        });
+    }
+}
+
+#[test]
+fn gates_bend_as_those_of_the_portable_twin() {
+    let mut random = Random(11);
+    let [gate, up] = [0, 1].map(|_| pack(Format::F32, 320, 32, &source(Format::F32, 320, 32, &mut random)));
+    let mut x: Vec<f32> = of_all_sizes(32 * 8, &mut random);
+    x.iter_mut().step_by(7).for_each(|x| *x *= 1000.0);
+    for bend in [Gate::Silu, Gate::Gelu] {
+        same_by_all(&format!("{bend:?}"), |engine| {
+            let mut activations = Activations::new(8, 32).unwrap();
+            engine.take(&x, 32, 32, 8, &mut activations);
+            let mut out = vec![0.0; 8 * 320];
+            let target = Target::Gated(&mut out, bend, &up);
+            engine.multiply(&mut [Product { weights: &gate, target, stride: 320 }], &activations, 8);
+            out
+        });
+    }
+}
+
+#[test]
+fn attention_is_that_of_the_portable_twin() {
+    let mut random = Random(12);
+    for (heads, kv_heads, head_dim, rows, position, softcap) in
+        [(9, 3, 64, 1, 300, 0.0), (4, 2, 20_usize, 19, 130, 0.0), (8, 1, 32, 1, 1100, 0.0), (2, 2, 128, 3, 12, 5.0)]
+    {
+        let (capacity, padded) = (1536_usize, usize::next_multiple_of(head_dim, 16));
+        let mut halves = |count: usize| -> Vec<u16> {
+            of_all_sizes(count, &mut random).iter().map(|x| half::f16::from_f32(*x).to_bits()).collect()
+        };
+        let (keys, values) = (halves(kv_heads * capacity * head_dim), halves(kv_heads * capacity * padded));
+        let queries = random.floats(rows * heads * head_dim);
+        let attention = Attention {
+            queries: &queries,
+            query_stride: heads * head_dim,
+            keys: &keys,
+            values: &values,
+            capacity,
+            heads,
+            kv_heads,
+            head_dim,
+            rows,
+            position,
+            window: usize::MAX,
+            scale: 0.3,
+            softcap,
+            sinks: &[],
+        };
+        same_by_all(&format!("{heads} heads of {head_dim}, {rows} rows at {position}"), |engine| {
+            let mut out = vec![0.0; queries.len()];
+            engine.attend(&attention, &mut out);
+            out
+        });
     }
 }
