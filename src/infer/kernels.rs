@@ -29,6 +29,7 @@ mod pool;
 mod portable;
 mod portable_dots;
 mod rows;
+mod shares;
 mod stored;
 mod tier;
 mod tile;

@@ -1,8 +1,6 @@
 //! The safe face of the kernels: each function is one phase of a forward pass, checks its sizes, shares the work out
 //! among the pool's threads, and returns when it is done.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::Tier;
 use super::activations::{Activations, Placed};
 use super::buffer::Buffer;
@@ -10,13 +8,12 @@ use super::dispatch::{Finish, Kernels, Multiply, Part};
 use super::pack::{Packed, TILE_ROWS};
 use super::pool::Pool;
 use super::rows::Gate;
+use super::shares::Shares;
 
 /// Tiles a thread takes with many rows of activations: they are gone through again for each panel, and must still be in
 /// the second-level cache by then, of which desktops have 256 KiB and more.
 const STAYS_NEAR: usize = 256 << 10;
 const MOST_TILES: usize = 12;
-/// Bytes of weights a thread takes at a time with one row of activations.
-const STRETCH: usize = 48 << 10;
 
 /// Where products go. Rows of the target are `stride` apart, a multiple of 16 at least as long as the matrix has rows.
 pub(in crate::infer) enum Target<'a> {
@@ -110,20 +107,15 @@ impl Engine {
         let tile_bytes = parts.iter().map(Part::tile_bytes).max().unwrap_or(1).max(1);
         let even = tiles.div_ceil(self.pool.threads());
         let share = match rows {
-            // Long enough stretches for what is asked for ahead to be used by who asked.
-            1 => (even / 8).max(STRETCH / tile_bytes).clamp(1, even),
+            1 => (even / 8).max(1),
             _ => (even / 4).clamp(1, (STAYS_NEAR / tile_bytes).clamp(1, MOST_TILES)),
         };
         let task = Multiply { parts: &parts, panels: &panels };
-        let next = AtomicUsize::new(0);
-        self.pool.run(&|_| {
-            loop {
-                let from = next.fetch_add(share, Ordering::Relaxed);
-                if from >= tiles {
-                    return;
-                }
+        let shares = Shares::new(tiles, self.pool.threads());
+        self.pool.run(&|thread| {
+            while let Some(tiles) = shares.next(thread, share) {
                 // SAFETY: `part` checked every size; each tile of a target is written by one thread only.
-                unsafe { (self.kernels.multiply)(&task, from, (from + share).min(tiles)) }
+                unsafe { (self.kernels.multiply)(&task, tiles.start, tiles.end) }
             }
         });
     }
