@@ -30,6 +30,7 @@ mod portable;
 mod portable_dots;
 mod rows;
 mod shares;
+mod slab;
 mod stored;
 mod tier;
 mod tile;

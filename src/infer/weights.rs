@@ -179,16 +179,16 @@ impl<'a> Plan<'a> {
         threads: usize,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Vec<Option<Matrix>>, InferError> {
+        let ours = self.matrices.iter().filter_map(|tensor| Some((format(tensor.kind)?, tensor.rows, tensor.columns)));
+        let packed = Packed::zeros(&ours.collect::<Vec<_>>()).ok_or_else(|| InferError::Memory {
+            what: "the weights".to_owned(),
+            bytes: self.matrices.iter().map(|tensor| tensor.bytes).sum(),
+        })?;
+        let mut packed = packed.into_iter();
         let mut matrices = Vec::with_capacity(self.matrices.len());
         for tensor in &self.matrices {
-            matrices.push(match format(tensor.kind) {
-                Some(format) => {
-                    let packed = Packed::zeros(format, tensor.rows, tensor.columns);
-                    Matrix::Packed(packed.ok_or_else(|| InferError::Memory {
-                        what: format!("the weights of {}", tensor.name),
-                        bytes: tensor.bytes,
-                    })?)
-                }
+            matrices.push(match format(tensor.kind).and_then(|_| packed.next()) {
+                Some(packed) => Matrix::Packed(packed),
                 None => self.other(tensor)?,
             });
         }

@@ -34,7 +34,7 @@ enum Memory {
     Allocated(NonNull<u8>),
     /// Begins on a page boundary.
     Mapped {
-        #[expect(dead_code, reason = "held to be let go with the buffer")]
+        #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "held to be let go with the buffer"))]
         map: MmapMut,
     },
 }
@@ -59,6 +59,14 @@ impl<T: Plain> Buffer<T> {
         // SAFETY: `layout` left room for a cache line more than the values take, and `over` is less than one.
         let start = unsafe { base.add(over) }.cast();
         Some(Self { memory: Memory::Allocated(base), start, length })
+    }
+
+    /// Asks the system for large pages where it gives them on request. A refusal is no harm: small pages do.
+    pub fn ask_for_large_pages(&self) {
+        #[cfg(target_os = "linux")]
+        if let Memory::Mapped { map } = &self.memory {
+            let _ = map.advise(memmap2::Advice::HugePage);
+        }
     }
 
     /// Asked for without the alignment and a cache line longer: zeros the system has at hand cost nothing until they are

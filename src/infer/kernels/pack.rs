@@ -16,7 +16,7 @@
 //! bytes with the exponents of half of each scale as a float has them, zero for what no float but a denormal holds.
 //! Block formats of the source are those of ggml's `ggml-common.h`.
 
-use super::buffer::Buffer;
+use super::slab::Slab;
 
 /// Rows of a tile.
 pub(in crate::infer) const TILE_ROWS: usize = 16;
@@ -114,14 +114,18 @@ pub(in crate::infer) struct Packed {
     pub format: Format,
     pub rows: usize,
     pub columns: usize,
-    pub data: Buffer<u8>,
+    pub data: Slab,
 }
 
 impl Packed {
-    /// Room for a matrix, all zeros; `None` where there is no memory for it.
-    pub fn zeros(format: Format, rows: usize, columns: usize) -> Option<Self> {
-        let bytes = rows.div_ceil(TILE_ROWS).checked_mul(format.tile_bytes(columns))?;
-        Some(Self { format, rows, columns, data: Buffer::zeros(bytes)? })
+    /// Room for matrices of these formats, rows and columns, in one piece, all zeros; `None` where there is no memory.
+    pub fn zeros(shapes: &[(Format, usize, usize)]) -> Option<Vec<Self>> {
+        let bytes = |&(format, rows, columns): &(Format, usize, usize)| {
+            rows.div_ceil(TILE_ROWS).checked_mul(format.tile_bytes(columns))
+        };
+        let lengths: Vec<usize> = shapes.iter().map(bytes).collect::<Option<_>>()?;
+        let packed = shapes.iter().zip(Slab::zeros(&lengths)?);
+        Some(packed.map(|(&(format, rows, columns), data)| Self { format, rows, columns, data }).collect())
     }
 
     /// Tiles, the last perhaps filled up with rows of zeros.

@@ -32,7 +32,8 @@ impl Shares {
         let mine = self.stretches[thread % threads].take(|begin, end| (begin + own.min(end - begin), end));
         mine.or_else(|| {
             let others = (1..threads).map(|on| &self.stretches[(thread + on) % threads]);
-            let mut taken = others.map(|other| other.take(|begin, end| (begin, end - own.div_ceil(2).min(end - begin))));
+            let mut taken =
+                others.map(|other| other.take(|begin, end| (begin, end - own.div_ceil(2).min(end - begin))));
             taken.find_map(|taken| taken)
         })
     }

@@ -58,7 +58,7 @@ pub(super) fn source(format: Format, rows: usize, columns: usize, random: &mut R
 }
 
 pub(super) fn pack(format: Format, rows: usize, columns: usize, source: &[u8]) -> Packed {
-    let mut packed = Packed::zeros(format, rows, columns).unwrap();
+    let mut packed = Packed::zeros(&[(format, rows, columns)]).unwrap().remove(0);
     let sources = source.chunks(TILE_ROWS * format.source_row_bytes(columns));
     for (tile, source) in packed.data.chunks_exact_mut(format.tile_bytes(columns)).zip(sources) {
         pack_tile(format, columns, source, tile);
