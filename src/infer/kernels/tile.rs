@@ -158,33 +158,12 @@ pub(super) unsafe fn ahead<D: Dots, const M: usize>(tile: &Tile, block: usize, b
 unsafe fn blocks_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
     unsafe {
         let mut totals = [D::splat(0.0); M];
-        // Pairs of groups whose products fit a short sum.
-        let pairs = if K::BITS == 4 { 4 } else { 2 };
         for block in 0..tile.columns / 32 {
             let quants = tile.quants.add(block * 64 * K::BITS);
             let scales = tile.scales.add(block * K::SCALES + part * 32 / D::PARTS);
             ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
             let activations = Block::<M>::of(panel, block);
-            let mut sums = [D::zero(); M];
-            for begin in 0..4 / pairs {
-                let mut shorts = begun::<D, M>(&sums);
-                for pair in begin * pairs..(begin + 1) * pairs {
-                    let both = D::load_w(quants.add(64 * pair + part * 64 / D::PARTS));
-                    let (mut first, mut second) = (D::low(both), D::high(both));
-                    if K::BITS == 5 {
-                        let bits = quants.add(256 + 16 * pair + part * 8 / D::PARTS);
-                        first = D::add_where::<16>(first, bits);
-                        second = D::add_where::<16>(second, bits.add(8));
-                    }
-                    for m in 0..M {
-                        shorts[m] = D::dot(shorts[m], first, activations.bytes(m, 8 * pair));
-                        shorts[m] = D::dot(shorts[m], second, activations.bytes(m, 8 * pair + 4));
-                    }
-                }
-                for m in 0..M {
-                    sums[m] = D::end(sums[m], shorts[m]);
-                }
-            }
+            let sums = dots_of_32::<D, M>(K::BITS, quants, part, activations);
             let d = D::halves(scales.cast());
             let minimum = if K::MINIMUM { D::halves(scales.add(32).cast()) } else { D::mul(d, D::splat(-K::ZERO)) };
             for m in 0..M {
@@ -193,6 +172,41 @@ unsafe fn blocks_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Pa
             }
         }
         store::<D, M>(&totals, out);
+    }
+}
+
+/// The products of a block of 32 columns of 4 or 5 bits.
+#[inline(always)]
+pub(super) unsafe fn dots_of_32<D: Dots, const M: usize>(
+    bits: usize,
+    quants: *const u8,
+    part: usize,
+    activations: Block<M>,
+) -> [D::I; M] {
+    unsafe {
+        let mut sums = [D::zero(); M];
+        // Pairs of groups whose products fit a short sum.
+        let pairs = if bits == 4 { 4 } else { 2 };
+        for begin in 0..4 / pairs {
+            let mut shorts = begun::<D, M>(&sums);
+            for pair in begin * pairs..(begin + 1) * pairs {
+                let both = D::load_w(quants.add(64 * pair + part * 64 / D::PARTS));
+                let (mut first, mut second) = (D::low(both), D::high(both));
+                if bits == 5 {
+                    let fifth = quants.add(256 + 16 * pair + part * 8 / D::PARTS);
+                    first = D::add_where::<16>(first, fifth);
+                    second = D::add_where::<16>(second, fifth.add(8));
+                }
+                for m in 0..M {
+                    shorts[m] = D::dot(shorts[m], first, activations.bytes(m, 8 * pair));
+                    shorts[m] = D::dot(shorts[m], second, activations.bytes(m, 8 * pair + 4));
+                }
+            }
+            for m in 0..M {
+                sums[m] = D::end(sums[m], shorts[m]);
+            }
+        }
+        sums
     }
 }
 
@@ -264,7 +278,7 @@ unsafe fn floats<D: Dots, const KIND: usize, const M: usize>(tile: &Tile, panel:
 
 /// A collection of products for each row.
 #[inline(always)]
-pub(super) unsafe fn begun<D: Dots, const M: usize>(sums: &[D::I; M]) -> [D::Short; M] {
+unsafe fn begun<D: Dots, const M: usize>(sums: &[D::I; M]) -> [D::Short; M] {
     unsafe {
         let mut shorts = [D::begin(D::zero()); M];
         for m in 0..M {

@@ -2,7 +2,7 @@
 //! scales of their own.
 
 use super::dots::Dots;
-use super::tile::{Block, Panel, Tile, ahead, begun, store};
+use super::tile::{Block, Panel, Tile, ahead, dots_of_32, store};
 
 /// Q4_K and Q5_K: a scale and a minimum of 6 bits for each 32 columns.
 ///
@@ -17,32 +17,13 @@ pub(super) unsafe fn k_blocks<D: Dots, const BITS: usize, const M: usize>(
 ) {
     unsafe {
         let mut totals = [D::splat(0.0); M];
-        let (pairs, lane) = (if BITS == 4 { 4 } else { 2 }, part * 16 / D::PARTS);
+        let lane = part * 16 / D::PARTS;
         for block in 0..tile.columns / 32 {
             let quants = tile.quants.add(block * 64 * BITS);
             let scales = tile.scales.add(block / 8 * 320 + lane);
             ahead::<D, M>(tile, block, 40 + 64 * BITS, part);
             let activations = Block::<M>::of(panel, block);
-            let mut sums = [D::zero(); M];
-            for begin in 0..4 / pairs {
-                let mut shorts = begun::<D, M>(&sums);
-                for pair in begin * pairs..(begin + 1) * pairs {
-                    let both = D::load_w(quants.add(64 * pair + 4 * lane));
-                    let (mut first, mut second) = (D::low(both), D::high(both));
-                    if BITS == 5 {
-                        let bits = quants.add(256 + 16 * pair + lane / 2);
-                        first = D::add_where::<16>(first, bits);
-                        second = D::add_where::<16>(second, bits.add(8));
-                    }
-                    for m in 0..M {
-                        shorts[m] = D::dot(shorts[m], first, activations.bytes(m, 8 * pair));
-                        shorts[m] = D::dot(shorts[m], second, activations.bytes(m, 8 * pair + 4));
-                    }
-                }
-                for m in 0..M {
-                    sums[m] = D::end(sums[m], shorts[m]);
-                }
-            }
+            let sums = dots_of_32::<D, M>(BITS, quants, part, activations);
             let within = 16 * (block % 8);
             let d = D::mul(D::halves(scales.add(lane).cast()), D::bytes(scales.add(64 + within)));
             let minimum = D::mul(D::halves(scales.add(32 + lane).cast()), D::bytes(scales.add(192 + within)));
@@ -135,6 +116,22 @@ unsafe fn groups<D: Dots>(w: D::W) -> [D::W; 4] {
     unsafe { [D::two::<0>(w), D::two::<2>(w), D::two::<4>(w), D::two::<6>(w)] }
 }
 
+/// The products of 16 columns, in four groups, of few enough bits for one short sum.
+#[inline(always)]
+unsafe fn dots_of_16<D: Dots, const M: usize>(groups: [D::W; 4], half: usize, activations: Block<M>) -> [D::I; M] {
+    unsafe {
+        let mut sums = [D::zero(); M];
+        for m in 0..M {
+            let mut short = D::begin(sums[m]);
+            for (group, weights) in groups.into_iter().enumerate() {
+                short = D::dot(short, weights, activations.bytes(m, 16 * half + 4 * group));
+            }
+            sums[m] = D::end(sums[m], short);
+        }
+        sums
+    }
+}
+
 /// Q2_K: a scale and a minimum of 4 bits for each 16 columns.
 ///
 /// # Safety
@@ -155,13 +152,7 @@ pub(super) unsafe fn q2k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
             let (mut scale, mut minimum) = ([d; 2], [d; 2]);
             for half in 0..2 {
                 let groups = groups::<D>(D::load_w(quants.add(64 * half)));
-                for m in 0..M {
-                    let mut short = D::begin(sums[half][m]);
-                    for (group, weights) in groups.into_iter().enumerate() {
-                        short = D::dot(short, weights, activations.bytes(m, 16 * half + 4 * group));
-                    }
-                    sums[half][m] = D::end(sums[half][m], short);
-                }
+                sums[half] = dots_of_16::<D, M>(groups, half, activations);
                 let (low, high) = D::nibbles(scales.add(64 + 16 * (2 * (block % 8) + half)));
                 (scale[half], minimum[half]) = (D::mul(d, low), D::mul(least, high));
             }
@@ -191,13 +182,7 @@ pub(super) unsafe fn q3k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
                 for (group, weights) in groups.iter_mut().enumerate() {
                     *weights = D::add_where::<4>(*weights, quants.add(128 + 8 * (4 * half + group) + lane / 2));
                 }
-                for m in 0..M {
-                    let mut short = D::begin(sums[half][m]);
-                    for (group, weights) in groups.into_iter().enumerate() {
-                        short = D::dot(short, weights, activations.bytes(m, 16 * half + 4 * group));
-                    }
-                    sums[half][m] = D::end(sums[half][m], short);
-                }
+                sums[half] = dots_of_16::<D, M>(groups, half, activations);
             }
             let d = D::halves(scales.add(lane).cast());
             let (d, minimum) = signed_scales::<D>(d, scales.add(32 + 32 * (block % 8)), 4.0);
