@@ -8,6 +8,7 @@
 
 mod builtin;
 mod date;
+mod day;
 mod device;
 mod difference;
 mod error;
@@ -33,6 +34,7 @@ mod weight_mix;
 
 pub use builtin::FILES as BUILTIN_FILES;
 pub use date::Date;
+pub use day::day_of;
 pub use device::{Device, DeviceClass, DeviceFacts, MemoryKind, Rates, VectorIsa};
 pub use difference::{Change, Difference, FieldChange, differences, field_changes, fields};
 pub use error::CatalogError;

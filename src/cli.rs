@@ -9,6 +9,7 @@ mod bench;
 mod estimate;
 mod estimate_text;
 mod estimate_ways;
+mod export;
 mod figures;
 mod fit;
 mod generate;
@@ -59,6 +60,7 @@ enum Command {
     Quantize(quantize::Arguments),
     Fit(fit::Arguments),
     Import(import::Arguments),
+    Export(export::Arguments),
     Validate(validate::Arguments),
     Report(report::Arguments),
     Rack(rack::Arguments),
@@ -75,6 +77,7 @@ fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn
         Some(Command::Quantize(arguments)) => quantize::run(&arguments, out),
         Some(Command::Fit(arguments)) => fit::run(&arguments, out),
         Some(Command::Import(arguments)) => import::run(&arguments, out),
+        Some(Command::Export(arguments)) => export::run(&arguments, out),
         Some(Command::Validate(arguments)) => validate::run(&arguments, out),
         Some(Command::Report(arguments)) => report::run(&arguments, out),
         Some(Command::Rack(arguments)) => rack::run(&arguments, out),

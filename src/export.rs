@@ -1,14 +1,15 @@
-//! Words for others: a plan as a report one can send.
+//! Words for others: a plan as a report one can send, machines and racks as NetBox writes them.
 //!
 //! Everything here is a pure function of a plan, its catalog and its outcome; the day is passed in, so the same plan gives
 //! the same text. Writing files is the caller's.
 
 mod band;
-mod day;
 mod markdown;
+mod netbox;
 mod report;
 mod words;
 
-pub use day::day_of;
+pub use crate::catalog::day_of;
+pub use netbox::{LibraryFile, device_type, netbox, rack_type};
 pub use report::report;
 pub use words::{against_hosted, at_the_peak};

@@ -38,6 +38,7 @@ mod metrics;
 mod model;
 mod perplexity;
 mod quantize;
+mod raw_header;
 mod rope;
 mod sampler;
 mod template;
@@ -62,5 +63,6 @@ pub use metrics::{GenerationSummary, ModelSummary, PromptProgress, Step, StopRea
 pub use model::{LoadOptions, Model};
 pub use perplexity::{Perplexity, PerplexityRatio, TextScore, perplexity, score_text};
 pub use quantize::{Quantization, QuantizeFacts, QuantizeSource};
+pub use raw_header::{RawHeader, RawTensor};
 pub use sampler::Sampling;
 pub use worker::{Event, Worker};

@@ -3,8 +3,8 @@
 //! The rooms, in reading order. An arrow means "is known by"; nothing on the left ever names what is on its right:
 //!
 //! ```text
-//! units <- catalog <- {import, sizing} <- {rack, accuracy <- validate <- fit} <- project <- export <- {cli, ui}
-//! units <- infer <- {cli, ui}
+//! units <- catalog <- sizing <- {import, rack, accuracy <- validate <- fit} <- project <- export <- {cli, ui}
+//! units <- infer <- {import, cli, ui}
 //! {sizing, infer} <- quantize <- {cli, ui}
 //! ```
 

@@ -200,7 +200,7 @@ fn every_device_of_the_catalog_is_known_by_its_own_name_or_by_none() {
 
 #[test]
 fn what_the_user_says_goes_before_what_the_file_does_not() {
-    let known = Known { device: Some("intel-n100-cpu".into()), model: Some("qwen2.5-7b".into()) };
+    let known = Known { device: Some("intel-n100-cpu".into()), model: Some("qwen2.5-7b".into()), read_on: None };
     let report = read_knowing("llama-bench-old.md", known);
     for one in &report.measurements {
         assert_eq!(id_of(&one.device), Some(("intel-n100-cpu".into(), Certainty::Certain)));

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use sizewright::catalog::Catalog;
+use sizewright::catalog::{Catalog, Date, Layer, validate};
 use sizewright::import::{Importer, Known};
 
 /// Damaged inputs for each parser.
@@ -63,6 +63,10 @@ impl Random {
 
 /// A text with one to four pieces of damage.
 fn damaged(text: &[u8], random: &mut Random) -> String {
+    String::from_utf8_lossy(&damaged_bytes(text, random)).into_owned()
+}
+
+fn damaged_bytes(text: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = text.to_vec();
     for _ in 0..=random.below(4) {
         let (at, to) = (random.below(bytes.len()), random.below(bytes.len()));
@@ -85,7 +89,31 @@ fn damaged(text: &[u8], random: &mut Random) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
+}
+
+/// The same for files that give entries of the catalog. `repair`: what is put right after the damage, so that it reaches
+/// further than the front door.
+fn check_entries(file: &str, whole: &[u8], repair: fn(&mut Vec<u8>)) {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let known = Known { read_on: Date::parse("2026-11-20"), ..Known::default() };
+    let importer = Importer::new(catalog, known);
+    let read = importer.bytes(file, whole);
+    assert!(read.problems.is_empty() && read.entries != Layer::default(), "{file}: {:?}", read.problems);
+    let mut still_read = 0_u64;
+    for seed in 0..INPUTS {
+        let mut input = damaged_bytes(whole, &mut Random(seed));
+        repair(&mut input);
+        let began = Instant::now();
+        let report = importer.bytes(file, &input);
+        assert!(began.elapsed() < LONGEST, "{file}, seed {seed}: {:?}", began.elapsed());
+        let nothing = report.entries == Layer::default() && report.measurements.is_empty();
+        assert!(!nothing || !report.problems.is_empty() || file.ends_with(".ron"), "{file}, seed {seed}: nothing said");
+        assert!(validate::layer(file, &report.entries).is_empty(), "{file}, seed {seed}: an impossible entry");
+        still_read += u64::from(!nothing);
+    }
+    // RON and safetensors are strict: most damage is found where it lies.
+    assert!(still_read > INPUTS / 100, "{file}: only {still_read} of {INPUTS} gave anything");
 }
 
 fn check(file: &str, text: &str) {
@@ -143,4 +171,54 @@ fn damaged_vllm_results_neither_crash_nor_hang() {
 #[test]
 fn damaged_sglang_results_neither_crash_nor_hang() {
     check("sglang.jsonl", include_str!("fixtures/import/sglang.jsonl"));
+}
+
+#[test]
+fn damaged_configurations_neither_crash_nor_hang() {
+    check_entries("qwen.config.json", include_bytes!("fixtures/import/configs/qwen3-next-80b-a3b.config.json"), |_| {});
+}
+
+#[test]
+fn damaged_configurations_of_mixtures_neither_crash_nor_hang() {
+    check_entries(
+        "deepseek.config.json",
+        include_bytes!("fixtures/import/configs/deepseek-v3-671b.config.json"),
+        |_| {},
+    );
+}
+
+#[test]
+fn damaged_safetensors_headers_neither_crash_nor_hang() {
+    let header = br#"{"model.embed_tokens.weight":{"dtype":"BF16","shape":[2,4],"data_offsets":[0,16]},
+        "model.layers.0.mlp.up_proj.weight":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[16,24]},
+        "__metadata__":{"format":"pt"}}"#;
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header);
+    file.extend([0; 24]);
+    // Half of the files say the true length of what is left of their header.
+    check_entries("tiny.safetensors", &file, |bytes| {
+        if let (Some(header), true) = (bytes.len().checked_sub(32), bytes.len() % 2 == 0) {
+            bytes[..8].copy_from_slice(&(header as u64).to_le_bytes());
+        }
+    });
+}
+
+#[test]
+fn damaged_device_types_neither_crash_nor_hang() {
+    check_entries("server.yaml", include_bytes!("fixtures/import/netbox/device-types/Acme/server.yaml"), |_| {});
+}
+
+#[test]
+fn damaged_rack_types_neither_crash_nor_hang() {
+    check_entries("rack.yaml", include_bytes!("fixtures/import/netbox/rack-types/APC/AR3100.yaml"), |_| {});
+}
+
+#[test]
+fn damaged_catalogs_neither_crash_nor_hang() {
+    let layer = Layer {
+        models: Catalog::builtin().expect("it reads").models.iter().take(1).cloned().collect(),
+        rack_types: Catalog::builtin().expect("it reads").rack_types.iter().take(1).cloned().collect(),
+        ..Layer::default()
+    };
+    check_entries("layer.ron", layer.to_ron_string().expect("it writes").as_bytes(), |_| {});
 }

@@ -93,7 +93,7 @@ fn a_room_names_only_the_rooms_below_it() {
             ("src/units.rs", "use crate::{catalog::Device, units::Bytes};"),
             ("src/sizing/speed.rs", "fn f() { crate::rack::fit(); }"),
             ("src/infer/model.rs", "use crate::catalog::Device;"),
-            ("src/import/gguf.rs", "use crate::sizing::memory;"),
+            ("src/import/gguf.rs", "use crate::rack::layout;"),
             ("src/rack/fit.rs", "use crate::{\n    catalog::Server,\n    project::{Plan, Scenario},\n};"),
             ("src/units.rs", "pub use crate::{self as all, ui};"),
         ],

@@ -1,24 +1,32 @@
-//! `sizewright import`: what other programs' benchmark files hold, and adding it to a plan.
+//! `sizewright import`: what other programs' files hold, and adding it to a catalog or a plan.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::Context as _;
 
 use super::{lookup, plan};
-use crate::catalog::{Catalog, Certainty, Recognised};
-use crate::import::{ImportReport, Importer, Known, Remark};
+use crate::catalog::{Catalog, Certainty, Layer, Recognised, day_of};
+use crate::import::{Existing, ImportReport, Importer, Known, Limits, Remark, Report};
 use crate::project::file;
 use crate::sizing::calibration::RowStanding;
 
 /// Most measurements of one file that are listed.
 const LISTED: usize = 50;
 
-/// Read benchmark results: llama-bench (json, jsonl, csv, md), vLLM and SGLang serving benchmarks.
+/// Most files that are reported one by one; of more, those with nothing to say are only counted.
+const FILES_LISTED: usize = 20;
+
+/// Read models, machines, racks and benchmark results from other programs' files.
 ///
-/// Shows what was read, what was guessed and what is missing. With --to the measurements are added to a plan, whose
-/// estimates of these devices then start from them; without, nothing is changed.
+/// Models: Hugging Face config.json, safetensors with or without an index, GGUF. Machines: NetBox device types and rack
+/// types (yaml). Benchmarks: llama-bench (json, jsonl, csv, md), vLLM and SGLang serving results. Catalogs of this
+/// program (ron). A folder is looked through. Shows what was read, what was guessed and what is missing; with --to it is
+/// added to a plan or to a catalog file, without nothing is changed.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Files to read.
+    /// Files and folders to read.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Catalog id of the device everything ran on, where the files do not say.
@@ -27,46 +35,173 @@ pub struct Arguments {
     /// Catalog id of the model that ran, where the files do not say.
     #[arg(long, value_name = "ID")]
     model: Option<String>,
-    /// Plan to add the measurements to.
-    #[arg(long, value_name = "PLAN")]
+    /// Plan to add everything to, or catalog file (.ron) to add entries to; a catalog file is made if it is not there.
+    #[arg(long, value_name = "PLAN|CATALOG")]
     to: Option<PathBuf>,
-    /// Print one JSON object a measurement, one on a line.
+    /// Put entries in the place of those with the same id that are there already.
+    #[arg(long, requires = "to")]
+    replace: bool,
+    /// Print one JSON object a measurement or an entry, one on a line.
     #[arg(long)]
     json: bool,
 }
 
+/// Where things go.
+enum Target {
+    Nowhere,
+    Plan(PathBuf, Box<plan::Plan>),
+    Catalog(PathBuf, Box<Layer>),
+}
+
+impl Target {
+    fn of(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::Nowhere) };
+        let text = std::fs::File::open(path).ok().map(|file| {
+            let mut start = Vec::new();
+            let read = io::Read::read_to_end(&mut io::Read::take(file, 4096), &mut start);
+            read.map(|_| String::from_utf8_lossy(&start).into_owned()).unwrap_or_default()
+        });
+        // A catalog file holds entries right behind its version; a plan has other things there.
+        let is_catalog = match &text {
+            None => path.extension().is_some_and(|extension| extension == "ron"),
+            Some(start) => start.lines().any(|line| line.trim_start().starts_with("entries:")),
+        };
+        Ok(match (is_catalog, text) {
+            (true, Some(_)) => Self::Catalog(path.to_owned(), Box::new(Layer::read(path)?)),
+            (true, None) => Self::Catalog(path.to_owned(), Box::default()),
+            (false, _) => Self::Plan(path.to_owned(), Box::new(plan::load(Some(path))?)),
+        })
+    }
+}
+
 /// Reads the files and writes their reports to `out`.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut plan = arguments.to.as_deref().map(|path| plan::load(Some(path))).transpose()?;
-    let catalog = plan.as_ref().map_or(Catalog::builtin()?, |plan| &plan.catalog);
+    let mut target = Target::of(arguments.to.as_deref())?;
+    let builtin = Catalog::builtin()?;
+    let catalog = match &target {
+        Target::Plan(_, plan) => plan.catalog.clone(),
+        Target::Catalog(_, layer) => builtin.with(layer),
+        Target::Nowhere => builtin.clone(),
+    };
     let device = arguments.device.as_deref().map(|typed| lookup::entry(&catalog.devices, typed)).transpose()?;
     let model = arguments.model.as_deref().map(|typed| lookup::entry(&catalog.models, typed)).transpose()?;
-    let known = Known { device: device.map(|device| device.id.clone()), model: model.map(|model| model.id.clone()) };
-    let importer = Importer::new(catalog, known);
-    let mut read = Vec::new();
-    for file in &arguments.files {
-        let report = importer.file(file);
-        if arguments.json {
-            for measurement in &report.measurements {
-                serde_json::to_writer(&mut *out, measurement).map_err(io::Error::from)?;
-                writeln!(out)?;
-            }
-            for problem in &report.problems {
-                eprintln!("sizewright: {problem}");
-            }
-        } else {
-            write_report(&report, out)?;
-        }
-        read.extend(report.measurements);
+    let known = Known {
+        device: device.map(|device| device.id.clone()),
+        model: model.map(|model| model.id.clone()),
+        read_on: day_of(SystemTime::now()),
+    };
+    let report = Importer::new(&catalog, known).read(&arguments.files, &Limits::default());
+    if arguments.json {
+        write_json(&report, out)?;
+    } else {
+        write_reports(&report, out)?;
     }
-    anyhow::ensure!(!read.is_empty(), "nothing could be read from any of the files");
-    if let (Some(plan), Some(path)) = (&mut plan, &arguments.to) {
-        let added = plan.project.add_measurements(read);
-        file::save(path, &plan.project, Catalog::builtin()?)?;
-        // Rows as JSON go to standard output; what was done with them is for the reader.
-        let told: &mut dyn Write = if arguments.json { &mut io::stderr() } else { out };
-        writeln!(told, "{}: {}", path.display(), added.words())?;
-        write_standings(plan, told)?;
+    let (rows, entries) = (report.measurements().count(), report.entries());
+    anyhow::ensure!(rows + entries > 0, "nothing could be read from any of the files");
+    // Rows as JSON go to standard output; what was done with them is for the reader.
+    let told: &mut dyn Write = if arguments.json { &mut io::stderr() } else { out };
+    let existing = if arguments.replace { Existing::Replace } else { Existing::Keep };
+    match &mut target {
+        Target::Nowhere => {}
+        Target::Catalog(path, layer) => {
+            anyhow::ensure!(entries > 0, "a catalog holds no measurements: name a plan that is there");
+            let done = report.apply(builtin, layer, existing);
+            let text = layer.to_ron_string()?;
+            file::write_atomically(path, text.as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            write_applied(path, &done, told)?;
+            if rows > 0 {
+                writeln!(told, "  {rows} measurements were left out: a catalog holds none, add them to a plan")?;
+            }
+        }
+        Target::Plan(path, plan) => {
+            let done = report.apply(builtin, &mut plan.project.layer, existing);
+            let added = plan.project.add_measurements(report.measurements().cloned());
+            file::save(path, &plan.project, builtin)?;
+            if entries > 0 {
+                write_applied(path, &done, told)?;
+            }
+            if rows > 0 {
+                writeln!(told, "{}: {}", path.display(), added.words())?;
+                write_standings(plan, told)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_applied(path: &Path, done: &crate::import::Applied, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}", path.display(), done.words())?;
+    for kept in done.kept.iter().take(LISTED) {
+        writeln!(out, "  {kept}; --replace takes the new one")?;
+    }
+    if done.kept.len() > LISTED {
+        writeln!(out, "  and {} more", done.kept.len() - LISTED)?;
+    }
+    Ok(())
+}
+
+fn write_json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
+    fn lines<T: serde::Serialize>(list: &[T], out: &mut dyn Write) -> anyhow::Result<()> {
+        for one in list {
+            serde_json::to_writer(&mut *out, one).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+    for file in &report.files {
+        lines(&file.measurements, out)?;
+        let entries = &file.entries;
+        lines(&entries.models, out)?;
+        lines(&entries.devices, out)?;
+        lines(&entries.servers, out)?;
+        lines(&entries.rack_types, out)?;
+        lines(&entries.grids, out)?;
+        lines(&entries.electricity_prices, out)?;
+        lines(&entries.api_prices, out)?;
+        lines(&entries.weight_mixes, out)?;
+        for problem in &file.problems {
+            eprintln!("sizewright: {problem}");
+        }
+    }
+    Ok(())
+}
+
+fn write_reports(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let many = report.files.len() > FILES_LISTED;
+    for file in &report.files {
+        // Of a whole library the files set aside are what one looks for.
+        if !many {
+            write_report(file, out)?;
+        } else if !file.problems.is_empty() {
+            write_problems(file, out)?;
+        }
+    }
+    if many {
+        let aside = report.files.iter().filter(|file| !file.problems.is_empty()).count();
+        writeln!(
+            out,
+            "{} files: {} entries and {} measurements read, {aside} files set aside",
+            report.files.len(),
+            report.entries(),
+            report.measurements().count()
+        )?;
+        let mut remarks = std::collections::BTreeMap::<(&str, &str), usize>::new();
+        for file in &report.files {
+            for (heading, list) in [("Guessed", &file.guessed), ("Missing", &file.missing)] {
+                for remark in list {
+                    *remarks.entry((heading, remark.text.as_str())).or_default() += 1;
+                }
+            }
+        }
+        let mut remarks: Vec<_> = remarks.into_iter().collect();
+        remarks.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
+        for ((heading, text), files) in remarks.into_iter().take(FILES_LISTED) {
+            writeln!(out, "  {heading} in {files} files: {text}")?;
+        }
+    }
+    if report.passed_over > 0 {
+        writeln!(out, "{} other files of the folders are of no kind this program reads", report.passed_over)?;
     }
     Ok(())
 }
@@ -87,7 +222,15 @@ fn write_standings(plan: &plan::Plan, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {} measurements", report.file, report.measurements.len())?;
+    let count = report.measurements.len();
+    if count > 0 || report.read.is_empty() && report.entries == Layer::default() {
+        writeln!(out, "{}: {count} measurements", report.file)?;
+    } else {
+        writeln!(out, "{}", report.file)?;
+    }
+    for line in entry_lines(&report.entries).into_iter().chain(report.read.iter().cloned()).take(LISTED) {
+        writeln!(out, "  {line}")?;
+    }
     for one in report.measurements.iter().take(LISTED) {
         let tokens = |tokens: Option<u32>| tokens.map_or("?".to_owned(), |tokens| tokens.to_string());
         writeln!(
@@ -108,14 +251,36 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
     }
     write_remarks("Guessed", &report.guessed, out)?;
     write_remarks("Missing", &report.missing, out)?;
-    if !report.problems.is_empty() {
-        writeln!(out, "Set aside")?;
-        for problem in &report.problems {
-            writeln!(out, "  {problem}")?;
-        }
-        if report.more_problems > 0 {
-            writeln!(out, "  and {} more", report.more_problems)?;
-        }
+    write_problems(report, out)
+}
+
+/// What was read for the catalog, an entry a line.
+fn entry_lines(entries: &Layer) -> Vec<String> {
+    fn add<T: crate::catalog::Kept>(entries: &Layer, lines: &mut Vec<String>) {
+        lines.extend(T::changed(entries).iter().map(|entry| format!("{} `{}`: {}", T::KIND, entry.id(), entry.name())));
+    }
+    let mut lines = Vec::new();
+    add::<crate::catalog::Model>(entries, &mut lines);
+    add::<crate::catalog::Device>(entries, &mut lines);
+    add::<crate::catalog::Server>(entries, &mut lines);
+    add::<crate::catalog::RackType>(entries, &mut lines);
+    add::<crate::catalog::Grid>(entries, &mut lines);
+    add::<crate::catalog::ElectricityPrice>(entries, &mut lines);
+    add::<crate::catalog::ApiPrice>(entries, &mut lines);
+    add::<crate::catalog::WeightMix>(entries, &mut lines);
+    lines
+}
+
+fn write_problems(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
+    if report.problems.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "Set aside")?;
+    for problem in &report.problems {
+        writeln!(out, "  {problem}")?;
+    }
+    if report.more_problems > 0 {
+        writeln!(out, "  and {} more", report.more_problems)?;
     }
     Ok(())
 }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::file::MAX_TEXT_BYTES;
-
 /// Why a file, or a row of it, was set aside. Nothing already loaded is touched.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -24,6 +22,21 @@ pub enum ImportError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A field of it cannot be used, and nothing without it.
+    #[error("{file}: {}{field}: {message}", line.map_or(String::new(), |line| format!("line {line}: ")))]
+    Field {
+        /// Which file.
+        file: String,
+        /// The line of text the field stands on. `None`: it is not in the file.
+        line: Option<usize>,
+        /// Which field.
+        field: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// What was read makes no entry of the catalog.
+    #[error(transparent)]
+    Entry(#[from] crate::catalog::CatalogError),
     /// One row of it cannot be used; the rest can.
     #[error("{file}: {position}: {}{message}", if field.is_empty() { String::new() } else { format!("{field}: ") })]
     Row {
@@ -54,22 +67,20 @@ impl fmt::Display for Position {
 }
 
 impl ImportError {
-    pub(super) fn too_large(file: &str) -> Self {
-        let mebibytes = MAX_TEXT_BYTES / (1024 * 1024);
-        Self::File {
-            file: file.to_owned(),
-            message: format!(
-                "larger than {mebibytes} MiB, which no benchmark result is: pick another file, or split it"
-            ),
-        }
+    pub(super) fn too_large(file: &str, limit: usize) -> Self {
+        const MIB: usize = 1024 * 1024;
+        let limit = if limit >= MIB { format!("{} MiB", limit / MIB) } else { format!("{} KiB", limit / 1024) };
+        let message = format!("larger than {limit}, which no such file is: pick another file, or split it");
+        Self::File { file: file.to_owned(), message }
     }
 
     pub(super) fn unknown(file: &str) -> Self {
         Self::File {
             file: file.to_owned(),
             message:
-                "no benchmark result: this program reads llama-bench output (json, jsonl, csv, md) and the result \
-                      files of vLLM and SGLang serving benchmarks"
+                "nothing this program reads: that is a model's config.json, safetensors or GGUF, NetBox device and rack \
+                 types (yaml), a catalog (ron), llama-bench output (json, jsonl, csv, md) and the result files of vLLM \
+                 and SGLang serving benchmarks"
                     .to_owned(),
         }
     }

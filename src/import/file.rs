@@ -8,19 +8,28 @@ use super::ImportError;
 /// No text is read beyond this. A serving benchmark that keeps every token's time is a few MiB.
 pub const MAX_TEXT_BYTES: usize = 16 * 1024 * 1024;
 
-/// The text of a file, of which no more than [`MAX_TEXT_BYTES`] is taken in whatever the file says its size is. Windows
+/// The text of a file, of which no more than `limit` bytes are taken in whatever the file says its size is. Windows
 /// PowerShell writes redirected output as UTF-16, which is read too.
 ///
 /// # Errors
-/// A file that cannot be read, is too large or is not text.
-pub fn read_text(path: &Path) -> Result<String, ImportError> {
+/// A file that cannot be read, is too large, changed meanwhile or is not text.
+pub fn read_text(path: &Path, limit: usize) -> Result<String, ImportError> {
     let fail = |cause| ImportError::Read { path: path.to_owned(), cause };
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let file = std::fs::File::open(path).map_err(fail)?;
+    let facts = file.metadata().map_err(fail)?;
+    // Refused before a byte is read; a pipe has no size, so what comes is counted too.
+    if facts.is_file() && facts.len() > limit as u64 {
+        return Err(ImportError::too_large(&name, limit));
+    }
     let mut bytes = Vec::new();
-    let limit = MAX_TEXT_BYTES as u64 + 1;
-    std::fs::File::open(path).map_err(fail)?.take(limit).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() > MAX_TEXT_BYTES {
-        return Err(ImportError::too_large(&name));
+    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+    if bytes.len() > limit {
+        return Err(ImportError::too_large(&name, limit));
+    }
+    if facts.is_file() && bytes.len() as u64 != facts.len() {
+        let message = "it changed while it was read: try again once nothing writes to it".to_owned();
+        return Err(ImportError::File { file: name.into_owned(), message });
     }
     decode(&name, bytes)
 }
@@ -45,7 +54,9 @@ pub(super) fn decode(name: &str, bytes: Vec<u8>) -> Result<String, ImportError> 
 fn not_text(name: &str, byte: usize) -> ImportError {
     ImportError::File {
         file: name.to_owned(),
-        message: format!("byte {byte} is not text: benchmark results are text files, pick another file"),
+        message: format!(
+            "byte {byte} is not text, and it is no GGUF or safetensors file by its name and beginning: pick another file"
+        ),
     }
 }
 

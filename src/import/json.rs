@@ -103,7 +103,7 @@ impl Iterator for Objects<'_> {
 }
 
 /// `NaN` and `Infinity` outside of strings as strings of the same length, so that positions stay true.
-fn without_python_numbers(text: &str) -> Cow<'_, str> {
+pub(super) fn without_python_numbers(text: &str) -> Cow<'_, str> {
     const TOKENS: [(&str, &str); 3] = [("-Infinity", "\"-inf\"   "), ("Infinity", "\"inf\"   "), ("NaN", "\"?\"")];
     if !TOKENS.iter().any(|(token, _)| text.contains(token)) {
         return Cow::Borrowed(text);

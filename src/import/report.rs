@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::ImportError;
-use crate::catalog::Measurement;
+use crate::catalog::validate::{self, Checked};
+use crate::catalog::{Kept, Layer, Measurement};
 
 /// Most measurements taken from one file; the largest sweep published has a few thousand rows.
 pub const MAX_MEASUREMENTS: usize = 50_000;
@@ -26,6 +27,14 @@ pub enum FileKind {
     Csv,
     /// A markdown table, perhaps amid other text.
     Markdown,
+    /// A model as published: `config.json`, an index, safetensors files, or several of these together.
+    Checkpoint,
+    /// A GGUF model file.
+    Gguf,
+    /// A NetBox device type or rack type.
+    NetBox,
+    /// A catalog of this program's own.
+    Catalog,
 }
 
 /// What one file holds. Nothing of it is applied yet.
@@ -35,8 +44,12 @@ pub struct ImportReport {
     pub file: String,
     /// What it looks like. `None`: nothing this program reads.
     pub kind: Option<FileKind>,
-    /// What was read.
+    /// What was read of a model or a machine, in words.
+    pub read: Vec<String>,
+    /// Measurements that were read.
     pub measurements: Vec<Measurement>,
+    /// Entries for the catalog that were read.
+    pub entries: Layer,
     /// What the file does not say in so many words and was taken to mean.
     pub guessed: Vec<Remark>,
     /// What the file does not say at all and an estimate would want to know.
@@ -59,7 +72,10 @@ pub struct Remark {
 /// A report under way. Like remarks are counted, so that it stays small however large the file.
 pub(super) struct Findings {
     file: String,
+    read: Vec<String>,
     measurements: Vec<Measurement>,
+    entries: Layer,
+    has_entries: bool,
     guessed: BTreeMap<String, usize>,
     missing: BTreeMap<String, usize>,
     problems: Vec<ImportError>,
@@ -71,13 +87,41 @@ impl Findings {
     pub fn new(file: &str) -> Self {
         Self {
             file: file.to_owned(),
+            read: Vec::new(),
             measurements: Vec::new(),
+            entries: Layer::default(),
+            has_entries: false,
             guessed: BTreeMap::new(),
             missing: BTreeMap::new(),
             problems: Vec::new(),
             more_problems: 0,
             full: false,
         }
+    }
+
+    /// Something read, in words.
+    pub fn read(&mut self, text: impl Into<String>) {
+        if self.read.len() < MAX_REMARKS {
+            self.read.push(text.into());
+        }
+    }
+
+    /// An entry for the catalog, once it holds what an entry must.
+    pub fn entry<T: Kept + Checked>(&mut self, entry: T) {
+        let wrong = validate::entry(&self.file, &entry);
+        if wrong.is_empty() {
+            self.has_entries = true;
+            self.entries.put(entry);
+        }
+        for error in wrong {
+            self.problem(ImportError::Entry(error));
+        }
+    }
+
+    /// A whole layer, checked before.
+    pub fn layer(&mut self, layer: Layer) {
+        self.has_entries = true;
+        self.entries = layer;
     }
 
     pub fn measured(&mut self, measurement: Measurement) {
@@ -112,14 +156,16 @@ impl Findings {
     }
 
     pub fn report(mut self, kind: Option<FileKind>) -> ImportReport {
-        if kind.is_some() && self.measurements.is_empty() && self.problems.is_empty() {
+        if kind.is_some() && self.measurements.is_empty() && !self.has_entries && self.problems.is_empty() {
             let message = "holds no result: run the benchmark again, or pick another file".to_owned();
             self.problem(ImportError::File { file: self.file.clone(), message });
         }
         ImportReport {
             file: self.file,
             kind,
+            read: self.read,
             measurements: self.measurements,
+            entries: self.entries,
             guessed: remarks(self.guessed),
             missing: remarks(self.missing),
             problems: self.problems,

@@ -31,6 +31,8 @@ const MOST_KEYS: u64 = 4096;
 const MOST_TENSORS: u64 = 65_536;
 /// The format's own limit on a tensor's dimensions.
 const MOST_DIMENSIONS: u32 = 4;
+/// Bytes of values kept of a header that is only looked at: per-layer counts and names take some kilobytes.
+const KEPT: u64 = 1 << 22;
 /// Where `general.alignment` is absent, by the format.
 const DEFAULT_ALIGNMENT: u64 = 32;
 
@@ -74,6 +76,16 @@ impl Gguf {
             return Err(InferError::malformed(path, "file", "it is not a regular file"));
         }
         Self::parse(Reader::new(BufReader::with_capacity(1 << 18, file), facts.len(), path))
+    }
+
+    /// Reads and checks the header, and keeps of its values what fits in [`KEPT`]: no vocabulary, no template.
+    pub fn open_sparing(path: &Path) -> Result<Self, InferError> {
+        let file = File::open(path).map_err(|error| InferError::read(path, &error))?;
+        let facts = file.metadata().map_err(|error| InferError::read(path, &error))?;
+        if !facts.is_file() {
+            return Err(InferError::malformed(path, "file", "it is not a regular file"));
+        }
+        Self::parse(Reader::new(BufReader::with_capacity(1 << 16, file), facts.len(), path).sparing(KEPT))
     }
 
     fn parse(mut reader: Reader<'_>) -> Result<Self, InferError> {

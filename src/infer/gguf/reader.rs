@@ -26,11 +26,40 @@ pub(super) struct Reader<'a> {
     path: &'a Path,
     file_bytes: u64,
     position: u64,
+    /// Bytes of values that may still be kept; what goes beyond is read through. `None`: everything is kept.
+    keep: Option<u64>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(file: BufReader<File>, file_bytes: u64, path: &'a Path) -> Self {
-        Self { file, path, file_bytes, position: 0 }
+        Self { file, path, file_bytes, position: 0, keep: None }
+    }
+
+    /// Keeps no more than so many bytes of values, and no list of texts: for looking at files of any size.
+    pub fn sparing(mut self, keep: u64) -> Self {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// Whether a value of so many bytes in memory is kept.
+    const fn keeps(&mut self, bytes: u64) -> bool {
+        match self.keep {
+            None => true,
+            Some(left) if bytes <= left => {
+                self.keep = Some(left - bytes);
+                true
+            }
+            Some(_) => false,
+        }
+    }
+
+    /// Reads through bytes that are not kept.
+    fn pass(&mut self, bytes: u64, field: &str) -> Result<(), InferError> {
+        self.has(bytes, field)?;
+        let passed = std::io::copy(&mut (&mut self.file).take(bytes), &mut std::io::sink())
+            .map_err(|error| InferError::read(self.path, &error))?;
+        self.position += passed;
+        if passed < bytes { Err(self.wrong(field, "the file ended while it was read")) } else { Ok(()) }
     }
 
     pub fn wrong(&self, field: &str, problem: impl Into<String>) -> InferError {
@@ -74,6 +103,10 @@ impl<'a> Reader<'a> {
     /// A text in UTF-8.
     pub fn string(&mut self, field: &str) -> Result<String, InferError> {
         let length = self.count(field, LONGEST_TEXT)?;
+        self.text_of(length, field)
+    }
+
+    fn text_of(&mut self, length: u64, field: &str) -> Result<String, InferError> {
         self.has(length, field)?;
         let mut bytes = vec![0; length as usize];
         self.fill(&mut bytes, field)?;
@@ -87,6 +120,20 @@ impl<'a> Reader<'a> {
         if kind == ARRAY { self.array(key).map(Value::Array) } else { self.single(kind, key) }
     }
 
+    /// A text, or an empty one where it is too long to keep.
+    fn text(&mut self, key: &str) -> Result<String, InferError> {
+        if self.keep.is_none() {
+            return self.string(key);
+        }
+        let length = self.count(key, LONGEST_TEXT)?;
+        // Bytes that are no UTF-8 take three each.
+        if !self.keeps(length.saturating_mul(3)) {
+            self.pass(length, key)?;
+            return Ok(String::new());
+        }
+        self.text_of(length, key)
+    }
+
     fn single(&mut self, kind: u32, key: &str) -> Result<Value, InferError> {
         Ok(match kind {
             0 => Value::Unsigned(u8::from_le_bytes(self.bytes(key)?).into()),
@@ -97,7 +144,7 @@ impl<'a> Reader<'a> {
             5 => Value::Signed(i32::from_le_bytes(self.bytes(key)?).into()),
             6 => Value::Float(f32::from_le_bytes(self.bytes(key)?).into()),
             7 => Value::Bool(self.bytes::<1>(key)? != [0]),
-            TEXT => Value::Text(self.string(key)?),
+            TEXT => Value::Text(self.text(key)?),
             10 => Value::Unsigned(u64::from_le_bytes(self.bytes(key)?)),
             11 => Value::Signed(i64::from_le_bytes(self.bytes(key)?)),
             12 => Value::Float(f64::from_le_bytes(self.bytes(key)?)),
@@ -118,6 +165,17 @@ impl<'a> Reader<'a> {
         };
         // Up to here `length` is only the file's word; from here the file is known to have room for it.
         self.has(length.saturating_mul(least_bytes), key)?;
+        if kind == TEXT && self.keep.is_some() {
+            for _ in 0..length {
+                let bytes = self.count(key, LONGEST_TEXT)?;
+                self.pass(bytes, key)?;
+            }
+            return Ok(Array::Texts(Vec::new()));
+        }
+        if kind != TEXT && !self.keeps(length.saturating_mul(8)) {
+            self.pass(length.saturating_mul(least_bytes), key)?;
+            return Ok(Array::Numbers(Vec::new()));
+        }
         if kind == TEXT {
             let mut texts = Vec::with_capacity(length as usize);
             for _ in 0..length {

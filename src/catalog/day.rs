@@ -1,8 +1,8 @@
-//! The calendar day of a moment, for the head of a report.
+//! The calendar day of a moment: when a report was written, when a file was read.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::catalog::Date;
+use super::Date;
 
 const SECONDS_PER_DAY: u64 = 86_400;
 

@@ -1,0 +1,39 @@
+//! `sizewright export`: the catalog in the formats of other programs.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::plan;
+use crate::catalog::Catalog;
+use crate::export;
+
+/// Write servers and racks for other programs: a library of NetBox device types and rack types.
+///
+/// Files of the folder with the same names are written over; others are left alone.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Folder to write the NetBox library into.
+    #[arg(long, value_name = "DIR")]
+    netbox: PathBuf,
+    /// Plan whose catalog is written; the built-in one otherwise.
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<PathBuf>,
+}
+
+/// Writes the files and says how many.
+pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
+    let plan = arguments.plan.as_deref().map(|path| plan::load(Some(path))).transpose()?;
+    let catalog = plan.as_ref().map_or(Catalog::builtin()?, |plan| &plan.catalog);
+    let files =
+        export::netbox(catalog).map_err(|error| anyhow::anyhow!("a value cannot be written as YAML: {error}"))?;
+    for file in &files {
+        let path = arguments.netbox.join(&file.path);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        std::fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    writeln!(out, "{}: {} device and rack types", arguments.netbox.display(), files.len())?;
+    Ok(())
+}

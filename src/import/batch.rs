@@ -1,0 +1,210 @@
+//! Reading whatever a user points at, and taking over what they agree to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::report::Findings;
+use super::sources::{self, Source};
+use super::{ImportError, ImportReport, Importer, Known};
+use crate::catalog::{
+    ApiPrice, Catalog, Device, ElectricityPrice, Grid, Kept, Layer, Measurement, Model, RackType, Server, WeightMix,
+    field_changes,
+};
+
+/// How much is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Files and models; the library of NetBox has some five thousand.
+    pub files: usize,
+    /// Folders within folders.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { files: 50_000, depth: 12 }
+    }
+}
+
+/// What everything that was pointed at holds. Nothing of it is applied yet.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// File by file, model by model.
+    pub files: Vec<ImportReport>,
+    /// Files of folders that are of no kind this program reads.
+    pub passed_over: usize,
+}
+
+/// Reads files and folders. Never fails: what is wrong stands in the reports.
+pub fn read(paths: &[PathBuf], limits: &Limits, catalog: &Catalog, known: Known) -> Report {
+    Importer::new(catalog, known).read(paths, limits)
+}
+
+impl Importer<'_> {
+    /// Reads files and folders. One bad file is reported and the others are read.
+    pub fn read(&self, paths: &[PathBuf], limits: &Limits) -> Report {
+        let sources = sources::of(paths, limits);
+        let mut files = Vec::new();
+        for (label, source) in sources.found {
+            files.push(match source {
+                Source::File(path) => self.named_file(&label, &path),
+                Source::Checkpoint(checkpoint) => self.checkpoint(&label, &checkpoint),
+            });
+        }
+        for (label, problem) in sources.problems {
+            let mut findings = Findings::new(&label);
+            findings.problem(problem);
+            files.push(findings.report(None));
+        }
+        let mut report = Report { files, passed_over: sources.passed_over };
+        report.settle();
+        report
+    }
+}
+
+/// What to do with an entry whose id the catalog has already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Leave the one that is there.
+    Keep,
+    /// Put the new one in its place.
+    Replace,
+}
+
+/// What was done with the entries of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Entries that were not there before.
+    pub added: usize,
+    /// Entries that took the place of another.
+    pub replaced: usize,
+    /// Entries that were there, the same.
+    pub same: usize,
+    /// Entries that were left alone, and in what they differ.
+    pub kept: Vec<String>,
+}
+
+impl Applied {
+    /// In one line.
+    pub fn words(&self) -> String {
+        let Self { added, replaced, same, kept } = self;
+        let mut words = format!("{added} entries added");
+        for (count, what) in [(*replaced, "replaced"), (*same, "there already"), (kept.len(), "left as they were")] {
+            if count > 0 {
+                words += &format!(", {count} {what}");
+            }
+        }
+        words
+    }
+}
+
+macro_rules! each_kind {
+    ($do:ident!($($argument:expr),*)) => {
+        $do::<Model>($($argument),*);
+        $do::<Device>($($argument),*);
+        $do::<Server>($($argument),*);
+        $do::<RackType>($($argument),*);
+        $do::<Grid>($($argument),*);
+        $do::<ElectricityPrice>($($argument),*);
+        $do::<ApiPrice>($($argument),*);
+        $do::<WeightMix>($($argument),*);
+    };
+}
+
+impl Report {
+    /// All measurements.
+    pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
+        self.files.iter().flat_map(|file| &file.measurements)
+    }
+
+    /// Number of entries for the catalog.
+    pub fn entries(&self) -> usize {
+        fn count<T: Kept>(files: &[ImportReport], all: &mut usize) {
+            *all += files.iter().map(|file| T::changed(&file.entries).len()).sum::<usize>();
+        }
+        let mut all = 0;
+        each_kind!(count!(&self.files, &mut all));
+        all
+    }
+
+    /// Lays the entries over `catalog`: into `layer`, the user's changes to it.
+    pub fn apply(&self, catalog: &Catalog, layer: &mut Layer, existing: Existing) -> Applied {
+        let mut done = Applied::default();
+        each_kind!(take!(&self.files, catalog, layer, existing, &mut done));
+        done
+    }
+
+    /// Of entries with one id the first one stays; the others are explained.
+    fn settle(&mut self) {
+        each_kind!(once!(&mut self.files));
+    }
+}
+
+fn once<T: Kept>(files: &mut [ImportReport]) {
+    let mut first: BTreeMap<String, (String, T)> = BTreeMap::new();
+    for report in files {
+        let mut set_aside = Vec::new();
+        T::changed_mut(&mut report.entries).retain(|entry| {
+            let id = entry.id().to_string();
+            match first.get(&id) {
+                None => {
+                    first.insert(id, (report.file.clone(), entry.clone()));
+                    true
+                }
+                Some((file, same)) => {
+                    let difference = if same == entry { "the same" } else { "another" };
+                    let message = format!(
+                        "the {} `{id}` is in {file} already, {difference}: the first one is taken, rename this one to \
+                         have both",
+                        T::KIND
+                    );
+                    set_aside.push(ImportError::File { file: report.file.clone(), message });
+                    false
+                }
+            }
+        });
+        report.problems.extend(set_aside);
+    }
+}
+
+fn take<T: Kept>(files: &[ImportReport], catalog: &Catalog, layer: &mut Layer, existing: Existing, done: &mut Applied) {
+    // The layer of a user may be long, and a library too: look ids up in a map.
+    let mut mine: BTreeMap<String, usize> =
+        T::changed(layer).iter().enumerate().map(|(at, entry)| (entry.id().to_string(), at)).collect();
+    for entry in files.iter().flat_map(|file| T::changed(&file.entries)) {
+        let id = entry.id().to_string();
+        let own = mine.get(&id).copied();
+        let there = match own {
+            Some(at) => T::changed(layer).get(at),
+            None => T::table(catalog).get(entry.id()).filter(|_| !T::removed(layer).contains(entry.id())),
+        };
+        match there {
+            Some(there) if same(there, entry) => {
+                done.same += 1;
+                continue;
+            }
+            Some(there) if existing == Existing::Keep => {
+                let fields: Vec<String> = field_changes(there, entry).into_iter().map(|change| change.field).collect();
+                let some = fields.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+                let more = if fields.len() > 6 { format!(" and {} more", fields.len() - 6) } else { String::new() };
+                done.kept.push(format!("{} `{id}` is there already and differs in {some}{more}", T::KIND));
+                continue;
+            }
+            Some(_) => done.replaced += 1,
+            None => done.added += 1,
+        }
+        match own.and_then(|at| T::changed_mut(layer).get_mut(at)) {
+            Some(place) => *place = entry.clone(),
+            None => {
+                T::removed_mut(layer).retain(|removed| removed != entry.id());
+                mine.insert(id, T::changed(layer).len());
+                T::changed_mut(layer).push(entry.clone());
+            }
+        }
+    }
+}
+
+/// Entries that differ by nothing but the day they were read are the same.
+fn same<T: Kept>(there: &T, entry: &T) -> bool {
+    field_changes(there, entry).iter().all(|change| change.field == "provenance.date")
+}
