@@ -25,7 +25,7 @@ fn a_file_is_written_measured_and_not_replaced_unasked() {
     }
     refusal(&plain, 1, &["exists already", "new.gguf"]);
     let forced = answer(&[&plain[..], &["--force"]].concat());
-    assert!(!forced.contains("perplexity"), "{forced}");
+    assert!(!forced.contains("before "), "{forced}");
     refusal(&arguments(&source, "q8_0", &source), 1, &["it is the file that is read"]);
     refusal(&[&plain[..], &["--force", "--file", &source]].concat(), 2, &["--measure"]);
 }

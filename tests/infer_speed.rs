@@ -74,7 +74,7 @@ fn time_from_a_stop_to_the_end_of_reading_behind_4000_tokens() {
     let threads = setting("THREADS").map(|count| count.parse().unwrap());
     let options = LoadOptions { context_tokens: 8192, threads, ..LoadOptions::default() };
     let mut model = Model::load(&embedded_model().unwrap(), &options).unwrap();
-    let long = Request::new(vec![Message::user(&"The sea is wide and the ships are small. ".repeat(600))]);
+    let long = Request::new(vec![Message::user("The sea is wide and the ships are small. ".repeat(600))]);
     let mut worst = 0.0_f64;
     for run in 0..10 {
         let (started, stop) = (Cell::new(None), Cell::new(None));

@@ -137,7 +137,12 @@ fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::R
 
     let context = usize::try_from(arguments.context)?;
     let threads = arguments.threads.map(usize::from);
-    let options = LoadOptions { context_tokens: context, threads, tier: super::kernels::forced_tier()?, ..LoadOptions::default() };
+    let options = LoadOptions {
+        context_tokens: context,
+        threads,
+        tier: super::kernels::forced_tier()?,
+        ..LoadOptions::default()
+    };
     let mut model = Model::load(path, &options)?;
     Ok(score_text(&mut model, text, context, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);

@@ -78,7 +78,8 @@ fn unpack(format: Format, bytes: &[u8], values: usize) -> Vec<f32> {
     let columns = format.block_columns();
     let rows = values / columns;
     let mut out = vec![0.0; values];
-    if let Some(mut packed) = Packed::zeros(format, rows, columns) {
+    let packed = Packed::zeros(&[(format, rows, columns)]).and_then(|packed| packed.into_iter().next());
+    if let Some(mut packed) = packed {
         let sources = bytes.chunks(TILE_ROWS * format.source_row_bytes(columns));
         for (source, tile) in sources.zip(packed.data.chunks_exact_mut(format.tile_bytes(columns))) {
             pack_tile(format, columns, source, tile);

@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(types, turned);
         // Of 16 layers the first and last eighth and every third between: llama.cpp's rule by hand.
         let down: Vec<bool> = types.iter().skip(1).step_by(3).map(|&kind| kind == Some(GgmlType::Q6K)).collect();
-        let more: Vec<bool> = (0..16).map(|i| i < 2 || i >= 14 || (i - 2) % 3 == 2).collect();
+        let more: Vec<bool> = (0..16).map(|i| !(2..14).contains(&i) || (i - 2) % 3 == 2).collect();
         assert_eq!(down, more);
     }
 

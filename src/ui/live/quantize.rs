@@ -299,7 +299,8 @@ impl Job {
     fn score(&self, path: &Path, work: Work, reporter: &Reporter) -> Result<TextScore, InferError> {
         /// Share of a measurement that loading takes on the bar.
         const LOADING: f64 = 0.2;
-        let options = LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
+        let options =
+            LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
         let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
         score_text(&mut model, TEXT, WINDOW_TOKENS, &mut |done, all, _| {
             reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64)

@@ -207,8 +207,7 @@ fn attention_is_that_of_the_portable_twin() {
         let attention = Attention {
             queries: &queries,
             query_stride: heads * head_dim,
-            keys: &keys,
-            values: &values,
+            cached: Cached::Halves { keys: &keys, values: &values },
             capacity,
             heads,
             kv_heads,
