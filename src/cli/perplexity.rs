@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     Ok(())
 }
 
-/// A text from disk, refused beyond [`MAX_TEXT_BYTES`] whatever the file says its size is.
+/// A text from disk, refused beyond the most a text may be, whatever the file says its size is.
 #[cfg(feature = "infer")]
 pub(super) fn text(path: &std::path::Path) -> anyhow::Result<String> {
     use std::io::Read as _;
