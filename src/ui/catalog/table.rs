@@ -72,9 +72,8 @@ fn all_columns<T: Row>(columns: &'static [Column<T>]) -> Vec<Shown<T>> {
     let sized = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Model>();
     let mut all: Vec<Shown<T>> = columns.iter().map(Shown::Own).collect();
     if sized {
-        // Beside the parameters they follow from.
-        let at = all.len().min(3);
-        all.splice(at..at, SizedColumn::ALL.map(Shown::Sized));
+        // First what a model needs and does on the chosen device: what one looks for, in sight in a narrow window too.
+        all.splice(0..0, SizedColumn::ALL.map(Shown::Sized));
     }
     all
 }
