@@ -43,6 +43,7 @@ pub use format::{Engine, KvFormat, TensorGroup, TensorType, WeightFormat};
 pub use format_loss::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE, PublishedLoss};
 pub use grid::{ElectricityPrice, Grid};
 pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
+pub(crate) use layer::every_kind;
 pub use layer::{Catalog, EntryState, Kept, Layer};
 pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
 pub use merge::{EntryKey, MergeItem, MergeStanding, merge_items};

@@ -115,7 +115,7 @@ macro_rules! every_kind {
         $function::<$crate::catalog::WeightMix>($($argument),*);
     }};
 }
-pub(super) use every_kind;
+pub(crate) use every_kind;
 
 macro_rules! kept {
     ($($type:ty: $table:ident, $removed:ident;)+) => {

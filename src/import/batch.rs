@@ -6,10 +6,7 @@ use std::path::PathBuf;
 use super::report::Findings;
 use super::sources::{self, Source};
 use super::{ImportError, ImportReport, Importer, Known};
-use crate::catalog::{
-    ApiPrice, Catalog, Device, ElectricityPrice, Grid, Kept, Layer, Measurement, Model, RackType, Server, WeightMix,
-    field_changes,
-};
+use crate::catalog::{Catalog, Kept, Layer, Measurement, every_kind, field_changes};
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,19 +95,6 @@ impl Applied {
     }
 }
 
-macro_rules! each_kind {
-    ($do:ident!($($argument:expr),*)) => {
-        $do::<Model>($($argument),*);
-        $do::<Device>($($argument),*);
-        $do::<Server>($($argument),*);
-        $do::<RackType>($($argument),*);
-        $do::<Grid>($($argument),*);
-        $do::<ElectricityPrice>($($argument),*);
-        $do::<ApiPrice>($($argument),*);
-        $do::<WeightMix>($($argument),*);
-    };
-}
-
 impl Report {
     /// All measurements.
     pub fn measurements(&self) -> impl Iterator<Item = &Measurement> {
@@ -123,20 +107,20 @@ impl Report {
             *all += files.iter().map(|file| T::changed(&file.entries).len()).sum::<usize>();
         }
         let mut all = 0;
-        each_kind!(count!(&self.files, &mut all));
+        every_kind!(count(&self.files, &mut all));
         all
     }
 
     /// Lays the entries over `catalog`: into `layer`, the user's changes to it.
     pub fn apply(&self, catalog: &Catalog, layer: &mut Layer, existing: Existing) -> Applied {
         let mut done = Applied::default();
-        each_kind!(take!(&self.files, catalog, layer, existing, &mut done));
+        every_kind!(take(&self.files, catalog, layer, existing, &mut done));
         done
     }
 
     /// Of entries with one id the first one stays; the others are explained.
     fn settle(&mut self) {
-        each_kind!(once!(&mut self.files));
+        every_kind!(once(&mut self.files));
     }
 }
 

@@ -104,7 +104,7 @@ impl Command {
             Self::SaveModel => "Make a smaller file…".to_owned(),
             Self::Save => "Save plan".to_owned(),
             Self::SaveAs => "Save plan as…".to_owned(),
-            Self::ImportMeasurements => "Import measurements…".to_owned(),
+            Self::ImportMeasurements => "Import files…".to_owned(),
             Self::ImportFiles(_) => "Import these measurements…".to_owned(),
             Self::ExportReport => "Export report…".to_owned(),
             Self::ExportCatalog => "Export my catalog changes…".to_owned(),

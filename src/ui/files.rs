@@ -42,7 +42,7 @@ impl Purpose {
             Self::OpenPlan => "Open plan",
             Self::SavePlan => "Save plan",
             Self::ExportReport => "Export report",
-            Self::ImportMeasurements => "Import measurements",
+            Self::ImportMeasurements => "Import files",
             Self::OpenModel => "Open a model",
             Self::ExportCatalog => "Export catalog changes",
             Self::MergeCatalog => "Merge catalog changes",
@@ -60,7 +60,7 @@ impl Purpose {
         match self {
             Self::OpenPlan | Self::SavePlan | Self::ExportCatalog | Self::MergeCatalog => &["ron"],
             Self::ExportReport => &["md"],
-            Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt"],
+            Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
         }
     }
@@ -70,7 +70,7 @@ impl Purpose {
         match self {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
-            Self::ImportMeasurements => "Benchmark result",
+            Self::ImportMeasurements => "Benchmarks, config.json, safetensors, NetBox YAML",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
             Self::OpenModel | Self::SaveModel => "GGUF model",
         }

@@ -177,7 +177,7 @@ impl App {
         }
     }
 
-    /// Reads files of measurements and shows what is in them.
+    /// Reads files and shows what is in them.
     fn review_files(&mut self, paths: &[PathBuf]) {
         self.review = Some(Review::of(paths, &self.derived.catalog(), self.machine));
     }
@@ -188,10 +188,15 @@ impl App {
             ReviewReply::Open => {}
             ReviewReply::Cancel => self.review = None,
             ReviewReply::Add(rows) => {
+                if let Some(words) = review.add_entries(&self.derived.catalog(), &mut self.project.layer) {
+                    self.messages.say(Severity::Info, words);
+                }
                 self.review = None;
-                let done = self.project.add_measurements(rows);
-                let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
-                self.messages.say(severity, done.words());
+                if !rows.is_empty() {
+                    let done = self.project.add_measurements(rows);
+                    let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
+                    self.messages.say(severity, done.words());
+                }
             }
         }
     }

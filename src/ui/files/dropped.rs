@@ -6,7 +6,7 @@ use super::Purpose;
 use crate::ui::command::Command;
 
 /// What to do with these files, in the order of the first of each kind. Of plans and of models only the first counts: one
-/// is open at a time. Benchmark results are all read, and looked through together.
+/// is open at a time. What is imported is all read, and looked through together.
 pub fn commands(paths: &[PathBuf]) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for path in paths {
@@ -21,13 +21,13 @@ pub fn commands(paths: &[PathBuf]) -> Vec<Command> {
     commands
 }
 
-/// What one file is for. What is not known here is taken for a plan, whose reader says what is wrong with it.
+/// What one file is for; of a folder what is in it is imported. What is not known here is taken for a plan, whose reader says what is wrong with it.
 fn command(path: &Path) -> Command {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     let is = |purpose: Purpose| purpose.extensions().contains(&ending.as_str());
     if is(Purpose::OpenModel) {
         Command::LookAtModel(path.to_owned())
-    } else if is(Purpose::ImportMeasurements) {
+    } else if is(Purpose::ImportMeasurements) || path.is_dir() {
         Command::ImportFiles(vec![path.to_owned()])
     } else {
         Command::OpenPath(path.to_owned())
@@ -50,6 +50,8 @@ mod tests {
             ("/a/b.CSV", Command::ImportFiles(vec!["/a/b.CSV".into()])),
             ("/a/b.md", Command::ImportFiles(vec!["/a/b.md".into()])),
             ("/a/b.txt", Command::ImportFiles(vec!["/a/b.txt".into()])),
+            ("/a/b.yaml", Command::ImportFiles(vec!["/a/b.yaml".into()])),
+            ("/a/b.safetensors", Command::ImportFiles(vec!["/a/b.safetensors".into()])),
         ] {
             assert_eq!(commands(&[path.into()]), [wanted]);
         }

@@ -1,22 +1,27 @@
-//! The review of files before their measurements are taken over: what was read, guessed, missing and set aside.
+//! The review of files before anything of them is taken over: what was read, guessed, missing and set aside.
 
 use std::path::PathBuf;
 
 use egui::{Modal, ScrollArea, Ui};
 
 use super::{FormReply, MachineForm, MachineProbe};
-use crate::catalog::{Catalog, Certainty, DeviceId, Match, Measurement, ModelId, Recognised};
-use crate::import::{ImportReport, Importer, Known, Remark};
+use crate::catalog::{Catalog, Certainty, DeviceId, Layer, Match, Measurement, ModelId, Recognised};
+use crate::import::{Existing, FileKind, ImportReport, Known, Limits, Remark, Report, read};
 use crate::project::Project;
+use crate::ui::documents;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{PickerEntry, picker_ui, section_ui};
 
 /// Most measurements of a file that are listed.
 const LISTED: usize = 12;
+/// Most files that are listed.
+const FILES_LISTED: usize = 60;
 
 /// Files that were read, before anything of them is in the plan.
 pub struct Review {
-    reports: Vec<ImportReport>,
+    report: Report,
+    /// Whether entries the catalog has already are replaced.
+    existing: Existing,
     /// The device of rows that name none the catalog knows.
     device: Option<DeviceId>,
     /// The model of rows that name none the catalog knows.
@@ -32,27 +37,35 @@ pub enum Reply {
     Open,
     /// Thought better of it.
     Cancel,
-    /// Wants these in the plan.
+    /// Wants what was read in the plan: these measurements, and the entries by [`Review::add_entries`].
     Add(Vec<Measurement>),
 }
 
 impl Review {
     /// Reads files. `probe`: this machine, to make a device of it.
     pub fn of(paths: &[PathBuf], catalog: &Catalog, probe: MachineProbe) -> Self {
-        let importer = Importer::new(catalog, Known::default());
-        let reports = paths.iter().map(|path| importer.file(path)).collect();
-        Self { reports, device: None, model: None, machine: None, probe }
+        let known = Known { read_on: documents::today(), ..Known::default() };
+        let report = read(paths, &Limits::default(), catalog, known);
+        Self { report, existing: Existing::Keep, device: None, model: None, machine: None, probe }
     }
 
     /// Draws it over everything else.
     pub fn ui(&mut self, ctx: &egui::Context, catalog: &Catalog, project: &mut Project) -> Reply {
         let modal = Modal::new(egui::Id::unique("review of measurements")).show(ctx, |ui| {
             ui.set_width(560.0);
-            ui.heading("Measurements to add");
+            let measured = self.rows().next().is_some();
+            ui.heading(if self.report.entries() == 0 || measured { "Measurements to add" } else { "Entries to add" });
             ui.weak("Nothing is in the plan yet: look at what was read, then add it");
             ScrollArea::vertical().max_height(340.0).auto_shrink([false, true]).show(ui, |ui| {
-                for report in &self.reports {
+                for report in self.report.files.iter().take(FILES_LISTED) {
                     report_ui(ui, report);
+                }
+                let more = self.report.files.len().saturating_sub(FILES_LISTED);
+                if more > 0 {
+                    ui.weak(format!("and {more} more files"));
+                }
+                if self.report.passed_over > 0 {
+                    ui.weak(format!("{} files of other kinds were passed over", self.report.passed_over));
                 }
             });
             self.unknown_ui(ui, catalog, project);
@@ -63,7 +76,7 @@ impl Review {
     }
 
     fn rows(&self) -> impl Iterator<Item = &Measurement> {
-        self.reports.iter().flat_map(|report| &report.measurements)
+        self.report.files.iter().flat_map(|report| &report.measurements)
     }
 
     /// Asks what the files do not say.
@@ -114,12 +127,34 @@ impl Review {
         }
     }
 
-    fn buttons_ui(&self, ui: &mut Ui) -> Reply {
-        let count = self.rows().count();
+    /// Lays the entries that were read over the plan's changes of the catalog. What was done, in a line; `None` where no
+    /// entry was read.
+    pub fn add_entries(&self, built_in: &Catalog, layer: &mut Layer) -> Option<String> {
+        (self.report.entries() > 0).then(|| self.report.apply(built_in, layer, self.existing).words())
+    }
+
+    fn buttons_ui(&mut self, ui: &mut Ui) -> Reply {
+        let (rows, entries) = (self.rows().count(), self.report.entries());
         let mut reply = Reply::Open;
+        if entries > 0 {
+            let mut replace = self.existing == Existing::Replace;
+            let hover =
+                "Off: an entry the catalog has already stays as it is. On: the one that was read takes its place";
+            if ui.checkbox(&mut replace, "Replace entries that are there already").on_hover_text(hover).changed() {
+                self.existing = if replace { Existing::Replace } else { Existing::Keep };
+            }
+        }
         ui.horizontal(|ui| {
-            let words = format!("Add {count} measurement{}", if count == 1 { "" } else { "s" });
-            if ui.add_enabled(count > 0, egui::Button::new(words)).clicked() {
+            let count = |count: usize, one: &str, more: &str| match count {
+                0 => None,
+                1 => Some(format!("1 {one}")),
+                _ => Some(format!("{count} {more}")),
+            };
+            let parts = [count(rows, "measurement", "measurements"), count(entries, "entry", "entries")];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
+            let words =
+                if parts.is_empty() { "Add nothing".to_owned() } else { format!("Add {}", parts.join(" and ")) };
+            if ui.add_enabled(!parts.is_empty(), egui::Button::new(words)).clicked() {
                 reply = Reply::Add(self.rows().map(|row| self.completed(row)).collect());
             }
             if ui.button("Cancel").clicked() {
@@ -145,7 +180,15 @@ impl Review {
 
 fn report_ui(ui: &mut Ui, report: &ImportReport) {
     let count = report.measurements.len();
-    section_ui(ui, &format!("{}: {count} measurement{}", report.file, if count == 1 { "" } else { "s" }));
+    let measured = matches!(report.kind, None | Some(FileKind::Json | FileKind::Csv | FileKind::Markdown));
+    if measured {
+        section_ui(ui, &format!("{}: {count} measurement{}", report.file, if count == 1 { "" } else { "s" }));
+    } else {
+        section_ui(ui, &report.file);
+    }
+    for words in &report.read {
+        ui.label(words);
+    }
     for row in report.measurements.iter().take(LISTED) {
         ui.label(row_text(row));
     }

@@ -279,7 +279,7 @@ fn imported_measurements_move_the_estimate_and_undo_returns_it() {
     pick(&mut window, "Device", "GeForce RTX 3090");
     let before = says(&window, "Decode speed: ");
     click(&mut window, Role::Button, "File");
-    click(&mut window, Role::MenuItem, "Import measurements…");
+    click(&mut window, Role::MenuItem, "Import files…");
     assert_eq!(says(&window, "Decode speed: "), before, "nothing is taken over before it was looked at");
     assert!(says(&window, "decode 80").contains("nvidia-geforce-rtx-3090"));
     click(&mut window, Role::Button, "Add 1 measurement");
