@@ -60,7 +60,7 @@ impl Purpose {
         match self {
             Self::OpenPlan | Self::SavePlan | Self::ExportCatalog | Self::MergeCatalog => &["ron"],
             Self::ExportReport => &["md"],
-            Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors"],
+            Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors", "gguf"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
         }
     }
