@@ -262,7 +262,7 @@ fn a_run_of_a_file_the_catalog_does_not_know_is_no_measurement() {
 
 #[test]
 fn the_embedded_model_answers_in_the_window_and_stops_half_way() {
-    let mut window = open(Setup { engine: Box::new(start_embedded), ..Setup::default() });
+    let mut window = open(Setup { engine: Box::new(start_embedded), any_signs: true, ..Setup::default() });
     click(&mut window, Role::Button, "Live");
     // Asked while the model is still being loaded, as an impatient user does.
     ask(&mut window, "Tell a long story about a lighthouse.");

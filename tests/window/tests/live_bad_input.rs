@@ -20,7 +20,7 @@ use sizewright_window_tests::{Setup, Window, all_saying, click, open};
 
 /// The window on the live pane with the real engine, and a conversation with the built-in model begun.
 fn begun() -> Window {
-    let mut window = open(Setup { engine: Box::new(start_embedded), ..Setup::default() });
+    let mut window = open(Setup { engine: Box::new(start_embedded), any_signs: true, ..Setup::default() });
     click(&mut window, Role::Button, "Live");
     converse(&mut window, "one", 1);
     window
