@@ -25,7 +25,7 @@ visit "imports a file, and looks at what was read before it counts"
 click "push button" "File"
 "$A" wait "menu item" "Import files…" 5
 click "menu item" "Import files…"
-type_in entry "Path of the file (.json, .jsonl, .csv, .md, .txt)" "$OUT/bench.jsonl"
+type_in entry "Path of the file (.json, .jsonl, .csv, .md, .txt, .yaml, .yml, .safetensors, .gguf)" "$OUT/bench.jsonl"
 click "push button" "Open this file"
 sees "Measurements to add"
 sees "bench.jsonl: 3 measurements"
