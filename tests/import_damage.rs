@@ -222,3 +222,52 @@ fn damaged_catalogs_neither_crash_nor_hang() {
     };
     check_entries("layer.ron", layer.to_ron_string().expect("it writes").as_bytes(), |_| {});
 }
+
+#[test]
+fn damaged_indices_neither_crash_nor_hang() {
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let known = Known { read_on: Date::parse("2026-11-20"), ..Known::default() };
+    let importer = Importer::new(catalog, known);
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = include_bytes!("fixtures/import/configs/llama-3.1-8b.config.json");
+    std::fs::write(folder.path().join("config.json"), config).expect("written");
+    let (config, index) = (folder.path().join("config.json"), folder.path().join("model.safetensors.index.json"));
+    let whole = br#"{"metadata": {"total_size": 16060522496.0}, "weight_map": {
+        "model.embed_tokens.weight": "model-00001-of-00004.safetensors", "lm_head.weight": "model-00004-of-00004.safetensors"}}"#;
+    std::fs::write(&index, whole).expect("written");
+    assert_eq!(importer.file(&config).entries.models[0].parameters_total, Some(8_030_261_248));
+    let mut believed = 0_u64;
+    for seed in 0..INPUTS {
+        std::fs::write(&index, damaged_bytes(whole, &mut Random(seed))).expect("written");
+        let began = Instant::now();
+        let report = importer.file(&config);
+        assert!(began.elapsed() < LONGEST, "seed {seed}: {:?}", began.elapsed());
+        // The configuration beside it is sound: a bad index costs the index, not the model.
+        assert_eq!(report.entries.models.len(), 1, "seed {seed}: {:?}", report.problems);
+        assert!(validate::layer("index", &report.entries).is_empty(), "seed {seed}: an impossible entry");
+        let named = report.problems.iter().all(|problem| problem.to_string().contains("model.safetensors.index.json"));
+        assert!(named, "seed {seed}: {:?}", report.problems);
+        believed += u64::from(report.problems.is_empty());
+    }
+    assert!(believed > INPUTS / 100, "only {believed} of {INPUTS} were believed");
+}
+
+#[test]
+fn damaged_plans_neither_crash_nor_hang() {
+    use sizewright::project::file::from_text;
+    let catalog = Catalog::builtin().expect("the built-in catalog reads");
+    let whole = include_str!("golden/plan-version-1.ron");
+    let path = std::path::Path::new("plan-version-1.ron");
+    assert!(from_text(path, whole, catalog).is_ok());
+    let mut still_read = 0_u64;
+    for seed in 0..INPUTS {
+        let input = damaged(whole.as_bytes(), &mut Random(seed));
+        let began = Instant::now();
+        match from_text(path, &input, catalog) {
+            Ok(_) => still_read += 1,
+            Err(error) => assert!(error.to_string().contains("plan-version-1.ron"), "seed {seed}: {error}"),
+        }
+        assert!(began.elapsed() < LONGEST, "seed {seed}: {:?}", began.elapsed());
+    }
+    assert!(still_read > INPUTS / 100, "only {still_read} of {INPUTS} gave anything");
+}

@@ -4,6 +4,7 @@
 
 mod tidy {
     pub mod data;
+    pub mod drawing;
     pub mod rules;
     pub mod source;
 }
@@ -11,8 +12,10 @@ mod tidy {
 use std::path::{Path, PathBuf};
 
 use tidy::data::entries_without_source;
+use tidy::drawing::{Arrows, arrows, modules};
 use tidy::rules::{
-    colour_literals, foreign_names, machine_paths, missing_header, too_long, unsafe_outside_kernels, upward_names,
+    ROOMS, colour_literals, foreign_names, machine_paths, missing_header, too_long, unsafe_outside_kernels,
+    upward_names,
 };
 use tidy::source::code_only;
 
@@ -96,15 +99,40 @@ fn a_room_names_only_the_rooms_below_it() {
             ("src/import/gguf.rs", "use crate::rack::layout;"),
             ("src/rack/fit.rs", "use crate::{\n    catalog::Server,\n    project::{Plan, Scenario},\n};"),
             ("src/units.rs", "pub use crate::{self as all, ui};"),
+            ("src/accuracy/judge.rs", "use crate::validate::speed;"),
+            ("src/validate.rs", "use crate::{fit::Fold, sizing::estimate};"),
+            ("src/fit/serving.rs", "fn f() { crate::project::file::open() }"),
+            ("src/rack.rs", "use crate::import::Importer;"),
+            ("src/cli/rack.rs", "use crate::ui::app;"),
         ],
         &[
             ("src/rack/fit.rs", "use crate::catalog::Device; // crate::ui draws it"),
             ("src/sizing.rs", "//! `crate::ui` shows this.\nuse crate::{catalog::Model, units::Bytes};"),
             ("src/ui/app.rs", "use crate::infer::worker;\nuse crate::project::Plan;"),
             ("src/units/print.rs", "use crate::units::Significant; let text = \"crate::ui\";"),
+            ("src/fit/serving.rs", "use crate::validate::serving; use crate::accuracy::Row;"),
         ],
     );
     check_house(&texts(&["src"], &[".rs"]), upward_names);
+}
+
+#[test]
+fn the_table_of_rooms_is_the_drawing_in_lib_rs() {
+    let small = "//! ```text\n//! a <- {b, c <- d} <- e\n//! a <- f <- {b, e}\n//! {c, f} <- g\n//! ```";
+    let expected = [("a", ""), ("b", "af"), ("c", "a"), ("d", "ac"), ("e", "abcdf"), ("f", "a"), ("g", "acf")];
+    let letters = |text: &str| text.chars().map(|c| c.to_string()).collect();
+    let expected: Arrows = expected.into_iter().map(|(room, below)| (room.to_owned(), letters(below))).collect();
+    assert_eq!(arrows(small), expected);
+
+    let lib = std::fs::read_to_string(root().join("src/lib.rs")).expect("lib.rs");
+    let table: Arrows = ROOMS
+        .iter()
+        .map(|(room, below)| ((*room).to_owned(), below.iter().map(|one| (*one).to_owned()).collect()))
+        .collect();
+    assert_eq!(table.len(), ROOMS.len(), "a room stands twice in the table");
+    assert_eq!(table, arrows(&lib), "ROOMS (left) and the drawing in src/lib.rs (right) disagree");
+    let drawn: std::collections::BTreeSet<String> = table.into_keys().collect();
+    assert_eq!(drawn, modules(&lib), "rooms drawn (left) and modules there are (right)");
 }
 
 #[test]
@@ -201,6 +229,28 @@ fn every_entry_of_the_data_has_a_source_and_a_date() {
     let bad: Vec<(&str, &str)> = bad.iter().map(|text| ("data/grids.ron", text.as_str())).collect();
     check_rule(entries_without_source, &bad, &[("data/grids.ron", &good)]);
     check_house(&texts(&["data"], &[".ron"]), entries_without_source);
+}
+
+/// The rule is not only fulfilled: each shipped file fails once one of its entries loses source, date or provenance.
+#[test]
+fn an_entry_of_any_data_file_that_loses_its_source_or_date_is_found() {
+    let mut broken = 0;
+    for (name, text) in texts(&["data"], &[".ron"]) {
+        if !text.contains("entries:") {
+            continue;
+        }
+        let places: Vec<usize> = text.match_indices("provenance: (").map(|(at, _)| at).collect();
+        let at = *places.get(places.len() / 2).unwrap_or_else(|| panic!("{name} has no provenance"));
+        let (before, after) = text.split_at(at);
+        for (what, with) in [("provenance: (", "("), ("source: ", "sauce: "), ("date: ", "day: ")] {
+            let damaged = format!("{before}{}", after.replacen(what, with, 1));
+            let findings = entries_without_source(&name, &damaged);
+            assert_eq!(findings.len(), 1, "{name} without `{what}`: {findings:?}");
+            assert!(findings[0].starts_with(&name) && findings[0].contains('`'), "{findings:?}");
+            broken += 1;
+        }
+    }
+    assert!(broken > 60, "{broken}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::report::Findings;
 use crate::catalog::{Architecture, LatentProjections, LayerState, ModelKind};
 use family::Family;
 use fields::{COUNTS, Fields, TOKENS};
-use layers::{KvShape, Layer};
+use layers::{KvShape, Layer, Layers};
 
 /// No configuration is read beyond this. Real ones stay below 0.3 MB; as values in memory a hostile one of nothing but
 /// numbers takes sixteen times its text.
@@ -184,6 +184,11 @@ fn shapes(fields: &Fields<'_>, family: &Family, findings: &mut Findings) -> Resu
         feed_forward_layers: single_purpose.then(|| u32::try_from(feeding).unwrap_or(u32::MAX)),
         plain_feed_forward: fields.text("mlp_hidden_act").is_some_and(|act| act == "relu2"),
         attention_gate: matches!(family.name, "Qwen3-Next" | "Qwen3.5"),
+        values_from_keys: fields.flag("attention_k_eq_v")?.unwrap_or(false),
+        per_layer_embedding: fields
+            .count(&["hidden_size_per_layer_input"], 0..=*COUNTS.end())?
+            .filter(|&elements| elements > 0),
+        feed_forward_of_shared: feed_forward_of_shared(fields, &layers)?,
         layer_groups: layers.groups,
         experts,
         latent,
@@ -248,6 +253,12 @@ fn feed_forward(fields: &Fields<'_>) -> Result<Option<u32>, ImportError> {
     // LFM2 states the width before its own adjustment: two thirds, rounded up to a multiple.
     let multiple = fields.count(&["block_multiple_of"], COUNTS)?.unwrap_or(256);
     Ok(width.map(|width| (width / 3).saturating_mul(2).div_ceil(multiple).saturating_mul(multiple)))
+}
+
+/// Width of the feed-forward part of layers that read another's cache, where it is twice the others' (Gemma 4 E2B).
+fn feed_forward_of_shared(fields: &Fields<'_>, layers: &Layers) -> Result<Option<u32>, ImportError> {
+    let wide = fields.flag("use_double_wide_mlp")?.unwrap_or(false) && layers.each.contains(&Layer::Shared);
+    Ok(if wide { feed_forward(fields)?.map(|width| width.saturating_mul(2)) } else { None })
 }
 
 fn stored_as(fields: &Fields<'_>) -> Option<String> {

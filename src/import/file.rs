@@ -1,5 +1,6 @@
 //! Reading a file to import, with a limit in front.
 
+use std::fs::Metadata;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -23,15 +24,22 @@ pub fn read_text(path: &Path, limit: usize) -> Result<String, ImportError> {
         return Err(ImportError::too_large(&name, limit));
     }
     let mut bytes = Vec::new();
-    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+    (&file).take(limit as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() > limit {
         return Err(ImportError::too_large(&name, limit));
     }
-    if facts.is_file() && bytes.len() as u64 != facts.len() {
+    if changed(&facts, &file.metadata().map_err(fail)?, bytes.len() as u64) {
         let message = "it changed while it was read: try again once nothing writes to it".to_owned();
         return Err(ImportError::File { file: name.into_owned(), message });
     }
     decode(&name, bytes)
+}
+
+/// Whether a file of which so many bytes were read is not what it was before: then half of it may be of one version and
+/// half of another.
+fn changed(before: &Metadata, after: &Metadata, read: u64) -> bool {
+    // A pipe has no length, and its times say nothing.
+    before.is_file() && (before.len() != read || after.len() != read || before.modified().ok() != after.modified().ok())
 }
 
 /// Bytes as text: UTF-8, or UTF-16 with a byte-order mark.
@@ -69,6 +77,22 @@ mod tests {
         let text = "| model | t/s |\n";
         let bytes: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decode("bench.md", bytes).expect("text"), text);
+    }
+
+    #[test]
+    fn a_file_that_changed_is_told_by_its_length_and_by_its_time() {
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        std::io::Write::write_all(&mut file, b"one").expect("written");
+        let facts = || file.path().metadata().expect("facts");
+        let before = facts();
+        assert!(!changed(&before, &facts(), 3));
+        assert!(changed(&before, &facts(), 2), "it ended early");
+        std::fs::write(file.path(), "three").expect("written");
+        assert!(changed(&before, &facts(), 3), "it grew");
+        let later = before.modified().expect("a time") + std::time::Duration::from_secs(2);
+        std::fs::write(file.path(), "two").expect("written");
+        file.as_file().set_modified(later).expect("set");
+        assert!(changed(&before, &facts(), 3), "it has another content of the same length");
     }
 
     #[test]

@@ -2,20 +2,29 @@
 
 use super::source::code_only;
 
-/// Every room with the rooms it may name, lowest first. What is not a room (`main.rs`, `lib.rs`) may name all.
-const ROOMS: &[(&str, &[&str])] = &[
+/// Every room with the rooms it may name, lowest first. `src/lib.rs` draws the same, and a test holds the two together.
+/// What is not a room (`main.rs`, `lib.rs`) may name all.
+pub const ROOMS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("catalog", &["units"]),
     ("sizing", &["units", "catalog"]),
     ("infer", &["units"]),
     ("import", &["units", "catalog", "sizing", "infer"]),
-    ("rack", &["units", "catalog", "import", "sizing"]),
-    ("advise", &["units", "catalog", "import", "sizing", "rack"]),
-    ("project", &["units", "catalog", "import", "sizing", "rack", "advise"]),
-    ("export", &["units", "catalog", "import", "sizing", "rack", "advise", "project"]),
+    ("rack", &["units", "catalog", "sizing"]),
+    ("accuracy", &["units", "catalog", "sizing"]),
+    ("validate", &["units", "catalog", "sizing", "accuracy"]),
+    ("fit", &["units", "catalog", "sizing", "accuracy", "validate"]),
+    ("project", &["units", "catalog", "sizing", "import", "rack", "accuracy", "validate", "fit"]),
+    ("export", &["units", "catalog", "sizing", "import", "rack", "accuracy", "validate", "fit", "project"]),
     ("quantize", &["units", "catalog", "sizing", "infer"]),
-    ("cli", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer", "quantize"]),
-    ("ui", &["units", "catalog", "import", "sizing", "rack", "advise", "project", "export", "infer", "quantize"]),
+    ("cli", EVERYTHING_BELOW_THE_EDGE),
+    ("ui", EVERYTHING_BELOW_THE_EDGE),
+];
+
+/// What the two rooms that meet the user may name; not each other.
+const EVERYTHING_BELOW_THE_EDGE: &[&str] = &[
+    "units", "catalog", "sizing", "infer", "import", "rack", "accuracy", "validate", "fit", "project", "export",
+    "quantize",
 ];
 
 /// The room a source file belongs to. `None`: it stands at the door.

@@ -7,6 +7,9 @@ use crate::import::ImportError;
 /// Names of the number of routed experts.
 const COUNT: &[&str] = &["num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"];
 
+/// Names of the number of them a token takes.
+const PER_TOKEN: &[&str] = &["num_experts_per_tok", "moe_topk", "num_experts_per_token", "top_k_experts"];
+
 /// Reads the experts. `None`: there are none.
 ///
 /// # Errors
@@ -16,12 +19,12 @@ pub(super) fn read(fields: &Fields<'_>, layers: u32, single_purpose: bool) -> Re
     if count == 0 {
         return Ok(None);
     }
-    let width = fields.count(&["moe_intermediate_size"], COUNTS)?;
+    let width = fields.count(&["moe_intermediate_size", "expert_intermediate_size"], COUNTS)?;
     let width = if width.is_some() { width } else { fields.count(&["intermediate_size"], COUNTS)? };
     let (shared, shared_feed_forward) = shared(fields)?;
     Ok(Some(Experts {
         count,
-        per_token: fields.need(&["num_experts_per_tok", "moe_topk", "num_experts_per_token"], 1..=count)?,
+        per_token: fields.need(PER_TOKEN, 1..=count)?,
         feed_forward: width,
         shared,
         shared_feed_forward,
@@ -32,6 +35,10 @@ pub(super) fn read(fields: &Fields<'_>, layers: u32, single_purpose: bool) -> Re
 
 /// Experts every token passes, and their width where it is not the routed ones'.
 fn shared(fields: &Fields<'_>) -> Result<(u32, Option<u32>), ImportError> {
+    // Gemma 4 keeps a dense block beside the experts of each layer and does not call it a shared one.
+    if fields.flag("enable_moe_block")? == Some(true) {
+        return Ok((1, fields.count(&["intermediate_size"], COUNTS)?));
+    }
     let widths = ["shared_expert_intermediate_size", "shared_intermediate_size", "moe_shared_expert_intermediate_size"];
     let width = fields.count(&widths, 0..=*COUNTS.end())?.filter(|&width| width > 0);
     let count = fields.count(&["n_shared_experts", "num_shared_experts"], 0..=10_000)?;

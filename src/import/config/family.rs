@@ -1,7 +1,9 @@
 //! What the name of an architecture means: which family of the catalog it is, how its layers differ, and what
 //! `transformers` takes for granted where the file is silent.
 //!
-//! Names and defaults are those of the `configuration_*.py` files of huggingface/transformers 4.57, read 2026-11.
+//! Names and defaults are those of the `configuration_*.py` files of huggingface/transformers 4.57, read 2026-11. Those of
+//! Gemma 4 are Gemma4TextConfig's as TensorRT-LLM bundles it; those of Falcon-H1, MiniMax M2, dots1, DeepSeek V3.2 and
+//! GLM-5 stand in configurations that other projects keep for their tests, read 2026-11-29.
 
 /// How the layers of an architecture are laid out where the file does not list them one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub(in crate::import) enum Pattern {
     LastOf(u32),
     /// Of so many layers the last attends to everything, the others carry a recurrent state.
     LastOfRecurrent(u32),
+    /// Every layer attends to everything and carries a recurrent state beside it.
+    SideBySide,
 }
 
 /// One architecture.
@@ -56,6 +60,15 @@ const GEMMA_3: Family = Family {
     ..tied("gemma3_text", "Gemma 3")
 };
 
+/// Of every six layers one attends to everything; heads and sizes differ so much between its sizes that files give them.
+const GEMMA_4: Family = Family {
+    pattern: Pattern::LastOf(6),
+    head_dim: 256,
+    vocabulary: 262_144,
+    context: 131_072,
+    ..tied("gemma4_text", "Gemma 4")
+};
+
 /// Every architecture whose shapes are understood.
 pub(super) const FAMILIES: &[Family] = &[
     plain("llama", "Llama"),
@@ -72,10 +85,15 @@ pub(super) const FAMILIES: &[Family] = &[
     Family { head_dim: 256, ..tied("gemma", "Gemma") },
     Family { pattern: Pattern::LastOf(2), head_dim: 256, ..tied("gemma2", "Gemma 2") },
     GEMMA_3,
+    GEMMA_4,
     plain("phi3", "Phi-3"),
     plain("deepseek_v2", "DeepSeek V2"),
     plain("deepseek_v3", "DeepSeek V3"),
+    plain("deepseek_v32", "DeepSeek V3"),
     plain("kimi_k2", "Kimi"),
+    plain("dots1", "dots"),
+    plain("minimax_m2", "MiniMax"),
+    plain("glm_moe_dsa", "GLM"),
     plain("glm4_moe", "GLM"),
     plain("glm4_moe_lite", "GLM"),
     Family { pattern: Pattern::LastOf(2), ..plain("gpt_oss", "gpt-oss") },
@@ -86,6 +104,7 @@ pub(super) const FAMILIES: &[Family] = &[
     plain("olmo3", "OLMo 3"),
     tied("smollm3", "SmolLM3"),
     plain("jamba", "Jamba"),
+    Family { pattern: Pattern::SideBySide, ..plain("falcon_h1", "Falcon-H1") },
     tied("lfm2", "LFM2"),
     plain("nemotron_h", "Nemotron-H"),
     Family { pattern: Pattern::LastOf(4), ..plain("llama4_text", "Llama 4") },
@@ -96,6 +115,7 @@ pub(super) const FAMILIES: &[Family] = &[
 /// Names under which the language model of a model with towers goes.
 const WITH_TOWERS: &[(&str, &str)] = &[
     ("gemma3", "gemma3_text"),
+    ("gemma4", "gemma4_text"),
     ("llama4", "llama4_text"),
     ("mistral3", "mistral"),
     ("qwen3_5", "qwen3_5_text"),

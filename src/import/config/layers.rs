@@ -21,6 +21,8 @@ pub(super) enum Layer {
     Recurrent,
     /// A feed-forward block that counts as a layer.
     FeedForward,
+    /// Reads the cache of an earlier layer.
+    Shared,
 }
 
 /// The layers of a model.
@@ -42,6 +44,19 @@ pub(super) struct KvShape {
     pub dim: u32,
 }
 
+impl KvShape {
+    /// The shape in layers that attend to everything, where it differs from that of layers with a window (Gemma 4).
+    ///
+    /// # Errors
+    /// A field that is no whole number.
+    pub fn of_full_layers(self, fields: &Fields<'_>) -> Result<Self, ImportError> {
+        let own_heads = fields.flag("attention_k_eq_v")?.unwrap_or(false);
+        let heads = if own_heads { fields.count(&["num_global_key_value_heads"], COUNTS)? } else { None };
+        let dim = fields.count(&["global_head_dim"], COUNTS)?;
+        Ok(Self { heads: heads.unwrap_or(self.heads), dim: dim.unwrap_or(self.dim) })
+    }
+}
+
 /// Reads the layers.
 ///
 /// # Errors
@@ -54,7 +69,10 @@ pub(super) fn read(
 ) -> Result<Layers, ImportError> {
     let layers = fields.need(&["num_hidden_layers", "n_layer", "num_layers"], LAYERS)?;
     let window = window(fields)?;
-    let each = kinds(fields, family, layers, window, findings)?;
+    let mut each = kinds(fields, family, layers, window, findings)?;
+    let shared = fields.count(&["num_kv_shared_layers"], 0..=layers.saturating_sub(1))?.unwrap_or(0);
+    let keeping = each.len().saturating_sub(usize::try_from(shared).unwrap_or(usize::MAX));
+    each.iter_mut().skip(keeping).for_each(|layer| *layer = Layer::Shared);
     let recurrent = if each.contains(&Layer::Recurrent) { Some(recurrent::read(fields)?) } else { None };
     let mut groups: Vec<LayerGroup> = Vec::new();
     for layer in &each {
@@ -67,6 +85,7 @@ pub(super) fn read(
             }
             Layer::Recurrent => recurrent.as_ref().map_or(LayerState::Stateless, |r| r.state.clone()),
             Layer::FeedForward => LayerState::Stateless,
+            Layer::Shared => LayerState::SharesKv,
         };
         match groups.iter_mut().find(|group| group.state == state) {
             Some(group) => group.count += 1,
@@ -83,7 +102,10 @@ fn full(fields: &Fields<'_>, kv: KvShape) -> Result<LayerState, ImportError> {
             rope_dim: fields.need(&["qk_rope_head_dim"], COUNTS)?,
             index_dim: fields.count(&["index_head_dim"], COUNTS)?.unwrap_or(0),
         },
-        None => LayerState::Full { kv_heads: kv.heads, key_dim: kv.dim, value_dim: kv.dim },
+        None => {
+            let kv = kv.of_full_layers(fields)?;
+            LayerState::Full { kv_heads: kv.heads, key_dim: kv.dim, value_dim: kv.dim }
+        }
     })
 }
 
@@ -132,6 +154,7 @@ fn kinds(
             let period = fields.count(&["full_attention_interval"], LAYERS)?.unwrap_or(period);
             all(&|at| if (at + 1).is_multiple_of(period) { Layer::Full } else { Layer::Recurrent })
         }
+        Pattern::SideBySide => side_by_side(fields, layers, findings)?,
         Pattern::LastOf(_) | Pattern::Plain => {
             // Qwen's files name a window and then say that it is not used.
             let used = window.is_some() && fields.flag("use_sliding_window")?.unwrap_or(true);
@@ -140,6 +163,24 @@ fn kinds(
             all(&|at| if used && at >= from.unwrap_or(0) { Layer::Sliding } else { Layer::Full })
         }
     })
+}
+
+/// A layer here keeps one thing, so that a block which attends and recurs at once becomes three layers.
+fn side_by_side(fields: &Fields<'_>, blocks: u32, findings: &mut Findings) -> Result<Vec<Layer>, ImportError> {
+    let all = blocks.saturating_mul(3);
+    if !LAYERS.contains(&all) {
+        let message = format!("{blocks} blocks of three parts are more than any model has: correct it");
+        return Err(fields.error("num_hidden_layers", message));
+    }
+    findings.guessed(format!(
+        "attention, recurrence and feed-forward of each of the {blocks} blocks count as layers of their own, {all} in all"
+    ));
+    let attending = fields.counts("attn_layer_indices")?;
+    let attends = |at: &u32| attending.as_ref().is_none_or(|list| list.contains(at));
+    Ok((0..blocks)
+        .flat_map(|at| [Some(Layer::Recurrent), attends(&at).then_some(Layer::Full), Some(Layer::FeedForward)])
+        .flatten()
+        .collect())
 }
 
 fn named(fields: &Fields<'_>, kind: &str, window: Option<u32>) -> Result<Layer, ImportError> {

@@ -79,6 +79,8 @@ fn mamba_2(fields: &Fields<'_>) -> Result<Recurrent, ImportError> {
     let states = size(fields, &["mamba_d_state", "ssm_state_size"])?;
     let width = size(fields, &["mamba_d_conv", "conv_kernel"])?;
     let inner = product(&[heads, head]);
+    // Only Falcon-H1 says that its state has no norm.
+    let norm = if fields.flag("mamba_rms_norm")? == Some(false) { 0 } else { inner };
     let channels = sum(&[inner, product(&[2, groups, states])]);
     let bias =
         if fields.flag("mamba_conv_bias")?.or(fields.flag("use_conv_bias")?).unwrap_or(true) { channels } else { 0 };
@@ -87,7 +89,7 @@ fn mamba_2(fields: &Fields<'_>) -> Result<Recurrent, ImportError> {
         product(&[channels, width]),
         bias,
         product(&[3, heads]),
-        inner,
+        norm,
         product(&[inner, hidden]),
     ]);
     Ok(Recurrent { state: state(channels, width, product(&[inner, states])), parameters })

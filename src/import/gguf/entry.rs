@@ -217,7 +217,7 @@ fn groups(
     let period = keys.count("attention.sliding_window_pattern").ok().flatten();
     let period = period.or(family.and_then(|family| match family.pattern {
         Pattern::LastOf(period) => Some(period),
-        Pattern::LastOfRecurrent(_) | Pattern::Plain => None,
+        Pattern::LastOfRecurrent(_) | Pattern::SideBySide | Pattern::Plain => None,
     }));
     let kv_rank = keys.count("attention.kv_lora_rank")?;
     let full = match (latent, kv_rank) {
