@@ -11,6 +11,7 @@ mod date;
 mod day;
 mod device;
 mod difference;
+mod engine_profile;
 mod error;
 mod file;
 mod format;
@@ -31,18 +32,23 @@ mod size_band;
 mod table;
 pub mod validate;
 mod weight_mix;
+mod words;
 
 pub use builtin::FILES as BUILTIN_FILES;
 pub use date::Date;
 pub use day::day_of;
 pub use device::{Device, DeviceClass, DeviceFacts, MemoryKind, Rates, VectorIsa};
 pub use difference::{Change, Difference, FieldChange, differences, field_changes, fields};
+pub use engine_profile::{EngineProfile, EngineSettings, Reserved};
 pub use error::CatalogError;
 pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
 pub use format::{Engine, KvFormat, TensorGroup, TensorType, WeightFormat};
-pub use format_loss::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE, PublishedLoss};
+pub use format_loss::FormatLoss;
 pub use grid::{ElectricityPrice, Grid};
-pub use id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
+pub use id::{
+    ApiPriceId, DeviceId, ElectricityPriceId, EngineProfileId, FormatLossId, GridId, ModelId, RackTypeId, ServerId,
+    SiteId, WeightMixId,
+};
 pub(crate) use layer::every_kind;
 pub use layer::{Catalog, EntryState, Kept, Layer};
 pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
@@ -54,7 +60,7 @@ pub use price::ApiPrice;
 pub use provenance::{FieldNote, Provenance, Standing};
 pub use rack_type::RackType;
 pub use server::{FittedDevice, PowerSupplies, Server, ServerPower, ServerRole};
-pub use site::{SITES, Site};
+pub use site::Site;
 pub use size_band::{SizeBand, Taxonomy, nominal_billions};
 pub use table::{Entry, Table};
 pub use validate::validate;

@@ -40,7 +40,7 @@ mod table;
 
 use std::path::Path;
 
-pub use batch::{Applied, Existing, Limits, Report, read};
+pub use batch::{Applied, Existing, Limits, Report, read, read_while};
 pub use error::{ImportError, Position};
 pub use file::MAX_TEXT_BYTES;
 pub use machine::ThisMachine;

@@ -330,6 +330,7 @@ fn norms_and_routers_are_on_every_device() {
     let (model, card) = (model("qwen3-30b-a3b"), sizing_support::rtx_4090());
     let work = sizewright::sizing::Workload {
         engine: Engine::Vllm,
+        profile: None,
         ..sizing_support::workload(&model, sizewright::catalog::WeightFormat::Fp8, 4096)
     };
     let stored = |count| {

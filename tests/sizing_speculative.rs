@@ -23,6 +23,7 @@ fn guess_on(id: &str, device: &Device, speculation: &Speculation<'_>) -> Result<
         format: WeightFormat::Q4KM,
         kv_format: KvFormat::F16,
         engine: Engine::LlamaCpp,
+        profile: None,
         context_tokens: 4096,
         prompt_tokens: 512,
         output_tokens: 128,

@@ -24,6 +24,7 @@ fn question(id: &str, format: WeightFormat) -> Workload<'static> {
         format,
         kv_format: KvFormat::F16,
         engine: Engine::LlamaCpp,
+        profile: None,
         context_tokens: 4096,
         prompt_tokens: 512,
         output_tokens: 128,

@@ -1,8 +1,9 @@
-//! The catalog that comes with the program: the files under `data/`, compiled in and read once.
+//! The catalog that comes with the program: the files under `data/`, compiled in and read once, and the default settings of the
+//! engines it has formulas for.
 
 use std::sync::LazyLock;
 
-use super::{Catalog, CatalogError, Layer, validate};
+use super::{Catalog, CatalogError, EngineProfile, Layer, validate};
 
 macro_rules! data_files {
     ($($path:literal),+ $(,)?) => { &[$(($path, include_str!(concat!("../../", $path)))),+] };
@@ -44,9 +45,17 @@ pub const FILES: &[(&str, &str)] = data_files![
     "data/grids.ron",
     "data/electricity_prices.ron",
     "data/api_prices.ron",
+    "data/format_losses.ron",
+    "data/sites.ron",
 ];
 
-static BUILTIN: LazyLock<Result<Catalog, CatalogError>> = LazyLock::new(|| Catalog::from_files(FILES));
+static BUILTIN: LazyLock<Result<Catalog, CatalogError>> = LazyLock::new(|| {
+    let mut all = Catalog::from_files(FILES)?;
+    for profile in EngineProfile::defaults() {
+        all.engine_profiles.put(profile);
+    }
+    Ok(all)
+});
 
 impl Catalog {
     /// The built-in catalog. It is read at the first call and kept.

@@ -246,6 +246,16 @@ impl Rates {
 }
 
 impl DeviceFacts {
+    /// What the memory can carry: its width x transfers, 64 bits a channel, else the bus. `None`: width or speed unknown.
+    pub fn peak_memory_bandwidth(&self) -> Option<BytesPerSecond> {
+        const CHANNEL_BITS: f64 = 64.0; // JEDEC DDR4 and DDR5: 64 data bits a channel
+        let bits = match self.memory_channels {
+            Some(channels) => f64::from(channels) * CHANNEL_BITS,
+            None => f64::from(self.memory_bus_bits?),
+        };
+        Some(BytesPerSecond::from_giga(bits / 8.0 * f64::from(self.memory_mega_transfers?) / 1000.0))
+    }
+
     /// Whether nobody published any of them.
     pub fn is_unknown(&self) -> bool {
         *self == Self::default()

@@ -69,3 +69,15 @@ id!(
     /// Names an [`ApiPrice`](super::ApiPrice).
     ApiPriceId
 );
+id!(
+    /// Names an [`EngineProfile`](super::EngineProfile).
+    EngineProfileId
+);
+id!(
+    /// Names a [`FormatLoss`](super::FormatLoss).
+    FormatLossId
+);
+id!(
+    /// Names a [`Site`](super::Site).
+    SiteId
+);

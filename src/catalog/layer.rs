@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::table::{Entry, Table};
 use super::{
-    ApiPrice, ApiPriceId, CatalogError, Device, DeviceId, ElectricityPrice, ElectricityPriceId, Grid, GridId, Model,
-    ModelId, RackType, RackTypeId, Server, ServerId, WeightMix, WeightMixId,
+    ApiPrice, ApiPriceId, CatalogError, Device, DeviceId, ElectricityPrice, ElectricityPriceId, EngineProfile,
+    EngineProfileId, FormatLoss, FormatLossId, Grid, GridId, Model, ModelId, RackType, RackTypeId, Server, ServerId,
+    Site, SiteId, WeightMix, WeightMixId,
 };
 
 /// Every table of facts.
@@ -30,6 +31,12 @@ pub struct Catalog {
     pub api_prices: Table<ApiPrice>,
     /// Mixes of the user's own.
     pub weight_mixes: Table<WeightMix>,
+    /// Engines as set up.
+    pub engine_profiles: Table<EngineProfile>,
+    /// Published losses of weight formats.
+    pub format_losses: Table<FormatLoss>,
+    /// Overheads of buildings.
+    pub sites: Table<Site>,
 }
 
 /// What a user added, changed or removed. Saved with the plan; laid over whatever the built-in catalog is then.
@@ -60,6 +67,15 @@ pub struct Layer {
     /// Mixes of weights added or changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub weight_mixes: Vec<WeightMix>,
+    /// Engine profiles added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub engine_profiles: Vec<EngineProfile>,
+    /// Losses of formats added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub format_losses: Vec<FormatLoss>,
+    /// Sites added or changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<Site>,
     /// Built-in models taken out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed_models: Vec<ModelId>,
@@ -84,6 +100,15 @@ pub struct Layer {
     /// Mixes of weights taken out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed_weight_mixes: Vec<WeightMixId>,
+    /// Engine profiles taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_engine_profiles: Vec<EngineProfileId>,
+    /// Losses of formats taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_format_losses: Vec<FormatLossId>,
+    /// Sites taken out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed_sites: Vec<SiteId>,
 }
 
 /// A kind of entry that a catalog has a table of and a layer has changes of.
@@ -113,6 +138,9 @@ macro_rules! every_kind {
         $function::<$crate::catalog::ElectricityPrice>($($argument),*);
         $function::<$crate::catalog::ApiPrice>($($argument),*);
         $function::<$crate::catalog::WeightMix>($($argument),*);
+        $function::<$crate::catalog::EngineProfile>($($argument),*);
+        $function::<$crate::catalog::FormatLoss>($($argument),*);
+        $function::<$crate::catalog::Site>($($argument),*);
     }};
 }
 pub(crate) use every_kind;
@@ -163,6 +191,11 @@ macro_rules! kept {
                 $(self.$table.is_empty() && self.$removed.is_empty())&&+
             }
 
+            /// How many entries it adds or changes.
+            pub fn entries(&self) -> usize {
+                [$(self.$table.len()),+].into_iter().sum()
+            }
+
             /// Lays another user's changes over these; where both speak of an entry, theirs holds.
             pub fn merge(&mut self, theirs: Self) {
                 $(merge::<$type>(self, theirs.$table, theirs.$removed);)+
@@ -194,6 +227,9 @@ kept! {
     ElectricityPrice: electricity_prices, removed_electricity_prices;
     ApiPrice: api_prices, removed_api_prices;
     WeightMix: weight_mixes, removed_weight_mixes;
+    EngineProfile: engine_profiles, removed_engine_profiles;
+    FormatLoss: format_losses, removed_format_losses;
+    Site: sites, removed_sites;
 }
 
 /// How the user's catalog and the built-in one stand to each other at one entry.

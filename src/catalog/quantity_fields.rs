@@ -30,6 +30,25 @@ macro_rules! quantity_field {
     };
 }
 
+/// Gibibytes that must be there.
+pub mod gib_there {
+    use serde::{Deserializer, Serializer};
+
+    use super::gib;
+    use crate::units::Bytes;
+
+    /// Writes the number.
+    pub fn serialize<S: Serializer>(value: &Bytes, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_f64((value.as_gib() * 1e9).round() / 1e9)
+    }
+
+    /// Reads and checks the number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
+        let missing = || serde::de::Error::custom("an amount in GiB must be there: write a number of zero or more");
+        gib::deserialize(from)?.ok_or_else(missing)
+    }
+}
+
 quantity_field!(/// Gibibytes.
     gib, crate::units::Bytes, "GiB", from_gib, as_gib);
 quantity_field!(/// Mebibytes.

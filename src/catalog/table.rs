@@ -2,8 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::id::{ApiPriceId, DeviceId, ElectricityPriceId, GridId, ModelId, RackTypeId, ServerId, WeightMixId};
-use super::{ApiPrice, Device, ElectricityPrice, Grid, Model, Provenance, RackType, Server, WeightMix};
+use super::id::{
+    ApiPriceId, DeviceId, ElectricityPriceId, EngineProfileId, FormatLossId, GridId, ModelId, RackTypeId, ServerId,
+    SiteId, WeightMixId,
+};
+use super::{
+    ApiPrice, Device, ElectricityPrice, EngineProfile, FormatLoss, Grid, Model, Provenance, RackType, Server, Site,
+    WeightMix,
+};
 
 /// What every kind of entry has.
 pub trait Entry: Clone + PartialEq + serde::Serialize {
@@ -45,6 +51,9 @@ entry!(Grid, GridId, "grid");
 entry!(ElectricityPrice, ElectricityPriceId, "electricity price");
 entry!(ApiPrice, ApiPriceId, "API price");
 entry!(WeightMix, WeightMixId, "weight mix");
+entry!(EngineProfile, EngineProfileId, "engine profile");
+entry!(FormatLoss, FormatLossId, "format loss");
+entry!(Site, SiteId, "site");
 
 /// Entries of one kind in a stable order.
 #[derive(Clone, Debug, PartialEq)]

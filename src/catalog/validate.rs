@@ -8,11 +8,12 @@ use std::ops::RangeInclusive;
 use super::layer::Kept;
 use super::table::{Entry, Table};
 use super::{
-    ApiPrice, Catalog, CatalogError, Device, ElectricityPrice, Grid, Layer, Model, Provenance, RackType, Server,
-    WeightMix,
+    ApiPrice, Catalog, CatalogError, Device, ElectricityPrice, EngineProfile, FormatLoss, Grid, Layer, Model,
+    Provenance, RackType, Server, Site, WeightMix,
 };
 
 mod model;
+mod run;
 
 /// Everything wrong with a catalog. Empty: nothing.
 pub fn validate(catalog: &Catalog) -> Vec<CatalogError> {
@@ -26,6 +27,9 @@ pub fn validate(catalog: &Catalog) -> Vec<CatalogError> {
     table(file, &catalog.electricity_prices, &mut problems);
     table(file, &catalog.api_prices, &mut problems);
     table(file, &catalog.weight_mixes, &mut problems);
+    table(file, &catalog.engine_profiles, &mut problems);
+    table(file, &catalog.format_losses, &mut problems);
+    table(file, &catalog.sites, &mut problems);
     problems.extend(references(file, catalog));
     problems
 }
@@ -52,6 +56,9 @@ pub fn layer(file: &str, layer: &Layer) -> Vec<CatalogError> {
     list::<ElectricityPrice>(file, layer, &mut problems);
     list::<ApiPrice>(file, layer, &mut problems);
     list::<WeightMix>(file, layer, &mut problems);
+    list::<EngineProfile>(file, layer, &mut problems);
+    list::<FormatLoss>(file, layer, &mut problems);
+    list::<Site>(file, layer, &mut problems);
     problems
 }
 
@@ -90,17 +97,6 @@ fn list<T: Checked + Kept>(file: &str, layer: &Layer, problems: &mut Vec<Catalog
 pub trait Checked: Entry {
     /// Notes what is wrong with the values of this kind of entry.
     fn check(&self, check: &mut Check<'_>);
-}
-
-impl Checked for WeightMix {
-    fn check(&self, check: &mut Check<'_>) {
-        if !self.base.is_gguf() {
-            check.wrong("base", "is no GGUF format: name one that is, such as q4_k_m");
-        }
-        if self.types.is_empty() {
-            check.wrong("types", "names no group of tensors: name one, or use the base as it is");
-        }
-    }
 }
 
 /// Collects what is wrong with one entry.

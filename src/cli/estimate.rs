@@ -227,6 +227,7 @@ impl Arguments {
             format,
             kv_format: self.kv_format,
             engine: self.engine,
+            profile: None,
             context_tokens: context,
             prompt_tokens,
             output_tokens,

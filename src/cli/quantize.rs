@@ -118,14 +118,17 @@ fn percent(share: f64) -> String {
 /// The published loss of a format, with what it was measured on and by whom.
 #[cfg(feature = "infer")]
 fn published(format: WeightFormat) -> String {
-    use crate::catalog::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE};
-
-    match format.published_loss() {
-        Some(loss) => format!(
-            "loss of {format} {} ± {} ({LOSS_MODEL}; {LOSS_SOURCE}, read {LOSS_DATE}); smaller models lose more",
-            percent(loss.ratio - 1.0),
-            percent(loss.deviation)
-        ),
+    let loss = crate::catalog::Catalog::builtin().ok().and_then(|catalog| catalog.published_loss(format));
+    match loss {
+        Some(loss) => {
+            let deviation = loss.share_deviation().map_or_else(String::new, |share| format!(" ± {}", percent(share)));
+            let (source, date) = (&loss.provenance.source, &loss.provenance.date);
+            format!(
+                "loss of {format} {}{deviation} ({}; {source}, read {date}); smaller models lose more",
+                percent(loss.share()),
+                loss.measured_on
+            )
+        }
         None => format!("no published figure of the loss of {format}"),
     }
 }

@@ -37,12 +37,31 @@ pub fn read(paths: &[PathBuf], limits: &Limits, catalog: &Catalog, known: Known)
     Importer::new(catalog, known).read(paths, limits)
 }
 
+/// As [`read`], telling before each file how many are read and how many there are. Stops where `go_on` says no: `None`.
+pub fn read_while(
+    paths: &[PathBuf],
+    limits: &Limits,
+    catalog: &Catalog,
+    known: Known,
+    go_on: impl Fn(usize, usize) -> bool,
+) -> Option<Report> {
+    Importer::new(catalog, known).read_while(paths, limits, go_on)
+}
+
 impl Importer<'_> {
     /// Reads files and folders. One bad file is reported and the others are read.
     pub fn read(&self, paths: &[PathBuf], limits: &Limits) -> Report {
+        self.read_while(paths, limits, |_, _| true).unwrap_or_default()
+    }
+
+    fn read_while(&self, paths: &[PathBuf], limits: &Limits, go_on: impl Fn(usize, usize) -> bool) -> Option<Report> {
         let sources = sources::of(paths, limits);
         let mut files = Vec::new();
-        for (label, source) in sources.found {
+        let count = sources.found.len();
+        for (number, (label, source)) in sources.found.into_iter().enumerate() {
+            if !go_on(number, count) {
+                return None;
+            }
             files.push(match source {
                 Source::File(path) => self.named_file(&label, &path),
                 Source::Checkpoint(checkpoint) => self.checkpoint(&label, &checkpoint),
@@ -55,7 +74,7 @@ impl Importer<'_> {
         }
         let mut report = Report { files, passed_over: sources.passed_over };
         report.settle();
-        report
+        Some(report)
     }
 }
 

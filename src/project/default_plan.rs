@@ -33,6 +33,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
                 format: WeightFormat::Q4KM,
                 kv_format: KvFormat::F16,
                 engine: Engine::LlamaCpp,
+                engine_profile: None,
                 context_tokens: 2_048,
             })
             .collect(),
@@ -52,6 +53,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             grid: GridId::new("usa"),
             grid_g_per_kwh: None,
             pue: 1.2, // as above
+            site: None,
             utilisation: 0.5,
             years: 4.0,
             residual_share: 0.0,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{ApiPriceId, GridId};
+use crate::catalog::{ApiPriceId, Catalog, GridId, Site, SiteId};
 
 /// What turns watts and servers into money and carbon.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +14,11 @@ pub struct Money {
     pub grid: GridId,
     /// Carbon intensity typed by the user, gCO2e per kWh, in place of the grid's. `None`: the grid's.
     pub grid_g_per_kwh: Option<f64>,
-    /// Power of the whole site over power of the racks, 1 or more.
+    /// Power of the whole site over power of the racks, 1 or more: typed by the user; that of `site` goes before it.
     pub pue: f64,
+    /// The site of the catalog whose PUE holds. `None`: the user's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
     /// Mean load over capacity, 0 to 1.
     pub utilisation: f64,
     /// Years over which servers are paid off.
@@ -32,4 +35,22 @@ pub struct Money {
     pub compared_api: Option<ApiPriceId>,
     /// Share of prompt tokens the hosted model finds in its cache, 0 to 1.
     pub cached_input_share: f64,
+}
+
+impl Money {
+    /// The site of the catalog whose PUE holds. `None`: none is chosen, or the catalog has it no more.
+    pub fn site_in<'a>(&self, catalog: &'a Catalog) -> Option<&'a Site> {
+        self.site.as_ref().and_then(|id| catalog.sites.get(id))
+    }
+
+    /// Power of the whole site over power of the racks: the chosen site's, else the user's own number.
+    pub fn pue_in(&self, catalog: &Catalog) -> f64 {
+        self.site_in(catalog).map_or(self.pue, |site| site.pue)
+    }
+
+    /// Takes a site of the catalog; its PUE stays as the user's own number should the site go.
+    pub fn take_site(&mut self, site: &Site) {
+        self.pue = site.pue;
+        self.site = Some(site.id.clone());
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Needs;
-use crate::catalog::{Engine, KvFormat, Model, ModelId, WeightFormat};
+use crate::catalog::{Catalog, Engine, EngineProfile, EngineProfileId, KvFormat, Model, ModelId, WeightFormat};
 use crate::sizing::Workload;
 
 /// A model, its formats, its engine and its context.
@@ -20,18 +20,44 @@ pub struct Scenario {
     pub kv_format: KvFormat,
     /// What runs it.
     pub engine: Engine,
+    /// How that is set up. `None`: as the catalog's entry of the engine's own name says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine_profile: Option<EngineProfileId>,
     /// Context each session may fill, in tokens.
     pub context_tokens: u32,
 }
 
 impl Scenario {
-    /// The question put to `sizing` for this many sessions on one set of devices.
-    pub fn workload<'a>(&self, model: &'a Model, needs: &Needs, sessions: u32) -> Workload<'a> {
+    /// The id of the profile the engine runs by.
+    pub fn profile_id(&self) -> EngineProfileId {
+        self.engine_profile.clone().unwrap_or_else(|| self.engine.id().into())
+    }
+
+    /// How the engine is set up. `None`: the catalog does not say, and its default settings hold.
+    pub fn profile<'a>(&self, catalog: &'a Catalog) -> Option<&'a EngineProfile> {
+        catalog.engine_profiles.get(&self.profile_id())
+    }
+
+    /// Runs the model by this profile and its engine.
+    pub fn run_by(&mut self, profile: &EngineProfile) {
+        self.engine = profile.engine;
+        self.engine_profile = (!profile.is_default()).then(|| profile.id.clone());
+    }
+
+    /// The question put to `sizing` for this many sessions on one set of devices. `profile`: see [`Self::profile`].
+    pub fn workload<'a>(
+        &self,
+        model: &'a Model,
+        profile: Option<&'a EngineProfile>,
+        needs: &Needs,
+        sessions: u32,
+    ) -> Workload<'a> {
         Workload {
             model,
             format: self.format,
             kv_format: self.kv_format,
             engine: self.engine,
+            profile,
             context_tokens: self.context_tokens,
             prompt_tokens: needs.prompt_tokens,
             output_tokens: needs.output_tokens,

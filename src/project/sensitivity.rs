@@ -159,6 +159,8 @@ pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
         .map(|(input, turn)| {
             swing(input, &|k| {
                 let mut plan = project.clone();
+                // A site's PUE is swung as the plan's own number.
+                (plan.money.pue, plan.money.site) = (project.money.pue_in(catalog), None);
                 turn(&mut plan, k);
                 outcome(&plan, catalog)
             })

@@ -1,7 +1,7 @@
 //! What in a plan rests on a catalog entry: said before the entry is deleted.
 
 use super::Project;
-use crate::catalog::{ApiPrice, Catalog, Device, EntryKey, Grid, Model, RackType, Server};
+use crate::catalog::{ApiPrice, Catalog, Device, EngineProfile, EntryKey, Grid, Model, RackType, Server, Site};
 use crate::catalog::{Entry, ServerId};
 
 /// What in the plan names this entry, in words, for example "scenario \"Llama 3 8B\"". Empty: nothing.
@@ -42,6 +42,13 @@ pub fn uses(project: &Project, catalog: &Catalog, key: &EntryKey) -> Vec<String>
             .map(|layout| format!("rack \"{}\"", layout.name))
             .collect(),
         kind if kind == Grid::KIND && project.money.grid.as_str() == id => vec!["the plan's grid".to_owned()],
+        kind if kind == Site::KIND && project.money.site.as_ref().is_some_and(|site| site.as_str() == id) => {
+            vec!["the plan's PUE".to_owned()]
+        }
+        kind if kind == EngineProfile::KIND => {
+            let run = project.scenarios.iter().filter(|scenario| scenario.profile_id().as_str() == id);
+            run.map(|scenario| format!("scenario \"{}\"", scenario.name)).collect()
+        }
         kind if kind == ApiPrice::KIND
             && project.money.compared_api.as_ref().is_some_and(|price| price.as_str() == id) =>
         {

@@ -4,14 +4,14 @@
 //! engines' are peaks their profiling runs report, so their band is wide.
 
 use super::{Basis, BasisInput, Workload};
-use crate::catalog::{Device, DeviceClass, Engine, Standing};
+use crate::catalog::{Device, DeviceClass, Reserved, Standing};
 use crate::units::Bytes;
 
 mod graph;
 mod served;
 
 pub use graph::{GraphProfile, llama_cpp, llama_cpp_host};
-pub use served::{ServedProfile, served};
+pub use served::served;
 
 /// A part of memory with its band.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,19 +28,29 @@ pub struct Part {
 
 /// Scratch space of one step on all devices.
 pub fn of(workload: &Workload<'_>, devices: u32) -> Part {
-    match ServedProfile::of(workload.engine) {
-        Some(profile) => served(workload, &profile, devices),
-        None => llama_cpp(workload, &GraphProfile::since_may_2026(), devices),
+    match workload.settings().reserved {
+        Some(reserved) => served(workload, &reserved, devices),
+        None => llama_cpp(workload, &GraphProfile::of(workload), devices),
     }
 }
 
 /// What driver, context and communication take on each device.
 pub fn runtime(workload: &Workload<'_>, device: &Device, devices: u32) -> Part {
-    runtime_of(device.class, workload.engine, devices)
+    let reserved = workload.settings().reserved;
+    let mut part = runtime_of(device.class, reserved, devices);
+    if let Some(reserved) = reserved {
+        let (value, field) = if devices > 1 {
+            (reserved.together, "settings.reserved.together_gib")
+        } else {
+            (reserved.alone, "settings.reserved.alone_gib")
+        };
+        part.basis.inputs.push(workload.setting("of the engine on one device", value, field));
+    }
+    part
 }
 
 /// As [`runtime`], for a class of devices.
-pub fn runtime_of(class: DeviceClass, engine: Engine, devices: u32) -> Part {
+pub fn runtime_of(class: DeviceClass, reserved: Option<Reserved>, devices: u32) -> Part {
     let devices = u64::from(devices.max(1));
     let (low, likely, high, source) = match class {
         DeviceClass::NvidiaGeforce
@@ -60,8 +70,7 @@ pub fn runtime_of(class: DeviceClass, engine: Engine, devices: u32) -> Part {
         | DeviceClass::CpuServerArm
         | DeviceClass::SingleBoard => (0.02, 0.1, 0.3, "the process itself; estimate"),
     };
-    let extra = ServedProfile::of(engine)
-        .map_or(Bytes::ZERO, |profile| if devices > 1 { profile.together } else { profile.alone });
+    let extra = reserved.map_or(Bytes::ZERO, |reserved| if devices > 1 { reserved.together } else { reserved.alone });
     let size = |gib: f64| (Bytes::from_gib(gib) + extra) * devices;
     let basis = Basis {
         standing: Standing::Assumed,

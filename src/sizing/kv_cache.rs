@@ -7,7 +7,7 @@ use super::basis::of_shapes;
 use super::weights::GgmlType;
 use super::weights::tensors;
 use super::{Basis, BasisInput, Refusal, Workload};
-use crate::catalog::{Architecture, Engine, KvFormat, LayerState, Model, Standing};
+use crate::catalog::{Architecture, Engine, EngineSettings, KvFormat, LayerState, Model, Standing};
 use crate::units::{Bytes, thousands};
 
 /// More layers than any draft head has.
@@ -41,44 +41,28 @@ pub enum LatentCache {
     PerHead,
 }
 
-/// Prompt tokens llama.cpp works on at once by default (`-ub`).
-pub const LLAMA_CPP_MICRO_BATCH: u64 = 512; // llama.cpp common/common.h, n_ubatch, 2026
-
 impl CacheProfile {
-    /// Where an engine's layout is published.
-    pub const fn source(engine: Engine) -> &'static str {
-        match engine {
-            Engine::LlamaCpp => "llama.cpp llama-kv-cache.cpp and common.h, 2026",
-            Engine::Vllm => "vLLM CacheConfig, 2026",
-            Engine::Sglang | Engine::TensorRtLlm | Engine::MlcLlm | Engine::ExLlama | Engine::Mlx => {
-                "taken as vLLM's CacheConfig, 2026: alike within a block"
-            }
-        }
-    }
-
     /// An engine's default layout.
     pub const fn of(engine: Engine) -> Self {
-        match engine {
-            // llama-kv-cache.cpp pads contexts and windows to 256; recurrent state is F32 (2026).
-            Engine::LlamaCpp => Self {
-                block_tokens: 256,
-                unified: false,
-                window_slack: LLAMA_CPP_MICRO_BATCH,
-                state_bytes: 4,
-                windows_ignored: false,
-                latent: LatentCache::Once,
-            },
-            // Paged caches in blocks of 16 tokens (vLLM CacheConfig, 2026); others are alike within a block.
-            Engine::Vllm | Engine::Sglang | Engine::TensorRtLlm | Engine::MlcLlm | Engine::ExLlama | Engine::Mlx => {
-                Self {
-                    block_tokens: 16,
-                    unified: false,
-                    window_slack: 0,
-                    state_bytes: 4,
-                    windows_ignored: false,
-                    latent: LatentCache::Once,
-                }
-            }
+        Self::with(engine, &EngineSettings::of(engine))
+    }
+
+    /// An engine's layout with these settings; recurrent state is F32 (2026).
+    pub const fn with(engine: Engine, settings: &EngineSettings) -> Self {
+        let window_slack = match engine {
+            // llama-kv-cache.cpp keeps a window and one micro-batch (2026).
+            Engine::LlamaCpp => settings.step_tokens as u64,
+            Engine::Vllm | Engine::Sglang | Engine::TensorRtLlm | Engine::MlcLlm | Engine::ExLlama | Engine::Mlx => 0,
+        };
+        // A block of no tokens would divide by zero; catalog rules refuse it where it enters.
+        let block_tokens = if settings.cache_block_tokens == 0 { 1 } else { settings.cache_block_tokens as u64 };
+        Self {
+            block_tokens,
+            unified: false,
+            window_slack,
+            state_bytes: 4,
+            windows_ignored: false,
+            latent: LatentCache::Once,
         }
     }
 
@@ -126,7 +110,7 @@ impl CacheRequest {
         Self {
             keys: stored,
             values: stored,
-            profile: CacheProfile::of(workload.engine),
+            profile: CacheProfile::with(workload.engine, &workload.settings()),
             context_tokens: u64::from(workload.context_tokens),
             sessions: u64::from(workload.sessions.max(1)),
             shared_tokens: 0,
@@ -342,11 +326,10 @@ pub fn basis(workload: &Workload<'_>) -> Basis {
         ),
         BasisInput::new("sessions", workload.sessions.max(1), Standing::Assumed, "your choice"),
         BasisInput::new("stored as", workload.kv_format.label(), Standing::Assumed, "your choice"),
-        BasisInput::new(
+        workload.setting(
             "rounded up to",
             format!("{} tokens", request.profile.block_tokens),
-            Standing::Cited,
-            format!("{} defaults, 2026", workload.engine.label()),
+            "settings.cache_block_tokens",
         ),
     ];
     for group in groups {

@@ -1,6 +1,7 @@
 //! What is asked: which model in which format and context, on how many of which device.
 
-use crate::catalog::{Device, Engine, KvFormat, Model, WeightFormat};
+use super::BasisInput;
+use crate::catalog::{Device, Engine, EngineProfile, EngineSettings, KvFormat, Model, Standing, WeightFormat};
 
 /// A model and how it is to be run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Workload<'a> {
     pub kv_format: KvFormat,
     /// The program that runs it.
     pub engine: Engine,
+    /// How that program is set up. `None`, or a profile of another program: its default settings.
+    pub profile: Option<&'a EngineProfile>,
     /// Context each session may fill, in tokens: memory is reserved for it.
     pub context_tokens: u32,
     /// Prompt of a typical request, in tokens.
@@ -21,6 +24,31 @@ pub struct Workload<'a> {
     pub output_tokens: u32,
     /// Sessions at once on the hardware given.
     pub sessions: u32,
+}
+
+impl Workload<'_> {
+    /// What the engine's memory is counted from.
+    pub fn settings(&self) -> EngineSettings {
+        self.own_profile().map_or(EngineSettings::of(self.engine), |profile| profile.settings)
+    }
+
+    fn own_profile(&self) -> Option<&EngineProfile> {
+        self.profile.filter(|profile| profile.engine == self.engine)
+    }
+
+    /// One number of the settings as an input, with the source its profile names. `field` is its path there.
+    pub fn setting(&self, name: &str, value: impl ToString, field: &str) -> BasisInput {
+        match self.own_profile() {
+            Some(profile) => {
+                let source = &profile.provenance;
+                let words = format!("{}: {}, {}", profile.name, source.source_of(field), source.date);
+                BasisInput::new(name, value, source.standing_of(field), words)
+            }
+            None => {
+                BasisInput::new(name, value, Standing::Cited, format!("{} default settings, 2026", self.engine.label()))
+            }
+        }
+    }
 }
 
 /// Devices that work on one copy of the model.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod frame;
+mod memory;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use super::history::History;
 use super::live::{LivePane, Probe, StartEngine, start_embedded};
 use super::messages::Messages;
 use super::outcome::LastChange;
-use super::own::{MachineProbe, Review};
+use super::own::{MachineProbe, Reading, Review};
 use super::rack::RackPane;
 use super::report::ReportPane;
 use super::sensitivity::SensitivityPane;
@@ -76,6 +77,8 @@ pub struct App {
     dialog: Option<Dialog>,
     /// Measurements read from files, before they are in the plan.
     review: Option<Review>,
+    /// Files being read for it.
+    reading: Option<Reading>,
     /// This machine, to make a device of it.
     machine: MachineProbe,
     /// What waits for the plan to be saved.
@@ -115,6 +118,7 @@ impl App {
             path_dialog: None,
             dialog: None,
             review: None,
+            reading: None,
             after_saving: None,
             closing: false,
             title: String::new(),
@@ -126,15 +130,6 @@ impl App {
             report: ReportPane::default(),
             sensitivity: SensitivityPane::default(),
             frame_times: None,
-        }
-    }
-
-    /// Takes up what an earlier run remembered.
-    pub fn restore(&mut self, storage: &dyn eframe::Storage, ctx: &egui::Context) {
-        if let Some(view) = eframe::get_value::<View>(storage, VIEW) {
-            self.view = view.mended();
-            ctx.set_theme(self.view.theme);
-            ctx.set_zoom_factor(self.view.zoom);
         }
     }
 
@@ -174,9 +169,6 @@ impl App {
     }
 }
 
-/// The key of the remembered view in eframe's storage.
-const VIEW: &str = "view";
-
 impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
         let begun = Instant::now();
@@ -187,6 +179,8 @@ impl eframe::App for App {
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
-        eframe::set_value(storage, VIEW, &self.view);
+        for (key, text) in self.to_remember() {
+            storage.set_string(key, text);
+        }
     }
 }

@@ -4,15 +4,19 @@
 mod cell;
 mod columns;
 mod compare;
+mod details;
 mod edits;
 mod fixed;
 mod layers;
+mod memory;
 mod pane;
 mod rows;
 mod sized;
+mod sizer;
 mod table;
 mod toolbar;
 mod value;
 
+pub use memory::CatalogMemory;
 pub use pane::CatalogPane;
 pub use sized::SizedFor;

@@ -36,6 +36,8 @@ pub enum Command {
     ExportCatalog,
     /// Ask for another user's changes of the catalog.
     MergeCatalog,
+    /// Show these files of others' changes, to merge them.
+    MergeFiles(Vec<std::path::PathBuf>),
     /// Show the user's changes beside the built-in catalog.
     ReviewCatalog,
     /// Close the window.
@@ -109,6 +111,7 @@ impl Command {
             Self::ExportReport => "Export report…".to_owned(),
             Self::ExportCatalog => "Export my catalog changes…".to_owned(),
             Self::MergeCatalog => "Merge catalog changes…".to_owned(),
+            Self::MergeFiles(_) => "Merge these catalog changes…".to_owned(),
             Self::ReviewCatalog => "Review my catalog changes…".to_owned(),
             Self::Quit => "Quit".to_owned(),
             Self::Undo => "Undo".to_owned(),

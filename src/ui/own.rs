@@ -3,8 +3,10 @@
 
 mod list;
 mod machine;
+mod reading;
 mod review;
 
 pub use list::list_ui;
 pub use machine::{FormReply, MachineForm, MachineProbe};
+pub use reading::{Read, Reading};
 pub use review::{Reply as ReviewReply, Review};

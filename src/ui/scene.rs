@@ -1,5 +1,7 @@
 //! What every pane is given: the plan to edit, what follows from it, and where to send commands.
 
+use std::sync::Arc;
+
 use super::command::Command;
 use super::messages::Messages;
 use crate::catalog::Catalog;
@@ -10,7 +12,7 @@ pub struct Scene<'a> {
     /// The catalog as delivered.
     pub built_in: &'a Catalog,
     /// The same with the plan's changes: what every number rests on.
-    pub catalog: &'a Catalog,
+    pub catalog: &'a Arc<Catalog>,
     /// Counts the changes of it.
     pub catalog_version: u64,
     /// What follows from the plan.

@@ -12,7 +12,7 @@ pub use field::{
     share_slider_ui, slider_ui,
 };
 pub use figure::{Shown, figure_ui, refusal_ui, unknown_ui, why_ui};
-pub use marks::{hatch, severity_color, standing_icon, standing_word, verdict_mark};
+pub use marks::{hatch, severity_color, standing_icon, standing_ui, verdict_mark};
 pub use picker::{PickerEntry, matches, picker_ui};
 
 /// A small heading above a group of fields.

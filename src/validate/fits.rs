@@ -62,6 +62,7 @@ fn fits(catalog: &Catalog, record: &Record<'_>) -> Result<(bool, String), String
         format,
         kv_format: KvFormat::F16,
         engine: Engine::LlamaCpp,
+        profile: None,
         context_tokens: generated.max(512),
         prompt_tokens: 0,
         output_tokens: generated,

@@ -205,6 +205,7 @@ fn workload<'a>(model: &'a Model, record: &Record<'_>) -> Workload<'a> {
         format: WeightFormat::Q8_0,
         kv_format: KvFormat::F16,
         engine: Engine::LlamaCpp,
+        profile: None,
         context_tokens: record.number("context").unwrap_or(512),
         prompt_tokens: 512,
         output_tokens: 128,
@@ -232,7 +233,7 @@ fn total(model: &Model, record: &Record<'_>) -> Result<Predicted, Refusal> {
     let work = workload(model, record);
     let graph = layout::graph(record.text("source"));
     let buffers = buffers::llama_cpp(&work, &graph, 1);
-    let runtime = buffers::runtime_of(DeviceClass::UnifiedBox, Engine::LlamaCpp, 1);
+    let runtime = buffers::runtime_of(DeviceClass::UnifiedBox, None, 1);
     let [low, likely, high] = weights.bytes;
     let bytes = [
         low + cache + buffers.low + runtime.low,

@@ -105,6 +105,7 @@ pub fn workload(model: &Model, format: WeightFormat, context_tokens: u32) -> Wor
         format,
         kv_format: KvFormat::F16,
         engine: Engine::LlamaCpp,
+        profile: None,
         context_tokens,
         prompt_tokens: 512,
         output_tokens: 256,

@@ -40,7 +40,10 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     row(
         "energy of the site",
         money.site_energy_per_year.map_or_else(|| "unknown".to_owned(), energy),
-        format!("x PUE of {}", terms.pue),
+        match terms.site_in(catalog) {
+            Some(site) => format!("x PUE of {} ({}, {})", site.pue, site.name, site.year),
+            None => format!("x PUE of {}", terms.pue),
+        },
     );
     match terms.colocation_usd_per_kw_month {
         None => row(

@@ -41,14 +41,21 @@ pub(super) fn section(project: &Project, catalog: &Catalog) -> String {
     if let Some(grid) = catalog.grids.get(&project.money.grid) {
         add("grid", grid.name(), grid.provenance());
     }
+    if let Some(site) = project.money.site_in(catalog) {
+        add("site", site.name(), site.provenance());
+    }
+    let profiles: BTreeSet<_> = project.scenarios.iter().map(crate::project::Scenario::profile_id).collect();
+    for profile in profiles.iter().filter_map(|id| catalog.engine_profiles.get(id)) {
+        add("engine", profile.name(), profile.provenance());
+    }
     if let Some(price) = project.money.compared_api.as_ref().and_then(|id| catalog.api_prices.get(id)) {
         add("hosted price", price.name(), price.provenance());
     }
     let notes = if notes.is_empty() { String::new() } else { format!("Of these, on something else:\n\n{notes}\n") };
-    format!("## Sources\n\n{}{notes}{}", table.finish(), set_by_the_user(project))
+    format!("## Sources\n\n{}{notes}{}", table.finish(), set_by_the_user(project, catalog))
 }
 
-fn set_by_the_user(project: &Project) -> String {
+fn set_by_the_user(project: &Project, catalog: &Catalog) -> String {
     let (racks, money) = (&project.racks, &project.money);
     let mut text = "Set in this plan, without a source of its own:\n\n".to_owned();
     let mut say = |what: &str, value: String| text += &format!("- {what}: {}\n", plain(&value));
@@ -61,12 +68,13 @@ fn set_by_the_user(project: &Project) -> String {
         say("cap of each server", format!("{:.0} W", cap.as_watts()));
     }
     say("electricity", format!("{} USD per kWh", money.electricity_usd_per_kwh));
-    say("PUE", money.pue.to_string());
+    if money.site_in(catalog).is_none() {
+        say("PUE", money.pue.to_string());
+    }
     say("utilisation", format!("{} %", band::percent(money.utilisation)));
     say("life of a server", format!("{} years", money.years));
     let layer = &project.layer;
-    let own =
-        layer.models.len() + layer.devices.len() + layer.servers.len() + layer.rack_types.len() + layer.grids.len();
+    let own = layer.entries();
     if own > 0 {
         say("catalog entries of the user's own", own.to_string());
     }

@@ -13,7 +13,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, kinds: &[(&Server, u32)],
     let utilisation = in_range(terms.utilisation, 0.0, 1.0);
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
     let it_energy = total.expected_power * Seconds::from_secs(SECONDS_PER_YEAR);
-    let site_energy = in_range(terms.pue, 1.0, MOST).map(|pue| it_energy * pue);
+    let site_energy = in_range(terms.pue_in(catalog), 1.0, MOST).map(|pue| it_energy * pue);
     let electricity = in_range(terms.electricity_usd_per_kwh, 0.0, MOST)
         .and_then(|price| site_energy.map(|energy| cost::electricity(energy, price)));
     let power_cost = match terms.colocation_usd_per_kw_month {

@@ -33,7 +33,7 @@ pub(super) fn on_each(
                 });
             let (estimate, serving) = match ready {
                 Ok((model, hardware)) => {
-                    let alone = scenario.workload(model, &project.needs, 1);
+                    let alone = scenario.workload(model, scenario.profile(catalog), &project.needs, 1);
                     let left = speed_left(project, server);
                     let calibration = own.of(&hardware.device.id);
                     let serving = under_cap(&alone, &hardware, &target, left);

@@ -19,6 +19,7 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
     let model_ids: BTreeSet<_> = project.scenarios.iter().map(|scenario| &scenario.model).collect();
     let model_ids: BTreeSet<_> = model_ids.into_iter().chain(measured().filter_map(|row| row.model.id())).collect();
     let rack_ids: BTreeSet<_> = racks.layouts.iter().filter_map(|layout| layout.rack_type.as_ref()).collect();
+    let profile_ids: BTreeSet<_> = project.scenarios.iter().map(crate::project::Scenario::profile_id).collect();
     let mut used = Layer {
         models: model_ids.into_iter().filter_map(|id| catalog.models.get(id).cloned()).collect(),
         devices: device_ids.into_iter().filter_map(|id| catalog.devices.get(id).cloned()).collect(),
@@ -32,6 +33,8 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
             .and_then(|id| catalog.api_prices.get(id).cloned())
             .into_iter()
             .collect(),
+        engine_profiles: profile_ids.iter().filter_map(|id| catalog.engine_profiles.get(id).cloned()).collect(),
+        sites: project.money.site_in(catalog).cloned().into_iter().collect(),
         ..Layer::default()
     };
     let own = &project.layer;
@@ -40,6 +43,8 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
     used.servers.retain(|entry| !own.servers.iter().any(|mine| mine.id == entry.id));
     used.rack_types.retain(|entry| !own.rack_types.iter().any(|mine| mine.id == entry.id));
     used.grids.retain(|entry| !own.grids.iter().any(|mine| mine.id == entry.id));
+    used.engine_profiles.retain(|entry| !own.engine_profiles.iter().any(|mine| mine.id == entry.id));
+    used.sites.retain(|entry| !own.sites.iter().any(|mine| mine.id == entry.id));
     used.api_prices.retain(|entry| !own.api_prices.iter().any(|mine| mine.id == entry.id));
     used
 }
@@ -61,4 +66,9 @@ pub(super) fn wrong_entry(field: &str, layer: &Layer) -> Option<CatalogError> {
         })
         .or_else(|| layer.api_prices.iter().find_map(|entry| first(validate::entry(&place("api_prices"), entry))))
         .or_else(|| layer.weight_mixes.iter().find_map(|entry| first(validate::entry(&place("weight_mixes"), entry))))
+        .or_else(|| {
+            layer.engine_profiles.iter().find_map(|entry| first(validate::entry(&place("engine_profiles"), entry)))
+        })
+        .or_else(|| layer.format_losses.iter().find_map(|entry| first(validate::entry(&place("format_losses"), entry))))
+        .or_else(|| layer.sites.iter().find_map(|entry| first(validate::entry(&place("sites"), entry))))
 }

@@ -5,8 +5,7 @@
 //! out.
 
 use super::Part;
-use crate::catalog::{Architecture, LayerState, Standing};
-use crate::sizing::kv_cache::LLAMA_CPP_MICRO_BATCH;
+use crate::catalog::{Architecture, Engine, EngineSettings, LayerState, Standing};
 use crate::sizing::weights::family::{self, QkNorm};
 use crate::sizing::{Basis, BasisInput, Workload};
 use crate::units::Bytes;
@@ -37,12 +36,17 @@ impl GraphProfile {
     /// Builds since the change of May 2026 (llama.cpp issue 23527), default settings.
     pub const fn since_may_2026() -> Self {
         Self {
-            micro_batch: LLAMA_CPP_MICRO_BATCH,
+            micro_batch: EngineSettings::of(Engine::LlamaCpp).step_tokens as u64,
             flash_attention: true,
             logits_for_all: false,
             processor: false,
             latent_expanded: false,
         }
+    }
+
+    /// Builds since then with the micro-batch a workload's engine is set to.
+    pub fn of(workload: &Workload<'_>) -> Self {
+        Self { micro_batch: workload.settings().step_tokens.into(), ..Self::since_may_2026() }
     }
 
     /// Builds before it: logits for every token of a micro-batch.

@@ -162,7 +162,7 @@ impl Parts {
         split.plain_share = share(plain).unwrap_or(1.0);
         split.expert_share = share(experts).unwrap_or(1.0);
         if on_device > 0 {
-            let whole = buffers::llama_cpp(workload, &GraphProfile::since_may_2026(), 1).likely;
+            let whole = buffers::llama_cpp(workload, &GraphProfile::of(workload), 1).likely;
             // Prompts borrow the device for what lives with the host: one layer of it at a time is copied over.
             split.device_buffers = whole + largest_on_host;
         }

@@ -231,6 +231,7 @@ pub fn batched_total(fitted: &FittedServing, run: &BatchedRun<'_>) -> Result<Fig
                 format: run.format,
                 kv_format: run.kv_format,
                 engine: run.engine,
+                settings: None,
                 age: run.age,
                 device: run.device,
                 split: super::Split::together(run.devices),

@@ -82,6 +82,7 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
         format: workload.format,
         kv_format: workload.kv_format,
         engine: workload.engine,
+        settings: Some(workload.settings()),
         age: build::NEWEST,
         device: hardware.device,
         split: super::Split::together(width),

@@ -9,7 +9,7 @@ use crate::ui::documents::{self, Document};
 use crate::ui::files::{PathOutcome, Purpose, Question};
 use crate::ui::history::History;
 use crate::ui::messages::Severity;
-use crate::ui::own::{Review, ReviewReply};
+use crate::ui::own::{Read, Reading, Review, ReviewReply};
 use crate::ui::panes::{self, Pane};
 use crate::ui::shell::{Dialog, Reply};
 
@@ -19,6 +19,11 @@ const ZOOM_STEP: f32 = 0.1;
 impl App {
     pub(super) fn do_commands(&mut self, ctx: &egui::Context) {
         for command in std::mem::take(&mut self.commands) {
+            let command = match command {
+                // Merging loses nothing, so there is nothing to ask about first.
+                Command::OpenPath(path) if documents::is_catalog(&path) => Command::MergeFiles(vec![path]),
+                command => command,
+            };
             let loses = matches!(command, Command::New | Command::Open | Command::OpenPath(_) | Command::Quit);
             if loses && self.has_changes() {
                 self.dialog = Some(Dialog::Unsaved(command));
@@ -44,7 +49,8 @@ impl App {
             },
             Command::SaveAs => self.ask(Purpose::SavePlan, ctx),
             Command::ImportMeasurements => self.ask(Purpose::ImportMeasurements, ctx),
-            Command::ImportFiles(paths) => self.review_files(&paths),
+            Command::ImportFiles(paths) => self.read_files(paths, ctx),
+            Command::MergeFiles(paths) => self.merge_files(&paths),
             Command::ExportReport => self.ask(Purpose::ExportReport, ctx),
             Command::ExportCatalog => {
                 if self.project.layer.is_empty() {
@@ -120,6 +126,11 @@ impl App {
 
     /// Reads or writes a file the user chose.
     pub(super) fn use_path(&mut self, purpose: Purpose, path: &Path) {
+        // Both end in .ron: what is in a file decides.
+        let purpose = match purpose {
+            Purpose::OpenPlan if documents::is_catalog(path) => Purpose::MergeCatalog,
+            purpose => purpose,
+        };
         let done = match purpose {
             Purpose::OpenPlan => documents::read_plan(path, &self.built_in).map(|opened| {
                 for note in &opened.notes {
@@ -156,7 +167,7 @@ impl App {
                 read
             }),
             Purpose::ImportMeasurements => {
-                self.review_files(&[path.to_owned()]);
+                self.commands.push(Command::ImportFiles(vec![path.to_owned()]));
                 return;
             }
         };
@@ -177,9 +188,38 @@ impl App {
         }
     }
 
-    /// Reads files and shows what is in them.
-    fn review_files(&mut self, paths: &[PathBuf]) {
-        self.review = Some(Review::of(paths, &self.derived.catalog(), self.machine));
+    /// Reads files on a thread of its own, then shows what is in them.
+    fn read_files(&mut self, paths: Vec<PathBuf>, ctx: &egui::Context) {
+        let wake = ctx.clone();
+        match Reading::start(paths, self.derived.catalog(), move || wake.request_repaint()) {
+            Ok(reading) => {
+                self.review = None;
+                self.reading = Some(reading);
+            }
+            Err(error) => {
+                let text = format!("The system gives no thread to read with: {error}");
+                self.messages.say(Severity::Error, text);
+            }
+        }
+    }
+
+    fn reading_ui(&mut self, ctx: &egui::Context) {
+        let Some(reading) = &mut self.reading else { return };
+        match reading.ui(ctx) {
+            Read::Reading => return,
+            Read::Stopped => self.messages.say(Severity::Info, "Reading stopped: nothing of these files was taken"),
+            Read::Done(report) => self.review = Some(Review::of(report, self.machine)),
+            Read::Failed(problem) => self.messages.say(Severity::Error, format!("Files were not read: {problem}")),
+        }
+        self.reading = None;
+        ctx.request_repaint();
+    }
+
+    /// Offers catalog files of others for merging, one after the other.
+    fn merge_files(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            self.use_path(Purpose::MergeCatalog, path);
+        }
     }
 
     fn review_ui(&mut self, ctx: &egui::Context) {
@@ -212,6 +252,7 @@ impl App {
     }
 
     pub(super) fn dialogs_ui(&mut self, ctx: &egui::Context) {
+        self.reading_ui(ctx);
         self.review_ui(ctx);
         if let Some(dialog) = &mut self.path_dialog {
             let purpose = dialog.purpose();

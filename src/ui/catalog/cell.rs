@@ -1,11 +1,11 @@
 //! One value: shown as a button, edited in place, refused at the field.
 
-use egui::{Button, Id, Key, RichText, TextEdit, Ui, vec2};
+use egui::{Button, Id, Key, Popup, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::value::{Column, Row, Value};
-use crate::catalog::{CatalogError, FieldNote, Layer, Provenance, Standing, validate};
+use super::value::{Column, Edit, Row, Value};
+use crate::catalog::{Catalog, CatalogError, FieldNote, Layer, Provenance, Standing, validate};
 use crate::ui::theme::tokens;
-use crate::ui::widgets::{hatch, standing_icon, standing_word};
+use crate::ui::widgets::{hatch, standing_icon, standing_ui};
 
 /// The cell being edited.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub enum CellOutcome<T> {
     Changed(Box<T>),
     /// What is typed cannot be taken: the old value holds.
     Refused,
+    /// What was chosen cannot be taken, and why.
+    Impossible(String),
     /// Editing is over; the old value comes back.
     Cancelled,
     /// Editing is over.
@@ -52,10 +54,10 @@ pub fn cell_ui<T: Row>(
     entry: &T,
     built_in: Option<&T>,
     column: &Column<T>,
-    editing: Option<&mut Editing>,
+    editing: Option<(&mut Editing, &Catalog)>,
 ) -> CellOutcome<T> {
     match editing {
-        Some(editing) => edit_ui(ui, entry, column, editing),
+        Some((editing, catalog)) => edit_ui(ui, entry, column, editing, catalog),
         None => show_ui(ui, entry, built_in, column),
     }
 }
@@ -70,11 +72,12 @@ fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column
         (Value::Unknown, None) => tokens.text_weak,
         _ => tokens.text,
     };
-    let assumed = value != Value::Unknown && entry.provenance().standing_of(column.field) == Standing::Assumed;
-    let shown = if assumed && column.is_edited() {
-        RichText::new(format!("{} {text}", standing_icon(Standing::Assumed)))
-    } else {
+    let standing = column.standing(entry);
+    // What somebody published is the usual, and stands plain; the others show their mark.
+    let shown = if value == Value::Unknown || standing == Standing::Cited {
         RichText::new(text.as_str())
+    } else {
+        RichText::new(format!("{} {text}", standing_icon(standing)))
     };
     let response = if column.is_edited() {
         let button = Button::new(shown.color(color)).frame_when_inactive(false).gap(0.0);
@@ -96,9 +99,14 @@ fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column
         });
     }
     let clicked = column.is_edited() && response.clicked();
+    let outcome = match column.edit {
+        Edit::Choice(all, _) => choice_ui(&response, entry, column, &text, all),
+        Edit::Computed(_) | Edit::Number(_) | Edit::Text(_) if clicked => CellOutcome::Begin(value.typed()),
+        Edit::Computed(_) | Edit::Number(_) | Edit::Text(_) => CellOutcome::Nothing,
+    };
     response.on_hover_ui(|ui| {
         ui.set_max_width(420.0);
-        ui.label(source_text(entry.provenance(), column.field));
+        column_source_ui(ui, entry, column, &value);
         if let Some(was) = &was {
             ui.label(format!("Built in: {}", was.shown()));
         }
@@ -106,7 +114,46 @@ fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column
             ui.weak("Click to change");
         }
     });
-    if clicked { CellOutcome::Begin(value.typed()) } else { CellOutcome::Nothing }
+    outcome
+}
+
+/// What a column's value rests on: mark and word, source, date.
+pub fn column_source_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, value: &Value) {
+    if *value == Value::Unknown {
+        ui.label("Unknown: this was not found in");
+        ui.label(format!("{}, {}", entry.provenance().source, entry.provenance().date));
+        return;
+    }
+    standing_ui(ui, column.standing(entry));
+    if let Edit::Computed(formula) = column.edit {
+        ui.label(formula);
+    }
+    ui.label(source_of(entry.provenance(), column.field));
+}
+
+/// The words to choose from, below the cell.
+fn choice_ui<T: Row>(
+    response: &egui::Response,
+    entry: &T,
+    column: &Column<T>,
+    current: &str,
+    all: fn() -> Vec<&'static str>,
+) -> CellOutcome<T> {
+    let mut outcome = CellOutcome::Nothing;
+    Popup::menu(response).show(|ui| {
+        ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
+            for word in all() {
+                if ui.selectable_label(word == current, word).clicked() && word != current {
+                    outcome = match changed_entry(entry, column, word) {
+                        Ok(changed) => CellOutcome::Changed(Box::new(changed)),
+                        Err(problem) => CellOutcome::Impossible(problem),
+                    };
+                    ui.close();
+                }
+            }
+        });
+    });
+    outcome
 }
 
 /// A small corner: this value is the user's.
@@ -116,7 +163,13 @@ fn changed_mark(ui: &Ui, area: egui::Rect) {
     ui.painter().add(egui::Shape::convex_polygon(points, tokens(ui).accent, egui::Stroke::NONE));
 }
 
-fn edit_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, editing: &mut Editing) -> CellOutcome<T> {
+fn edit_ui<T: Row>(
+    ui: &mut Ui,
+    entry: &T,
+    column: &Column<T>,
+    editing: &mut Editing,
+    catalog: &Catalog,
+) -> CellOutcome<T> {
     let id = Id::unique(("catalog cell", &editing.entry, column.title));
     let mut field = TextEdit::singleline(&mut editing.text).id(id).desired_width(ui.available_width());
     if editing.problem.is_some() {
@@ -140,7 +193,9 @@ fn edit_ui<T: Row>(ui: &mut Ui, entry: &T, column: &Column<T>, editing: &mut Edi
         response.show_tooltip_text(format!("❌ {problem}"));
     }
     if response.changed() {
-        return match changed_entry(entry, column, &editing.text) {
+        let changed = changed_entry(entry, column, &editing.text);
+        let changed = changed.and_then(|changed| changed.names_nothing(catalog).map_or(Ok(changed), Err));
+        return match changed {
             Ok(changed) => {
                 editing.problem = None;
                 CellOutcome::Changed(Box::new(changed))
@@ -194,8 +249,13 @@ fn note_typed(provenance: &mut Provenance, field: &str) {
     });
 }
 
-/// Source, date and standing of one field, for hovering.
-pub fn source_text(provenance: &Provenance, field: &str) -> String {
-    let standing = standing_word(provenance.standing_of(field));
-    format!("{} ({standing}, {})", provenance.source_of(field), provenance.date)
+/// Mark and word, source and date of one field, for hovering.
+pub fn source_ui(ui: &mut Ui, provenance: &Provenance, field: &str) {
+    standing_ui(ui, provenance.standing_of(field));
+    ui.label(source_of(provenance, field));
+}
+
+/// Source and date of one field.
+pub fn source_of(provenance: &Provenance, field: &str) -> String {
+    format!("{}, {}", provenance.source_of(field), provenance.date)
 }

@@ -4,10 +4,7 @@
 //! cannot be emptied. What is possible at all is for `catalog` to say, after the value is in.
 
 use super::value::{Column, Edit, Value};
-use crate::catalog::{
-    ApiPrice, Date, Device, ElectricityPrice, Grid, Model, RackType, Server, TensorGroup, TensorType, WeightMix,
-};
-use crate::units::{Bytes, BytesPerSecond, FlopPerSecond, Kilograms, Metres, RackUnits, Usd, Watts};
+use crate::catalog::{Architecture, Date, LayerState, Model, ModelKind};
 
 /// A number that must be there.
 fn must(number: Option<f64>) -> Result<f64, String> {
@@ -37,8 +34,11 @@ fn whole<N: TryFrom<u64>>(number: f64, times: f64) -> Result<N, String> {
 }
 
 macro_rules! column {
-    ($title:literal, $field:literal, $value:expr) => {
-        Column { title: $title, field: $field, value: $value, edit: Edit::Fixed }
+    ($title:literal, $field:literal, $value:expr, by $formula:literal) => {
+        Column { title: $title, field: $field, value: $value, edit: Edit::Computed($formula) }
+    };
+    ($title:literal, $field:literal, $value:expr, one of $all:expr, $set:expr) => {
+        Column { title: $title, field: $field, value: $value, edit: Edit::Choice($all, $set) }
     };
     ($title:literal, $field:literal, $value:expr, text: $set:expr) => {
         Column { title: $title, field: $field, value: $value, edit: Edit::Text($set) }
@@ -46,6 +46,25 @@ macro_rules! column {
     ($title:literal, $field:literal, $value:expr, $set:expr) => {
         Column { title: $title, field: $field, value: $value, edit: Edit::Number($set) }
     };
+}
+
+mod devices;
+mod prices;
+mod racks;
+mod run;
+
+pub use devices::DEVICES;
+pub use prices::{API_PRICES, ELECTRICITY_PRICES, GRIDS, SITES};
+pub use racks::{RACK_TYPES, SERVERS};
+pub use run::{ENGINE_PROFILES, FORMAT_LOSSES, WEIGHT_MIXES};
+
+/// A value by its words, out of all of a kind.
+fn by_words<T: Copy>(all: &[T], label: fn(T) -> &'static str, text: &str) -> Result<T, String> {
+    let found = all.iter().copied().find(|each| label(*each).eq_ignore_ascii_case(text));
+    found.ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|each| label(*each)).collect();
+        format!("`{text}` is none of {}", known.join(", "))
+    })
 }
 
 /// Columns of the models.
@@ -72,10 +91,18 @@ pub const MODELS: &[Column<Model>] = &[
             Ok(())
         }
     ),
-    column!("Layers", "architecture", |m| Value::number(m.architecture.as_ref().map(|a| f64::from(a.layers)))),
-    column!("KV heads", "architecture", |m| Value::number(
-        m.architecture.as_ref().and_then(|a| a.kv_heads).map(f64::from)
-    )),
+    column!(
+        "Layers",
+        "architecture.layers",
+        |m| Value::number(m.architecture.as_ref().map(|a| f64::from(a.layers))),
+        |m, n| of_shapes(m, n, |shapes, n| set_layers(shapes, whole(must(n)?, 1.0)?))
+    ),
+    column!(
+        "KV heads",
+        "architecture.kv_heads",
+        |m| Value::number(m.architecture.as_ref().and_then(|a| a.kv_heads).map(f64::from)),
+        |m, n| of_shapes(m, n, |shapes, n| set_kv_heads(shapes, whole(must(n)?, 1.0)?))
+    ),
     column!(
         "Longest context (tokens)",
         "context_tokens",
@@ -93,233 +120,59 @@ pub const MODELS: &[Column<Model>] = &[
         m.released = date(text)?;
         Ok(())
     }),
-];
-
-/// Columns of the devices.
-pub const DEVICES: &[Column<Device>] = &[
-    column!("Memory (GiB)", "memory_gib", |d| Value::number(d.memory.map(Bytes::as_gib)), |d, n| {
-        d.memory = n.map(Bytes::from_gib);
+    column!("Kind", "kind", |m| Value::text(m.kind.label()), one of || ModelKind::ALL.iter().map(|k| k.label()).collect(), |m, text| {
+        m.kind = by_words(ModelKind::ALL, ModelKind::label, text)?;
         Ok(())
     }),
     column!(
-        "Bandwidth (GB/s)",
-        "memory_bandwidth_gb_s",
-        |d| Value::number(d.memory_bandwidth.map(BytesPerSecond::as_giga)),
-        |d, n| {
-            d.memory_bandwidth = n.map(BytesPerSecond::from_giga);
+        "Vocabulary (tokens)",
+        "architecture.vocabulary",
+        |m| Value::number(m.architecture.as_ref().and_then(|a| a.vocabulary).map(f64::from)),
+        |m, n| of_shapes(m, n, |shapes, n| {
+            shapes.vocabulary = n.map(|n| whole(n, 1.0)).transpose()?;
             Ok(())
-        }
+        })
     ),
-    column!(
-        "FP16 (TFLOPS)",
-        "rates.fp16_tflops",
-        |d| Value::number(d.rates.fp16.map(FlopPerSecond::as_tera)),
-        |d, n| {
-            d.rates.fp16 = n.map(FlopPerSecond::from_tera);
-            Ok(())
-        }
-    ),
-    column!("Power limit (W)", "power_limit_w", |d| Value::number(d.power_limit.map(Watts::as_watts)), |d, n| {
-        d.power_limit = n.map(Watts::from_watts);
-        Ok(())
-    }),
-    column!("Price (USD)", "price_usd", |d| Value::number(d.price.map(Usd::as_usd)), |d, n| {
-        d.price = n.map(Usd::from_usd);
-        Ok(())
-    }),
-    column!("Vendor", "vendor", |d| Value::text(&d.vendor), text: |d, text| {
-        text.clone_into(&mut d.vendor);
-        Ok(())
-    }),
-    column!("Form", "form_factor", |d| Value::text(&d.form_factor), text: |d, text| {
-        text.clone_into(&mut d.form_factor);
-        Ok(())
-    }),
-    column!("FP8 (TFLOPS)", "rates.fp8_tflops", |d| Value::number(d.rates.fp8.map(FlopPerSecond::as_tera)), |d, n| {
-        d.rates.fp8 = n.map(FlopPerSecond::from_tera);
-        Ok(())
-    }),
-    column!("INT8 (TOPS)", "rates.int8_tops", |d| Value::number(d.rates.int8.map(FlopPerSecond::as_tera)), |d, n| {
-        d.rates.int8 = n.map(FlopPerSecond::from_tera);
-        Ok(())
-    }),
-    column!("Cores", "facts.performance_cores", |d| Value::number(d.facts.performance_cores.map(f64::from)), |d, n| {
-        d.facts.performance_cores = n.map(|n| whole(n, 1.0)).transpose()?;
-        Ok(())
-    }),
-    column!("Link (GB/s)", "facts.link_gb_s", |d| Value::number(d.facts.link.map(BytesPerSecond::as_giga)), |d, n| {
-        d.facts.link = n.map(BytesPerSecond::from_giga);
-        Ok(())
-    }),
-    column!("Released", "released", |d| Value::words(d.released.as_ref().map(Date::as_str)), text: |d, text| {
-        d.released = date(text)?;
+    column!("Notes", "notes", |m| Value::words(m.notes.as_deref()), text: |m, text| {
+        m.notes = words(text);
         Ok(())
     }),
 ];
 
-/// Columns of the servers.
-pub const SERVERS: &[Column<Server>] = &[
-    column!("Height (U)", "height", |s| Value::Number(s.height.as_units()), |s, n| {
-        s.height = RackUnits::from_units(must(n)?);
-        Ok(())
-    }),
-    column!(
-        "Most power (W)",
-        "power.max_measured_w",
-        |s| Value::number(s.power.max_measured.map(Watts::as_watts)),
-        |s, n| {
-            s.power.max_measured = n.map(Watts::from_watts);
-            Ok(())
+/// Changes the shapes of a model that has them.
+fn of_shapes(
+    model: &mut Model,
+    number: Option<f64>,
+    set: impl FnOnce(&mut Architecture, Option<f64>) -> Result<(), String>,
+) -> Result<(), String> {
+    match (model.architecture.as_mut(), number) {
+        (Some(shapes), number) => set(shapes, number),
+        (None, None) => Ok(()),
+        (None, Some(_)) => {
+            Err("nothing is known of its layers: import its config.json, or duplicate a model like it".to_owned())
         }
-    ),
-    column!("Nameplate (W)", "power.nameplate_w", |s| Value::number(s.power.nameplate.map(Watts::as_watts)), |s, n| {
-        s.power.nameplate = n.map(Watts::from_watts);
-        Ok(())
-    }),
-    column!("Typical (W)", "power.typical_w", |s| Value::number(s.power.typical.map(Watts::as_watts)), |s, n| {
-        s.power.typical = n.map(Watts::from_watts);
-        Ok(())
-    }),
-    column!("Idle (W)", "power.idle_w", |s| Value::number(s.power.idle.map(Watts::as_watts)), |s, n| {
-        s.power.idle = n.map(Watts::from_watts);
-        Ok(())
-    }),
-    column!("Weight (kg)", "weight_kg", |s| Value::number(s.weight.map(Kilograms::as_kilograms)), |s, n| {
-        s.weight = n.map(Kilograms::from_kilograms);
-        Ok(())
-    }),
-    column!("Memory (GiB)", "memory_gib", |s| Value::number(s.memory.map(Bytes::as_gib)), |s, n| {
-        s.memory = n.map(Bytes::from_gib);
-        Ok(())
-    }),
-    column!("Price (USD)", "price_usd", |s| Value::number(s.price.map(Usd::as_usd)), |s, n| {
-        s.price = n.map(Usd::from_usd);
-        Ok(())
-    }),
-    column!("Devices", "devices", |s| {
-        let each: Vec<String> =
-            s.devices.iter().map(|fitted| format!("{} x {}", fitted.count, fitted.device)).collect();
-        if each.is_empty() { Value::text("none") } else { Value::text(each.join(", ")) }
-    }),
-    column!("Vendor", "vendor", |s| Value::text(&s.vendor), text: |s, text| {
-        text.clone_into(&mut s.vendor);
-        Ok(())
-    }),
-];
-
-/// Columns of the racks.
-pub const RACK_TYPES: &[Column<RackType>] = &[
-    column!("Height (U)", "height_units", |r| Value::Number(f64::from(r.height_units)), |r, n| {
-        r.height_units = whole(must(n)?, 1.0)?;
-        Ok(())
-    }),
-    column!(
-        "Static load (kg)",
-        "static_load_kg",
-        |r| Value::number(r.static_load.map(Kilograms::as_kilograms)),
-        |r, n| {
-            r.static_load = n.map(Kilograms::from_kilograms);
-            Ok(())
-        }
-    ),
-    column!("Own weight (kg)", "weight_kg", |r| Value::number(r.weight.map(Kilograms::as_kilograms)), |r, n| {
-        r.weight = n.map(Kilograms::from_kilograms);
-        Ok(())
-    }),
-    column!("Depth (mm)", "depth_mm", |r| Value::number(r.depth.map(Metres::as_millimetres)), |r, n| {
-        r.depth = n.map(Metres::from_millimetres);
-        Ok(())
-    }),
-    column!("Vendor", "vendor", |r| Value::text(&r.vendor), text: |r, text| {
-        text.clone_into(&mut r.vendor);
-        Ok(())
-    }),
-];
-
-/// Columns of the grids.
-pub const GRIDS: &[Column<Grid>] = &[
-    column!("Carbon (gCO2e/kWh)", "intensity_g_per_kwh", |g| Value::Number(g.intensity_g_per_kwh), |g, n| {
-        g.intensity_g_per_kwh = must(n)?;
-        Ok(())
-    }),
-    column!("Year", "year", |g| Value::Number(f64::from(g.year)), |g, n| {
-        g.year = whole(must(n)?, 1.0)?;
-        Ok(())
-    }),
-];
-
-/// Columns of the electricity prices.
-pub const ELECTRICITY_PRICES: &[Column<ElectricityPrice>] =
-    &[column!("Price (USD/kWh)", "usd_per_kwh", |p| Value::Number(p.usd_per_kwh), |p, n| {
-        p.usd_per_kwh = must(n)?;
-        Ok(())
-    })];
-
-/// Columns of the API prices.
-pub const API_PRICES: &[Column<ApiPrice>] = &[
-    column!("Provider", "provider", |p| Value::text(&p.provider), text: |p, text| {
-        text.clone_into(&mut p.provider);
-        Ok(())
-    }),
-    column!("Input (USD/Mtok)", "input_usd_per_mtok", |p| Value::Number(p.input_usd_per_mtok), |p, n| {
-        p.input_usd_per_mtok = must(n)?;
-        Ok(())
-    }),
-    column!("Output (USD/Mtok)", "output_usd_per_mtok", |p| Value::Number(p.output_usd_per_mtok), |p, n| {
-        p.output_usd_per_mtok = must(n)?;
-        Ok(())
-    }),
-    column!(
-        "Cached input (USD/Mtok)",
-        "cached_input_usd_per_mtok",
-        |p| Value::number(p.cached_input_usd_per_mtok),
-        |p, n| {
-            p.cached_input_usd_per_mtok = n;
-            Ok(())
-        }
-    ),
-];
-
-macro_rules! group {
-    ($title:literal, $group:ident) => {
-        column!(
-            $title,
-            "types",
-            |m| Value::text(m.types.get(&TensorGroup::$group).map_or("as the base", |stored| stored.label())),
-            text: |m, text| set_group(m, TensorGroup::$group, text)
-        )
-    };
+    }
 }
 
-fn set_group(mix: &mut WeightMix, group: TensorGroup, text: &str) -> Result<(), String> {
-    if matches!(text, "" | "as the base") {
-        mix.types.remove(&group);
-    } else {
-        mix.types.insert(group, text.parse::<TensorType>()?);
+fn set_layers(shapes: &mut Architecture, layers: u32) -> Result<(), String> {
+    match shapes.layer_groups.as_mut_slice() {
+        [] => {}
+        [only] => only.count = layers,
+        _ => return Err("its layers are of several kinds: import its config.json to change them".to_owned()),
     }
+    shapes.layers = layers;
     Ok(())
 }
 
-/// Columns of the mixes of weights: the published mix it starts from, and what each group of tensors is stored as.
-pub const WEIGHT_MIXES: &[Column<WeightMix>] = &[
-    column!("Base", "base", |m| Value::text(m.base.id()), text: |m, text| {
-        m.base = text.parse()?;
-        Ok(())
-    }),
-    group!("token_embd", Embedding),
-    group!("output", Head),
-    group!("attn_q", AttentionQuery),
-    group!("attn_k", AttentionKey),
-    group!("attn_v", AttentionValue),
-    group!("attn_output", AttentionOut),
-    group!("ffn_up", FeedForwardUp),
-    group!("ffn_gate", FeedForwardGate),
-    group!("ffn_down", FeedForwardDown),
-    group!("ffn_up_exps", ExpertUp),
-    group!("ffn_gate_exps", ExpertGate),
-    group!("ffn_down_exps", ExpertDown),
-    group!("ffn_shexp", Shared),
-    group!("attn_qkv", AttentionFused),
-    group!("mixer", Mixer),
-    group!("per_layer_token_embd", PerLayerEmbedding),
-];
+/// The heads of the usual layer, and of every layer that has as many.
+fn set_kv_heads(shapes: &mut Architecture, heads: u32) -> Result<(), String> {
+    for group in &mut shapes.layer_groups {
+        if let LayerState::Full { kv_heads, .. } | LayerState::Sliding { kv_heads, .. } = &mut group.state
+            && Some(*kv_heads) == shapes.kv_heads
+        {
+            *kv_heads = heads;
+        }
+    }
+    shapes.kv_heads = Some(heads);
+    Ok(())
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use egui::{Align, Button, Layout, RichText, Ui};
 use egui_extras::{Column as Width, TableBuilder};
 
-use super::cell::source_text;
+use super::cell::source_ui;
 use super::value::{Column, Row, Value};
 use crate::catalog::fields;
 use crate::ui::scene::Scene;
@@ -104,7 +104,7 @@ pub fn compare_ui<T: Row>(
                             None => RichText::new("unknown").color(tokens(ui).text_weak),
                         };
                         let label = ui.add(egui::Label::new(text).truncate());
-                        label.on_hover_ui(|ui| drop(ui.label(source_text(entry.provenance(), &line.field))));
+                        label.on_hover_ui(|ui| source_ui(ui, entry.provenance(), &line.field));
                     });
                 }
             });

@@ -18,6 +18,10 @@ const LONGEST: usize = 100;
 pub enum Act<T: Row> {
     /// Pin it for comparing, or unpin it.
     Pin(String),
+    /// Show all its values.
+    Details(String),
+    /// Take it into the plan.
+    Use(T::Id),
     /// Make one like it.
     Copy(T::Id),
     /// Take it out.
@@ -74,6 +78,14 @@ pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pin
         if ui.button(if pinned { "Unpin" } else { "Pin for comparing" }).clicked() {
             act = Some(Act::Pin(entry.id().to_string()));
         }
+        if let Some(words) = T::USE
+            && ui.button(words).clicked()
+        {
+            act = Some(Act::Use(id()));
+        }
+        if ui.button("All values").on_hover_text("Every value of the entry, its source and its date").clicked() {
+            act = Some(Act::Details(entry.id().to_string()));
+        }
         if ui.button("Duplicate…").clicked() {
             act = Some(Act::Copy(id()));
         }
@@ -81,7 +93,9 @@ pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pin
         if ui.add_enabled(changed, Button::new("Restore the built-in entry")).clicked() {
             act = Some(Act::Restore(id()));
         }
-        if ui.button("Delete").clicked() {
+        let why = entry.kept_because();
+        let delete = ui.add_enabled(why.is_none(), Button::new("Delete"));
+        if delete.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
             act = Some(Act::Delete(id()));
         }
     });
@@ -91,11 +105,20 @@ pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pin
 /// Does it, or opens the dialog that asks first.
 pub fn act_on<T: Row>(scene: &mut Scene<'_>, act: Act<T>, pinned: &mut Vec<String>) -> Option<RowDialog> {
     match act {
+        // The pane's to do.
+        Act::Details(_) => None,
         Act::Pin(id) => {
             if let Some(at) = pinned.iter().position(|other| *other == id) {
                 pinned.remove(at);
             } else {
                 pinned.push(id);
+            }
+            None
+        }
+        Act::Use(id) => {
+            if let Some(entry) = T::table(scene.catalog).get(&id) {
+                entry.use_in(scene.project);
+                scene.messages.say(Severity::Info, format!("The plan uses {}", entry.name()));
             }
             None
         }
@@ -288,7 +311,7 @@ impl NewEntry {
                 column.put(&mut entry, text).map_err(|problem| format!("{title}: {problem}"))?;
             }
         }
-        match problem_of(&entry) {
+        match problem_of(&entry).or_else(|| entry.names_nothing(scene.catalog)) {
             Some(problem) => Err(problem),
             None => Ok(entry),
         }
@@ -296,7 +319,18 @@ impl NewEntry {
 }
 
 /// Columns that must have a value and begin with a usual one.
-const STARTS_USUAL: [&str; 3] = ["Height (U)", "Year", "Base"];
+const STARTS_USUAL: [&str; 10] = [
+    "Height (U)",
+    "Year",
+    "Base",
+    "Tokens of a step",
+    "Cache block (tokens)",
+    "Share of memory",
+    "Sessions profiled",
+    "Fixed, one device (GiB)",
+    "Fixed, each of several (GiB)",
+    "Graphs (GiB)",
+];
 
 /// An id the user took out is kept for the built-in entry, so that it can be restored.
 fn taken_out<T: Row>(layer: &Layer, id: &T::Id) -> bool {

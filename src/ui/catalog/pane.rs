@@ -3,11 +3,14 @@
 use egui::{Button, Popup, PopupCloseBehavior, RichText, Ui};
 
 use super::compare::{MOST_PINNED, compare_ui};
+use super::details::details_ui;
 use super::edits::{Act, NewEntry, RowDialog, act_on, dialog_ui};
 use super::layers::{MergeDialog, ReviewDialog};
+use super::memory::{CatalogMemory, TableMemory};
 use super::rows::Show;
-use super::sized::{SizedFor, Sizer};
-use super::table::{Computed, TableState, table_ui, titles};
+use super::sized::SizedFor;
+use super::sizer::Sizer;
+use super::table::{Computed, NAME, TableState, table_ui, titles};
 use super::value::{Column, Row};
 use super::{columns, fixed, toolbar};
 use crate::catalog::Layer;
@@ -27,14 +30,15 @@ enum Kind {
     Grids,
     ElectricityPrices,
     ApiPrices,
-    WeightMixes,
+    EngineProfiles,
     WeightFormats,
-    Engines,
+    FormatLosses,
+    WeightMixes,
     Sites,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Models,
         Self::Devices,
         Self::Servers,
@@ -42,9 +46,10 @@ impl Kind {
         Self::Grids,
         Self::ElectricityPrices,
         Self::ApiPrices,
-        Self::WeightMixes,
+        Self::EngineProfiles,
         Self::WeightFormats,
-        Self::Engines,
+        Self::FormatLosses,
+        Self::WeightMixes,
         Self::Sites,
     ];
 
@@ -59,16 +64,38 @@ impl Kind {
             Self::ApiPrices => "API prices",
             Self::WeightMixes => "Weight mixes",
             Self::WeightFormats => "Weight formats",
-            Self::Engines => "Engines",
+            Self::EngineProfiles => "Engines",
+            Self::FormatLosses => "Format losses",
             Self::Sites => "Sites",
         }
+    }
+}
+
+impl Kind {
+    /// Titles that its table can be sorted by.
+    fn titles(self) -> Vec<&'static str> {
+        let own = match self {
+            Self::Models => titles(columns::MODELS),
+            Self::Devices => titles(columns::DEVICES),
+            Self::Servers => titles(columns::SERVERS),
+            Self::RackTypes => titles(columns::RACK_TYPES),
+            Self::Grids => titles(columns::GRIDS),
+            Self::ElectricityPrices => titles(columns::ELECTRICITY_PRICES),
+            Self::ApiPrices => titles(columns::API_PRICES),
+            Self::WeightMixes => titles(columns::WEIGHT_MIXES),
+            Self::EngineProfiles => titles(columns::ENGINE_PROFILES),
+            Self::FormatLosses => titles(columns::FORMAT_LOSSES),
+            Self::Sites => titles(columns::SITES),
+            Self::WeightFormats => Vec::new(),
+        };
+        std::iter::once(NAME).chain(own).collect()
     }
 }
 
 /// What was asked for from outside of the pane, done when it is drawn.
 #[derive(Debug, Default)]
 struct Asked {
-    merge: Option<(String, Layer)>,
+    merge: std::collections::VecDeque<(String, Layer)>,
     review: bool,
 }
 
@@ -87,7 +114,7 @@ pub struct CatalogPane {
 impl CatalogPane {
     /// Shows another user's changes, read from a file, for merging.
     pub fn offer_layer(&mut self, file: String, theirs: Layer) {
-        self.asked.merge = Some((file, theirs));
+        self.asked.merge.push_back((file, theirs));
     }
 
     /// Shows the user's changes beside the built-in catalog.
@@ -114,15 +141,18 @@ impl CatalogPane {
             Kind::ElectricityPrices => self.kind_ui(ui, scene, chosen, columns::ELECTRICITY_PRICES),
             Kind::ApiPrices => self.kind_ui(ui, scene, chosen, columns::API_PRICES),
             Kind::WeightMixes => self.kind_ui(ui, scene, chosen, columns::WEIGHT_MIXES),
-            Kind::WeightFormats => self.fixed_ui(ui, scene, &fixed::FORMATS),
-            Kind::Engines => self.fixed_ui(ui, scene, &fixed::ENGINES),
-            Kind::Sites => self.fixed_ui(ui, scene, &fixed::SITE_TABLE),
+            Kind::EngineProfiles => self.kind_ui(ui, scene, chosen, columns::ENGINE_PROFILES),
+            Kind::WeightFormats => self.formats_ui(ui, scene),
+            Kind::FormatLosses => self.kind_ui(ui, scene, chosen, columns::FORMAT_LOSSES),
+            Kind::Sites => self.kind_ui(ui, scene, chosen, columns::SITES),
         }
         self.layers_ui(ui, scene);
     }
 
     fn layers_ui(&mut self, ui: &Ui, scene: &mut Scene<'_>) {
-        if let Some((file, theirs)) = self.asked.merge.take() {
+        if self.merge.is_none()
+            && let Some((file, theirs)) = self.asked.merge.pop_front()
+        {
             self.merge = Some(MergeDialog::new(file, theirs, scene));
         }
         if std::mem::take(&mut self.asked.review) {
@@ -136,13 +166,46 @@ impl CatalogPane {
         }
     }
 
-    fn fixed_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, table: &fixed::FixedTable) {
+    fn formats_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) {
         let state = self.tables.entry(self.kind).or_default();
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             filter_ui(ui, "Filter the catalog", &mut state.filter);
-            ui.weak(format!("{} entries, part of the program: not edited", table.len()));
+            ui.weak(format!("{} formats, fixed: their bits follow from the layout of a block", fixed::count()));
+            ui.weak("What they lose is under Format losses; a mix of your own under Weight mixes");
         });
-        table.ui(ui, scene, &state.filter);
+        fixed::formats_ui(ui, scene, &state.filter);
+    }
+
+    /// What is to be remembered of the tables.
+    pub fn memory(&self) -> CatalogMemory {
+        let of = |state: &TableState| TableMemory {
+            hidden: state.hidden.clone(),
+            sort: state.sort.map(|(title, first)| (title.to_owned(), first)),
+            pinned: state.pinned.clone(),
+        };
+        let tables = self.tables.iter().map(|(kind, state)| (kind.title().to_owned(), of(state))).collect();
+        CatalogMemory { kind: self.kind.title().to_owned(), tables }
+    }
+
+    /// Takes up what was remembered. What there is no more of is as at first.
+    pub fn restore(&mut self, memory: &CatalogMemory) {
+        for kind in Kind::ALL {
+            if kind.title() == memory.kind {
+                self.kind = kind;
+            }
+            let Some(table) = memory.tables.get(kind.title()) else { continue };
+            let titles = kind.titles();
+            let state = self.tables.entry(kind).or_default();
+            state.hidden.clone_from(&table.hidden);
+            if let Some(hidden) = &mut state.hidden {
+                hidden.retain(|title| titles.contains(&title.as_str()));
+            }
+            state.sort = table
+                .sort
+                .as_ref()
+                .and_then(|(title, first)| Some((titles.iter().copied().find(|other| other == title)?, *first)));
+            state.pinned.clone_from(&table.pinned);
+        }
     }
 
     fn kind_ui<T: Row>(
@@ -172,7 +235,9 @@ impl CatalogPane {
                 state.dialog = Some(RowDialog::New(NewEntry::blank(columns)));
             }
             columns_menu(ui, state, columns);
-            let pins = state.pinned.len();
+            // Pins of entries that another plan has are remembered, and do not count.
+            let here = T::table(scene.catalog);
+            let pins = state.pinned.iter().filter(|id| here.get(&T::Id::from(id.as_str())).is_some()).count();
             let words = if state.comparing { "Back to the table".to_owned() } else { format!("Compare ({pins})") };
             let can = state.comparing || pins > 1;
             let hover = "Pin two entries or more with the star in front of their names";
@@ -181,18 +246,24 @@ impl CatalogPane {
             }
             layer_menu(ui, scene);
         });
-        if is_models && !state.comparing {
+        if is_models && !state.comparing && state.details.is_none() {
             toolbar::sized_for_ui(ui, scene.catalog, chosen);
         }
         let mut act = None;
-        if state.comparing {
+        if state.details.is_some() {
+            if !details_ui(ui, scene, state, columns) {
+                state.details = None;
+            }
+        } else if state.comparing {
             if let Some(id) = compare_ui(ui, scene, &state.pinned, columns, &mut self.only_differences) {
                 act = Some(Act::Pin(id));
             }
         } else {
             act = table_ui(ui, scene, state, columns, Computed { sizer: &mut self.sizer, chosen });
         }
-        if let Some(act) = act {
+        if let Some(Act::Details(id)) = act {
+            state.details = Some(id);
+        } else if let Some(act) = act {
             let full = state.pinned.len() >= MOST_PINNED;
             if full && matches!(&act, Act::Pin(id) if !state.pinned.contains(id)) {
                 scene.messages.say(Severity::Warning, format!("{MOST_PINNED} entries are pinned: unpin one first"));
@@ -214,16 +285,22 @@ fn columns_menu<T: Row>(ui: &mut Ui, state: &mut TableState, columns: &'static [
     let button = ui.button("Columns ⏷").on_hover_text("Choose the columns");
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Choose columns"));
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-        for title in titles(columns) {
-            let mut shown = !state.hidden.contains(title);
-            if ui.checkbox(&mut shown, format!("Show {title}")).changed() {
-                if shown {
-                    state.hidden.remove(title);
-                } else {
-                    state.hidden.insert(title);
+        ui.horizontal(|ui| {
+            if ui.button("Usual columns").on_hover_text("As at first").clicked() {
+                state.hidden = None;
+            }
+            if ui.button("All columns").clicked() {
+                state.hidden = Some(std::collections::BTreeSet::new());
+            }
+        });
+        egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+            for title in titles(columns) {
+                let mut shown = !state.is_hidden::<T>(title);
+                if ui.checkbox(&mut shown, format!("Show {title}")).changed() {
+                    state.set_hidden::<T>(title, !shown);
                 }
             }
-        }
+        });
     });
 }
 

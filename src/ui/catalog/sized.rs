@@ -1,25 +1,17 @@
 //! Columns of the models that are computed: memory in a format and context, speed on a device, score for its size.
 //!
-//! The numbers are `sizing`'s own estimate of one session, the same as in the sizing pane. They are made for the rows
-//! that are seen, and kept until what they rest on changes; sorting by one makes a few more in each frame until all are
-//! there.
-
-use std::collections::BTreeMap;
+//! The numbers are `sizing`'s own estimate of one session, the same as in the sizing pane; when they are made is
+//! `sizer`'s.
 
 use egui::Ui;
 
+use super::sizer::{Numbers, Sizer, Three};
 use super::value::Value;
-use crate::catalog::{Device, DeviceId, Model, Taxonomy, WeightFormat, nominal_billions};
-use crate::project::{Needs, Scenario};
-use crate::sizing::calibration::Calibration;
-use crate::sizing::{Estimate, Figure, Hardware, estimate_with};
-use crate::ui::scene::Scene;
+use crate::catalog::{DeviceId, Model, Standing, Taxonomy, WeightFormat, nominal_billions};
+use crate::sizing::Figure;
 use crate::ui::sizing::memory_word;
-use crate::ui::widgets::why_ui;
-use crate::units::{Bytes, Significant, TokensPerSecond};
-
-/// Estimates made in one frame beyond those of visible rows, while rows wait to be sorted by them.
-const A_FRAME: usize = 24;
+use crate::ui::widgets::{standing_ui, why_ui};
+use crate::units::{Significant, TokensPerSecond};
 
 /// What the computed columns are for; remembered with the view.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -84,131 +76,8 @@ impl SizedColumn {
     }
 }
 
-/// Low, likely, high.
-type Three = (f64, f64, f64);
-
-/// What is kept of one estimate.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Numbers {
-    memory_gb: Option<Three>,
-    decode: Option<Three>,
-}
-
-/// What the numbers rest on.
-#[derive(Clone, Debug, PartialEq)]
-struct Key {
-    catalog: u64,
-    scenario: Scenario,
-    needs: Needs,
-    chosen: SizedFor,
-    device: Device,
-    calibration: Calibration,
-}
-
-/// Makes the numbers and keeps them.
-#[derive(Debug, Default)]
-pub struct Sizer {
-    key: Option<Key>,
-    made: BTreeMap<usize, Numbers>,
-    generation: u64,
-}
-
 impl Sizer {
-    /// Forgets what no longer holds.
-    pub fn refresh(&mut self, scene: &Scene<'_>, chosen: &SizedFor) {
-        let devices = &scene.catalog.devices;
-        let device = chosen.device.as_ref().and_then(|id| devices.get(id)).or_else(|| devices.iter().next());
-        let (Some(device), Some(scenario)) = (device, scene.project.selected_scenario()) else {
-            self.key = None;
-            self.made.clear();
-            return;
-        };
-        let calibration = scene.outcome.own.of(&device.id);
-        let same = self.key.as_ref().is_some_and(|key| {
-            key.catalog == scene.catalog_version
-                && key.chosen == *chosen
-                && key.scenario == *scenario
-                && key.needs == scene.project.needs
-                && key.calibration == *calibration
-        });
-        if !same {
-            self.key = Some(Key {
-                catalog: scene.catalog_version,
-                scenario: scenario.clone(),
-                needs: scene.project.needs.clone(),
-                chosen: chosen.clone(),
-                device: device.clone(),
-                calibration: calibration.clone(),
-            });
-            self.made.clear();
-            self.generation += 1;
-        }
-    }
-
-    /// Counts changes of the numbers, for what rests on them.
-    pub const fn generation(&self) -> u64 {
-        self.generation
-    }
-
-    /// Makes a few more of those that are missing. How many there are still to make.
-    pub fn make_some<'m>(&mut self, models: impl Iterator<Item = Option<&'m Model>>) -> usize {
-        let missing = models.enumerate().filter(|(at, _)| !self.made.contains_key(at));
-        let missing: Vec<(usize, &Model)> = missing.filter_map(|(at, model)| Some((at, model?))).collect();
-        for (at, model) in missing.iter().take(A_FRAME) {
-            self.numbers(*at, model);
-        }
-        if !missing.is_empty() {
-            self.generation += 1;
-        }
-        missing.len().saturating_sub(A_FRAME)
-    }
-
-    /// The whole estimate of one model, as the sizing pane makes it.
-    fn estimate(&self, model: &Model) -> Option<Estimate> {
-        let key = self.key.as_ref()?;
-        let mut workload = key.scenario.workload(model, &key.needs, 1);
-        workload.format = key.chosen.format;
-        workload.context_tokens = key.chosen.context_tokens;
-        let hardware = Hardware { device: &key.device, count: 1, memory: None };
-        Some(estimate_with(&workload, &hardware, &key.calibration))
-    }
-
-    fn numbers(&mut self, at: usize, model: &Model) -> Numbers {
-        if let Some(made) = self.made.get(&at) {
-            return *made;
-        }
-        let made = self.estimate(model).map_or_else(Numbers::default, |estimate| Numbers {
-            memory_gb: estimate.memory.ok().map(|ledger| {
-                let sum = |pick: fn(&crate::sizing::memory::MemoryPart) -> Bytes| {
-                    ledger.parts.iter().map(pick).fold(Bytes::ZERO, |all, part| all + part).as_gb()
-                };
-                (sum(|part| part.low), ledger.total().as_gb(), sum(|part| part.high))
-            }),
-            decode: estimate.decode.ok().map(|speed| {
-                let of = TokensPerSecond::as_tokens_per_second;
-                (of(speed.low), of(speed.likely), of(speed.high))
-            }),
-        });
-        self.made.insert(at, made);
-        made
-    }
-
-    /// What a row is sorted by: only what was made already.
-    pub fn made_value(&self, column: SizedColumn, at: usize, model: &Model) -> Value {
-        let numbers = self.made.get(&at).copied().unwrap_or_default();
-        self.value_of(column, model, numbers)
-    }
-
-    /// What stands in a cell.
-    pub fn value(&mut self, column: SizedColumn, at: usize, model: &Model) -> Value {
-        let numbers = match column {
-            SizedColumn::Band | SizedColumn::Score | SizedColumn::ScorePerBillion => Numbers::default(),
-            SizedColumn::Memory | SizedColumn::Decode | SizedColumn::ScorePerGb => self.numbers(at, model),
-        };
-        self.value_of(column, model, numbers)
-    }
-
-    fn value_of(&self, column: SizedColumn, model: &Model, numbers: Numbers) -> Value {
+    pub(super) fn value_of(&self, column: SizedColumn, model: &Model, numbers: Numbers) -> Value {
         let likely = |three: Option<Three>| three.map(|(_, likely, _)| likely);
         let score = || self.score(model).map(|score| score.score);
         let over = |size: Option<f64>| Some(score()? / size.filter(|size| *size > 0.0)?);
@@ -256,9 +125,13 @@ impl Sizer {
                         key.chosen.format,
                         key.chosen.context_tokens
                     ));
+                    standing_ui(ui, Standing::Computed);
                     for part in &ledger.parts {
                         ui.label(format!("{}: {} [{} – {}]", memory_word(part.kind), part.likely, part.low, part.high));
-                        ui.weak(part.basis.formula.as_str());
+                        let inputs = part.basis.inputs.iter().filter(|input| !input.source.is_empty());
+                        let sources: std::collections::BTreeSet<&str> = inputs.map(|input| &*input.source).collect();
+                        let sources: Vec<&str> = sources.into_iter().collect();
+                        ui.weak(format!("{} ({})", part.basis.formula, sources.join("; ")));
                     }
                 }
                 Some(Err(refusal)) => drop(ui.label(refusal.reason)),
@@ -272,17 +145,23 @@ impl Sizer {
             SizedColumn::Score | SizedColumn::ScorePerBillion | SizedColumn::ScorePerGb => match self.score(model) {
                 Some(score) => {
                     ui.strong(format!("{}: {}", score.benchmark, Significant(score.score)));
-                    ui.label(format!("{} (cited)", score.source));
+                    standing_ui(ui, Standing::Cited);
+                    ui.label(format!("{}, {}", score.source, model.provenance.date));
                     match column {
-                        SizedColumn::ScorePerBillion => drop(ui.label("Score / all parameters in 10^9 (computed)")),
-                        SizedColumn::ScorePerGb => drop(ui.label("Score / GB it needs, as in that column (computed)")),
-                        _ => {}
+                        SizedColumn::ScorePerBillion => computed_ui(ui, "score / all parameters in 10^9"),
+                        SizedColumn::ScorePerGb => computed_ui(ui, "score / GB it needs, as in that column"),
+                        SizedColumn::Band | SizedColumn::Memory | SizedColumn::Decode | SizedColumn::Score => {}
                     }
                 }
                 None => drop(ui.label(format!("Nobody published its score in {}", key.chosen.benchmark))),
             },
         }
     }
+}
+
+fn computed_ui(ui: &mut Ui, formula: &str) {
+    standing_ui(ui, Standing::Computed);
+    ui.label(formula);
 }
 
 fn decode_ui(ui: &mut Ui, figure: &Figure<TokensPerSecond>, device: &str) {
@@ -311,5 +190,6 @@ fn band_ui(ui: &mut Ui, taxonomy: Taxonomy, model: &Model) {
         "Filed under {}B: the size in its name, else the count; all parameters of a mixture of experts",
         Significant(billions)
     ));
+    standing_ui(ui, Standing::Computed);
     ui.weak(taxonomy.source());
 }

@@ -1,18 +1,22 @@
 //! A table of one kind: sort by a click on a title, visible rows only, the user's changes marked.
 
+use std::any::TypeId;
+use std::collections::BTreeSet;
+
 use egui::{Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
 use egui_extras::{Column as Width, TableBuilder};
 
-use super::cell::{CellOutcome, Editing, cell_ui, source_text};
+use super::cell::{CellOutcome, Editing, cell_ui, column_source_ui, source_ui};
 use super::edits::{Act, RowDialog, menu_ui};
 use super::rows::{RowCache, RowsKey, Show, SortBy};
-use super::sized::{SizedColumn, SizedFor, Sizer};
+use super::sized::{SizedColumn, SizedFor};
+use super::sizer::Sizer;
 use super::value::{Column, Row, Value};
-use crate::catalog::{Catalog, EntryState, Model};
+use crate::catalog::{Catalog, EntryState, Model, Standing};
 use crate::ui::messages::Severity;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
-use crate::ui::widgets::hatch;
+use crate::ui::widgets::{hatch, standing_icon};
 
 const ROW: f32 = 24.0;
 
@@ -23,22 +27,46 @@ pub struct TableState {
     pub filter: String,
     /// Whose entries are shown.
     pub show: Show,
-    /// Titles of the columns left out.
-    pub hidden: std::collections::BTreeSet<&'static str>,
+    /// Titles of the columns left out. `None`: those that are at first.
+    pub hidden: Option<BTreeSet<String>>,
     /// Ids of the entries to compare, in the order they were pinned.
     pub pinned: Vec<String>,
     /// The pinned ones stand beside each other in place of the table.
     pub comparing: bool,
+    /// Id of the entry all of whose values are shown in place of the table.
+    pub details: Option<String>,
     /// An entry being made, or about to be deleted.
     pub dialog: Option<RowDialog>,
     /// The rows shown.
     pub rows: RowCache,
-    sort: SortBy,
-    editing: Option<Editing>,
+    /// How the rows are sorted.
+    pub sort: SortBy,
+    pub(super) editing: Option<Editing>,
+}
+
+impl TableState {
+    /// Whether a column is left out.
+    pub fn is_hidden<T: Row>(&self, title: &str) -> bool {
+        match &self.hidden {
+            Some(hidden) => hidden.contains(title),
+            None => T::HIDDEN_AT_FIRST.contains(&title),
+        }
+    }
+
+    /// Shows a column or leaves it out.
+    pub fn set_hidden<T: Row>(&mut self, title: &str, hide: bool) {
+        let at_first = || T::HIDDEN_AT_FIRST.iter().map(|title| (*title).to_owned()).collect();
+        let hidden = self.hidden.get_or_insert_with(at_first);
+        if hide {
+            hidden.insert(title.to_owned());
+        } else {
+            hidden.remove(title);
+        }
+    }
 }
 
 /// Title of the first column.
-const NAME: &str = "Name";
+pub const NAME: &str = "Name";
 
 /// A column as shown: from the entry, or computed.
 enum Shown<T: 'static> {
@@ -69,7 +97,7 @@ pub fn titles<T: Row>(columns: &'static [Column<T>]) -> Vec<&'static str> {
 }
 
 fn all_columns<T: Row>(columns: &'static [Column<T>]) -> Vec<Shown<T>> {
-    let sized = std::any::TypeId::of::<T>() == std::any::TypeId::of::<Model>();
+    let sized = TypeId::of::<T>() == TypeId::of::<Model>();
     let mut all: Vec<Shown<T>> = columns.iter().map(Shown::Own).collect();
     if sized {
         // First what a model needs and does on the chosen device: what one looks for, in sight in a narrow window too.
@@ -88,9 +116,12 @@ pub fn table_ui<T: Row>(
 ) -> Option<Act<T>> {
     let catalog: &Catalog = scene.catalog;
     let Computed { sizer, chosen } = computed;
-    sizer.refresh(scene, chosen);
+    let is_models = TypeId::of::<T>() == TypeId::of::<Model>();
+    if is_models {
+        sizer.refresh(ui.ctx(), scene, chosen);
+    }
     let shown: Vec<Shown<T>> =
-        all_columns(columns).into_iter().filter(|column| !state.hidden.contains(column.title())).collect();
+        all_columns(columns).into_iter().filter(|column| !state.is_hidden::<T>(column.title())).collect();
     find_rows(ui, scene, state, columns, sizer);
     let (table, removed) = match state.show {
         Show::Removed => (T::table(scene.built_in), true),
@@ -157,11 +188,13 @@ pub fn table_ui<T: Row>(
                         row.col(|ui| match column {
                             Shown::Own(column) if removed => {
                                 let value = (column.value)(entry);
-                                ui.add(egui::Label::new(RichText::new(value.shown()).weak()).truncate());
+                                let label = egui::Label::new(RichText::new(value.shown()).weak()).truncate();
+                                ui.add(label).on_hover_ui(|ui| column_source_ui(ui, entry, column, &value));
                             }
                             Shown::Own(column) => {
                                 let here =
                                     editing.as_mut().filter(|edit| edit.column == column.title && edit.entry == id);
+                                let here = here.map(|edit| (edit, catalog));
                                 match cell_ui(ui, entry, built_in, column, here) {
                                     CellOutcome::Nothing => {}
                                     other => outcome = Some((id.clone(), column.title, other)),
@@ -180,6 +213,9 @@ pub fn table_ui<T: Row>(
     if let Some((id, column, outcome)) = outcome {
         apply(scene, editing, id, column, outcome);
     }
+    if sizer.has_put_off() {
+        ui.ctx().request_repaint();
+    }
     act
 }
 
@@ -193,7 +229,7 @@ fn find_rows<T: Row>(
 ) {
     let entries = T::table(scene.catalog).as_slice();
     let by_computed = state.sort.and_then(|(title, _)| SizedColumn::ALL.into_iter().find(|each| each.title() == title));
-    if by_computed.is_some() && sizer.make_some(T::table(scene.catalog).as_slice().iter().map(Row::as_model)) > 0 {
+    if by_computed.is_some() && sizer.make_some(entries.iter().map(Row::as_model)) {
         ui.ctx().request_repaint();
     }
     let key = RowsKey {
@@ -220,7 +256,8 @@ fn find_rows<T: Row>(
     );
 }
 
-fn apply<T: Row>(
+/// Does what came of a cell.
+pub fn apply<T: Row>(
     scene: &mut Scene<'_>,
     editing: &mut Option<Editing>,
     id: String,
@@ -238,6 +275,9 @@ fn apply<T: Row>(
             if let Some(editing) = editing {
                 scene.project.layer.clone_from(&editing.before);
             }
+        }
+        CellOutcome::Impossible(problem) => {
+            scene.messages.say(Severity::Warning, format!("Refused: {problem}; {column} of {id} is as it was"));
         }
         CellOutcome::Cancelled => {
             if let Some(editing) = editing.take() {
@@ -297,15 +337,23 @@ fn name_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>) {
         ui.set_max_width(420.0);
         ui.strong(entry.name());
         ui.weak(entry.id().to_string());
-        ui.label(source_text(entry.provenance(), ""));
+        source_ui(ui, entry.provenance(), "");
     });
 }
 
 fn sized_ui(ui: &mut Ui, sizer: &mut Sizer, column: SizedColumn, at: usize, model: &Model) {
-    let value = sizer.value(column, at, model);
     let tokens = tokens(ui);
+    let Some((value, standing)) = sizer.value(column, at, model) else {
+        ui.weak("…").on_hover_text("Being computed");
+        return;
+    };
     let text = sizer.text(column, &value);
-    let mut rich = RichText::new(text.as_str());
+    let marked = value != Value::Unknown && standing != Standing::Cited && column != SizedColumn::Band;
+    let mut rich = if marked {
+        RichText::new(format!("{} {text}", standing_icon(standing)))
+    } else {
+        RichText::new(text.as_str())
+    };
     rich = if value == Value::Unknown { rich.color(tokens.text_weak) } else { rich.color(tokens.text) };
     if column == SizedColumn::Band && value != Value::Unknown {
         rich = rich.small().background_color(tokens.raised);

@@ -2,10 +2,12 @@
 
 use crate::catalog::validate::Checked;
 use crate::catalog::{
-    ApiPrice, ApiPriceId, Architecture, Device, DeviceClass, DeviceFacts, DeviceId, ElectricityPrice,
-    ElectricityPriceId, Grid, GridId, Kept, Model, ModelId, ModelKind, Provenance, RackType, RackTypeId, Rates, Server,
-    ServerId, ServerPower, ServerRole, TensorGroup, TensorType, WeightFormat, WeightMix, WeightMixId,
+    ApiPrice, ApiPriceId, Architecture, Catalog, Device, DeviceClass, DeviceFacts, DeviceId, ElectricityPrice,
+    ElectricityPriceId, Engine, EngineProfile, EngineProfileId, EngineSettings, FormatLoss, FormatLossId, Grid, GridId,
+    Kept, Model, ModelId, ModelKind, Provenance, RackType, RackTypeId, Rates, Server, ServerId, ServerPower,
+    ServerRole, Site, SiteId, Standing, TensorGroup, TensorType, WeightFormat, WeightMix, WeightMixId,
 };
+use crate::project::{Project, Scenario};
 use crate::units::RackUnits;
 
 /// An entry that can stand in a table: it is checked when edited, and its source says that it was.
@@ -16,6 +18,23 @@ pub trait Row: Kept + Checked + 'static {
     fn rename(&mut self, id: Self::Id, name: String);
     /// An entry of which nothing is known yet but its name.
     fn blank(id: Self::Id, name: String, provenance: Provenance) -> Self;
+    /// Titles of columns that are not shown until they are asked for.
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &[];
+    /// What its menu calls taking it into the plan. `None`: the plan takes no entry of this kind so.
+    const USE: Option<&'static str> = None;
+    /// Takes it into the plan.
+    fn use_in(&self, project: &mut Project) {
+        let _ = project;
+    }
+    /// Why the entry cannot be taken out. `None`: it can.
+    fn kept_because(&self) -> Option<&'static str> {
+        None
+    }
+    /// What it names that the catalog does not have, in words for a field. `None`: nothing.
+    fn names_nothing(&self, catalog: &Catalog) -> Option<String> {
+        let _ = catalog;
+        None
+    }
     /// Itself, where it is a model: models have columns that are computed.
     fn as_model(&self) -> Option<&Model> {
         None
@@ -23,8 +42,9 @@ pub trait Row: Kept + Checked + 'static {
 }
 
 macro_rules! row {
-    ($type:ident, $id:ty $(, $model:ident)?; { $($field:ident: $value:expr),* $(,)? }) => {
+    ($type:ident, $id:ty $(, $model:ident)?; { $($field:ident: $value:expr),* $(,)? } $($more:tt)*) => {
         impl Row for $type {
+            $($more)*
             fn provenance_mut(&mut self) -> &mut Provenance {
                 &mut self.provenance
             }
@@ -61,7 +81,15 @@ row!(Model, ModelId, model; {
     released: None,
     quality: Vec::new(),
     notes: None,
-});
+}
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Kind", "Vocabulary (tokens)", "Notes"];
+    const USE: Option<&'static str> = Some("Use in this scenario");
+    fn use_in(&self, project: &mut Project) {
+        if let Some(scenario) = selected(project) {
+            (scenario.model, scenario.name) = (self.id.clone(), self.name.clone());
+        }
+    }
+);
 row!(Device, DeviceId; {
     vendor: UNKNOWN.to_owned(),
     class: DeviceClass::Other,
@@ -74,7 +102,23 @@ row!(Device, DeviceId; {
     released: None,
     facts: DeviceFacts::default(),
     notes: None,
-});
+}
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &[
+        "Bus (bits)",
+        "Efficiency cores",
+        "Threads per core",
+        "All-core clock (GHz)",
+        "Last-level cache (MiB)",
+        "Vector instructions",
+        "Kind of memory",
+        "Microarchitecture",
+        "FP32 (TFLOPS)",
+        "FP16, sums in 16 bits (TFLOPS)",
+        "FP4 (TFLOPS)",
+        "Compute dies",
+        "Notes",
+    ];
+);
 row!(Server, ServerId; {
     vendor: UNKNOWN.to_owned(),
     role: ServerRole::CpuServer,
@@ -89,7 +133,13 @@ row!(Server, ServerId; {
     price: None,
     embodied: None,
     notes: None,
-});
+}
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Embodied (kgCO2e)", "Notes"];
+    fn names_nothing(&self, catalog: &Catalog) -> Option<String> {
+        let lost = self.devices.iter().find(|fitted| catalog.devices.get(&fitted.device).is_none())?;
+        Some(format!("the catalog has no device `{}`: type the id of one it has", lost.device))
+    }
+);
 row!(RackType, RackTypeId; {
     vendor: UNKNOWN.to_owned(),
     height_units: USUAL_RACK,
@@ -98,18 +148,69 @@ row!(RackType, RackTypeId; {
     static_load: None,
     rolling_load: None,
     notes: None,
-});
+}
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Notes"];
+);
 // What must be there is asked for before the entry is made: these zeros are never kept.
-row!(Grid, GridId; { year: RECENT_YEAR, intensity_g_per_kwh: 0.0 });
-row!(ElectricityPrice, ElectricityPriceId; { usd_per_kwh: 0.0 });
+row!(Grid, GridId; { year: RECENT_YEAR, intensity_g_per_kwh: 0.0 }
+    const USE: Option<&'static str> = Some("Use as the plan's grid");
+    fn use_in(&self, project: &mut Project) {
+        (project.money.grid, project.money.grid_g_per_kwh) = (self.id.clone(), None);
+    }
+);
+row!(ElectricityPrice, ElectricityPriceId; { usd_per_kwh: 0.0 }
+    const USE: Option<&'static str> = Some("Use its price in the plan");
+    fn use_in(&self, project: &mut Project) {
+        project.money.electricity_usd_per_kwh = self.usd_per_kwh;
+    }
+);
 row!(ApiPrice, ApiPriceId; {
     provider: UNKNOWN.to_owned(),
     input_usd_per_mtok: 0.0,
     output_usd_per_mtok: 0.0,
     cached_input_usd_per_mtok: None,
-});
+}
+    const USE: Option<&'static str> = Some("Compare the plan with it");
+    fn use_in(&self, project: &mut Project) {
+        project.money.compared_api = Some(self.id.clone());
+    }
+);
 // A mix must name a group; Q4_K_M stores its head so itself.
 row!(WeightMix, WeightMixId; { base: WeightFormat::Q4KM, types: std::iter::once((TensorGroup::Head, TensorType::Q6K)).collect() });
+
+row!(EngineProfile, EngineProfileId; {
+    engine: Engine::LlamaCpp,
+    versions: UNKNOWN.to_owned(),
+    settings: EngineSettings::of(Engine::LlamaCpp),
+}
+    const USE: Option<&'static str> = Some("Use in this scenario");
+    fn use_in(&self, project: &mut Project) {
+        if let Some(scenario) = selected(project) {
+            scenario.run_by(self);
+        }
+    }
+    fn kept_because(&self) -> Option<&'static str> {
+        self.is_default().then_some("The program has formulas for this engine: change its numbers, or restore them")
+    }
+);
+row!(FormatLoss, FormatLossId; {
+    format: WeightFormat::Q4KM,
+    measured_on: UNKNOWN.to_owned(),
+    perplexity: 0.0,
+    perplexity_more: 0.0,
+    deviation: None,
+});
+row!(Site, SiteId; { year: RECENT_YEAR, pue: 0.0 }
+    const USE: Option<&'static str> = Some("Use its PUE in the plan");
+    fn use_in(&self, project: &mut Project) {
+        project.money.take_site(self);
+    }
+);
+
+fn selected(project: &mut Project) -> Option<&mut Scenario> {
+    let last = project.scenarios.len().checked_sub(1)?;
+    project.scenarios.get_mut(project.selected.min(last))
+}
 
 /// One column.
 pub struct Column<T> {
@@ -125,35 +226,46 @@ pub struct Column<T> {
 
 /// How a column's cells are edited.
 pub enum Edit<T> {
-    /// Not here.
-    Fixed,
+    /// Not at all: it follows from other columns by this formula.
+    Computed(&'static str),
     /// A number in the column's unit; nothing typed: unknown.
     Number(fn(&mut T, Option<f64>) -> Result<(), String>),
     /// Words; nothing typed: unknown.
     Text(fn(&mut T, &str) -> Result<(), String>),
+    /// One of these words.
+    Choice(fn() -> Vec<&'static str>, fn(&mut T, &str) -> Result<(), String>),
 }
 
-impl<T: Clone> Column<T> {
+impl<T: Row> Column<T> {
+    /// What the value of an entry rests on.
+    pub fn standing(&self, entry: &T) -> Standing {
+        match self.edit {
+            Edit::Computed(_) => Standing::Computed,
+            Edit::Number(_) | Edit::Text(_) | Edit::Choice(..) => entry.provenance().standing_of(self.field),
+        }
+    }
+
     /// Puts a typed text into an entry.
     ///
     /// # Errors
     /// Why it cannot be, in words for the field.
     pub fn put(&self, entry: &mut T, text: &str) -> Result<(), String> {
         match self.edit {
-            Edit::Fixed => Err("this cannot be changed here".to_owned()),
+            Edit::Computed(_) => Err("this cannot be changed here".to_owned()),
             Edit::Number(set) => set(entry, parse(text)?),
-            Edit::Text(set) => set(entry, text.trim()),
+            Edit::Text(set) | Edit::Choice(_, set) => set(entry, text.trim()),
         }
     }
 
     /// Whether a new entry needs a value here.
     pub fn must_be_there(&self, entry: &T) -> bool {
-        !matches!(self.edit, Edit::Fixed) && self.put(&mut entry.clone(), "").is_err()
+        // A choice begins with a usual one.
+        !matches!(self.edit, Edit::Computed(_) | Edit::Choice(..)) && self.put(&mut entry.clone(), "").is_err()
     }
 
     /// Whether it is edited here.
     pub fn is_edited(&self) -> bool {
-        !matches!(self.edit, Edit::Fixed)
+        !matches!(self.edit, Edit::Computed(_))
     }
 }
 

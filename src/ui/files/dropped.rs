@@ -1,9 +1,11 @@
-//! Files let go over the window: what each is for, by its ending. One place, so that every kind of file finds its way.
+//! Files let go over the window: what each is for, by its ending, and plans from catalogs by what is in
+//! them. One place, so that every kind of file finds its way.
 
 use std::path::{Path, PathBuf};
 
 use super::Purpose;
 use crate::ui::command::Command;
+use crate::ui::documents::is_catalog;
 
 /// What to do with these files, in the order of the first of each kind. Of plans and of models only the first counts: one
 /// is open at a time. What is imported is all read, and looked through together.
@@ -14,7 +16,8 @@ pub fn commands(paths: &[PathBuf]) -> Vec<Command> {
         let kind = std::mem::discriminant(&command);
         match (commands.iter_mut().find(|other| std::mem::discriminant(*other) == kind), command) {
             (None, command) => commands.push(command),
-            (Some(Command::ImportFiles(files)), Command::ImportFiles(more)) => files.extend(more),
+            (Some(Command::ImportFiles(files)), Command::ImportFiles(more))
+            | (Some(Command::MergeFiles(files)), Command::MergeFiles(more)) => files.extend(more),
             (Some(_), _) => {}
         }
     }
@@ -29,6 +32,8 @@ fn command(path: &Path) -> Command {
         Command::LookAtModel(path.to_owned())
     } else if is(Purpose::ImportMeasurements) || path.is_dir() {
         Command::ImportFiles(vec![path.to_owned()])
+    } else if is_catalog(path) {
+        Command::MergeFiles(vec![path.to_owned()])
     } else {
         Command::OpenPath(path.to_owned())
     }

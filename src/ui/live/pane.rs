@@ -192,7 +192,7 @@ impl LivePane {
             1 => self.single_ui(ui, scene, machine, device.as_ref()),
             _ => self.pair_ui(ui, scene, machine, device.as_ref()),
         }
-        self.smaller_ui(ui.ctx(), scene.commands);
+        self.smaller_ui(ui.ctx(), scene);
         match action {
             Some(PromptAction::Ask(text)) => self.ask(&text),
             Some(PromptAction::Stop) => self.desk.stop_all(),
@@ -276,9 +276,9 @@ impl LivePane {
         self.smaller.begin(choice.clone(), std::sync::Arc::new(wake(ctx)));
     }
 
-    fn smaller_ui(&mut self, ctx: &egui::Context, commands: &mut Vec<Command>) {
-        match quantize_ui::window_ui(ctx, &mut self.smaller) {
-            Some(SmallerAction::ChoosePlace) => commands.push(Command::SaveModel),
+    fn smaller_ui(&mut self, ctx: &egui::Context, scene: &mut Scene<'_>) {
+        match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog) {
+            Some(SmallerAction::ChoosePlace) => scene.commands.push(Command::SaveModel),
             Some(SmallerAction::Compare(path)) => {
                 self.desk.open_second();
                 let choice = ModelChoice::File(path);

@@ -75,6 +75,7 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
         format: format.unwrap_or(WeightFormat::F16),
         kv_format: kv_format(inputs.cache),
         engine: Engine::LlamaCpp,
+        profile: catalog.engine_profiles.get(&Engine::LlamaCpp.id().into()),
         context_tokens: inputs.context_tokens,
         prompt_tokens: inputs.prompt_tokens.max(1),
         output_tokens: inputs.output_tokens.max(1),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use egui::{ProgressBar, RichText, ScrollArea, Ui};
 
 use super::quantize::{Choice, Choices, Made, Progress, Smaller, words};
-use crate::catalog::{LOSS_DATE, LOSS_MODEL, LOSS_SOURCE, WeightFormat};
+use crate::catalog::{Catalog, WeightFormat};
 use crate::quantize::TEXT_NAME;
 use crate::ui::theme::tokens;
 use crate::units::Significant;
@@ -20,25 +20,25 @@ pub enum SmallerAction {
 }
 
 /// Draws the window where it is open.
-pub fn window_ui(ctx: &egui::Context, smaller: &mut Smaller) -> Option<SmallerAction> {
+pub fn window_ui(ctx: &egui::Context, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
     let (mut open, mut action) = (smaller.open, None);
     let window = egui::Window::new("Make a smaller file").collapsible(false).resizable(false).default_width(440.0);
     window.open(&mut open).show(ctx, |ui| {
         ui.set_width(440.0);
-        action = content_ui(ui, smaller);
+        action = content_ui(ui, smaller, catalog);
     });
     smaller.open &= open;
     action
 }
 
-fn content_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
+fn content_ui(ui: &mut Ui, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
     let bad = tokens(ui).bad;
     match smaller.progress.clone() {
         Progress::Idle => {}
         Progress::Looking => {
             ui.weak("Reading the header of the model…");
         }
-        Progress::Choosing(choices) => return choosing_ui(ui, smaller, &choices),
+        Progress::Choosing(choices) => return choosing_ui(ui, smaller, &choices, catalog),
         Progress::Working(work, fraction) => {
             ui.label(format!("{}…", words(work)));
             ui.add(ProgressBar::new(fraction as f32).show_percentage());
@@ -46,7 +46,7 @@ fn content_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
                 smaller.stop();
             }
         }
-        Progress::Made(made) => return made_ui(ui, smaller, &made),
+        Progress::Made(made) => return made_ui(ui, smaller, &made, catalog),
         Progress::Failed(problem) => {
             ui.colored_label(bad, format!("❌ {problem}"));
             again_ui(ui, smaller);
@@ -70,7 +70,7 @@ fn again_ui(ui: &mut Ui, smaller: &mut Smaller) {
     });
 }
 
-fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices) -> Option<SmallerAction> {
+fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices, catalog: &Catalog) -> Option<SmallerAction> {
     let colors = tokens(ui);
     let name = choices.source.file_name().unwrap_or_default().to_string_lossy();
     ui.label(format!("{name}, {}", choices.source_bytes));
@@ -86,14 +86,18 @@ fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices) -> Option<
     ScrollArea::vertical().max_height(260.0).auto_shrink([false, true]).show(ui, |ui| {
         for choice in &choices.formats {
             let chosen = smaller.format == Some(choice.format);
-            if ui.radio(chosen, choice_words(choice, choices)).clicked() {
+            let radio = ui.radio(chosen, choice_words(choice, choices, catalog));
+            if radio.on_hover_text(loss_source(choice.format, catalog)).clicked() {
                 smaller.format = Some(choice.format);
             }
         }
     });
-    let source =
-        format!("Losses: perplexity of {LOSS_MODEL}; {LOSS_SOURCE}, read {LOSS_DATE}. Smaller models lose more");
-    ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
+    // Most stand in one table: its source is told once; that of a single format is in its hover text.
+    let told = choices.formats.iter().find_map(|choice| catalog.published_loss(choice.format));
+    if let Some(told) = told {
+        let source = format!("Losses: {}. Smaller models lose more", loss_source(told.format, catalog));
+        ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
+    }
     let mut measure = !smaller.leave_unmeasured;
     let hover = format!("Perplexity of both files on {TEXT_NAME}, on this machine; takes longer than the writing");
     ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover);
@@ -102,19 +106,30 @@ fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices) -> Option<
 }
 
 /// "Q4_K_M: 4.58 GiB, 31 % of the file, published loss 2.8 %".
-fn choice_words(choice: &Choice, choices: &Choices) -> String {
+fn choice_words(choice: &Choice, choices: &Choices, catalog: &Catalog) -> String {
     let share = 100.0 * choice.bytes.as_f64() / choices.source_bytes.as_f64().max(1.0);
-    format!("{}: {}, {share:.0} % of the file, {}", choice.format, choice.bytes, loss_words(choice.format))
+    format!("{}: {}, {share:.0} % of the file, {}", choice.format, choice.bytes, loss_words(choice.format, catalog))
 }
 
-fn loss_words(format: WeightFormat) -> String {
-    match format.published_loss() {
-        Some(loss) => format!("published loss {} %", Significant((loss.ratio - 1.0) * 100.0)),
+fn loss_words(format: WeightFormat, catalog: &Catalog) -> String {
+    match catalog.published_loss(format) {
+        Some(loss) => format!("published loss {} %", Significant(loss.share() * 100.0)),
         None => "no published loss".to_owned(),
     }
 }
 
-fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made) -> Option<SmallerAction> {
+/// What a format's loss was measured on, and by whom.
+fn loss_source(format: WeightFormat, catalog: &Catalog) -> String {
+    catalog.published_loss(format).map_or_else(
+        || "Nobody published one".to_owned(),
+        |loss| {
+            let (source, date) = (&loss.provenance.source, &loss.provenance.date);
+            format!("perplexity of {}; {source}, read {date}", loss.measured_on)
+        },
+    )
+}
+
+fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -> Option<SmallerAction> {
     let [bytes, source] = made.bytes;
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
@@ -136,7 +151,7 @@ fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made) -> Option<SmallerAct
             ui.weak("What it lost was not measured");
         }
     }
-    ui.weak(format!("{}, {LOSS_MODEL}", loss_words(made.format)));
+    ui.weak(loss_words(made.format, catalog)).on_hover_text(loss_source(made.format, catalog));
     let mut action = None;
     ui.horizontal(|ui| {
         if ui.button("Open it in the second column").clicked() {

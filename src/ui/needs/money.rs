@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::folded_ui;
-use crate::catalog::{ApiPriceId, Catalog};
+use crate::catalog::{ApiPriceId, Catalog, SiteId};
 use crate::project::Money;
 use crate::ui::widgets::{
     NumberField, PickerEntry, Scale, SliderField, number_ui, optional_number_ui, percent_ui, picker_ui, section_ui,
@@ -27,11 +27,16 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     let field = SliderField {
         name: "PUE",
         hover: "Power of the whole site over power of the racks: 1.2 is good, 1.54 was the world's mean in 2025",
-        range: 1.0..=2.5,
+        // A site of the catalog may have more than the slider has room for.
+        range: 1.0..=money.pue_in(catalog).max(2.5),
         scale: Scale::Linear,
         step: 0.01,
     };
-    slider_ui(ui, &field, &mut money.pue);
+    let mut pue = money.pue_in(catalog);
+    if slider_ui(ui, &field, &mut pue) {
+        (money.pue, money.site) = (pue, None);
+    }
+    site_ui(ui, money, catalog);
     let field = SliderField {
         name: "Electricity (USD/kWh)",
         hover: "Price of a kilowatt-hour",
@@ -53,6 +58,24 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     }
     folded_ui(ui, "Capital and site", "How servers are paid off, and what the site costs", |ui| capital_ui(ui, money));
     folded_ui(ui, "Hosted model", "What others charge for the same tokens", |ui| hosted_ui(ui, money, catalog));
+}
+
+/// Whose PUE it is: the user's own number, or a site of the catalog, whose entry it then follows.
+fn site_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+    let own = SiteId::new("own-number");
+    let sites = catalog.sites.iter().map(|site| PickerEntry {
+        id: &site.id,
+        name: &site.name,
+        detail: format!("PUE {}, {}", site.pue, site.year),
+    });
+    let nothing = PickerEntry { id: &own, name: "my own number", detail: String::new() };
+    let current = money.site_in(catalog).map_or("my own number", |site| site.name.as_str());
+    if let Some(id) = picker_ui(ui, "Site", current, std::iter::once(nothing).chain(sites)) {
+        match catalog.sites.get(&id) {
+            Some(site) => money.take_site(site),
+            None => (money.pue, money.site) = (money.pue_in(catalog), None),
+        }
+    }
 }
 
 fn capital_ui(ui: &mut Ui, money: &mut Money) {

@@ -64,16 +64,33 @@ fn scenario_ui(ui: &mut Ui, scenario: &mut Scenario, catalog: &Catalog) {
     {
         scenario.kv_format = format;
     }
-    let engines = Engine::ALL.iter().copied();
-    let hover = "The program that runs the model: decides buffers, padding and batching";
-    if let Some(engine) = choice_ui(ui, "Engine", hover, scenario.engine, engines, |engine| engine.label().to_owned()) {
-        scenario.engine = engine;
-    }
+    engine_ui(ui, scenario, catalog);
     let hover = "Memory for the cache is kept for this many tokens of each session";
     integer_ui(ui, "Context (tokens)", hover, 1..=10_000_000, &mut scenario.context_tokens);
     if let Some(most) = current.and_then(|model| model.context_tokens).filter(|most| scenario.context_tokens > *most) {
         let color = theme::tokens(ui).warn;
         ui.colored_label(color, format!("⚠ beyond the {most} tokens its makers state"));
+    }
+}
+
+/// The engine by how it is set up: the default setting of each, and the user's own.
+fn engine_ui(ui: &mut Ui, scenario: &mut Scenario, catalog: &Catalog) {
+    let profiles = catalog.engine_profiles.as_slice();
+    let own = |at: usize| profiles.get(at).map_or_else(String::new, |profile| profile.name.clone());
+    let hover = "The program that runs the model and how it is set up: decides buffers, padding and batching";
+    let id = scenario.profile_id();
+    let Some(current) = profiles.iter().position(|profile| profile.id == id) else {
+        // A catalog without the engine's profile: its default settings hold.
+        let engines = Engine::ALL.iter().copied();
+        let name = |engine: Engine| engine.label().to_owned();
+        if let Some(engine) = choice_ui(ui, "Engine", hover, scenario.engine, engines, name) {
+            (scenario.engine, scenario.engine_profile) = (engine, None);
+        }
+        return;
+    };
+    let chosen = choice_ui(ui, "Engine", hover, current, 0..profiles.len(), own);
+    if let Some(profile) = chosen.and_then(|at| profiles.get(at)) {
+        scenario.run_by(profile);
     }
 }
 

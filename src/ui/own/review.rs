@@ -1,14 +1,11 @@
 //! The review of files before anything of them is taken over: what was read, guessed, missing and set aside.
 
-use std::path::PathBuf;
-
 use egui::{Modal, ScrollArea, Ui};
 
 use super::{FormReply, MachineForm, MachineProbe};
 use crate::catalog::{Catalog, Certainty, DeviceId, Layer, Match, Measurement, ModelId, Recognised};
-use crate::import::{Existing, FileKind, ImportReport, Known, Limits, Remark, Report, read};
+use crate::import::{Existing, FileKind, ImportReport, Remark, Report};
 use crate::project::Project;
-use crate::ui::documents;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{PickerEntry, picker_ui, section_ui};
 
@@ -42,10 +39,8 @@ pub enum Reply {
 }
 
 impl Review {
-    /// Reads files. `probe`: this machine, to make a device of it.
-    pub fn of(paths: &[PathBuf], catalog: &Catalog, probe: MachineProbe) -> Self {
-        let known = Known { read_on: documents::today(), ..Known::default() };
-        let report = read(paths, &Limits::default(), catalog, known);
+    /// Of files that were read. `probe`: this machine, to make a device of it.
+    pub const fn of(report: Report, probe: MachineProbe) -> Self {
         Self { report, existing: Existing::Keep, device: None, model: None, machine: None, probe }
     }
 

@@ -29,7 +29,7 @@ impl SensitivityPane {
         }
         let current = self.found.as_ref().is_some_and(|found| found.project == *scene.project);
         if !current && !self.job.is_running() {
-            self.job.start(ui.ctx(), scene.project.clone(), scene.catalog.clone(), scene.outcome.clone());
+            self.job.start(ui.ctx(), scene.project.clone(), scene.catalog.as_ref().clone(), scene.outcome.clone());
         }
         ScrollArea::vertical().id_salt("sensitivity").auto_shrink(false).show(ui, |ui| {
             ui.set_max_width((ui.available_width() - 6.0).min(WIDTH));

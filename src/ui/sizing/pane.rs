@@ -60,7 +60,8 @@ impl SizingPane {
                 );
                 return;
             };
-            let mut workload = scenario.workload(model, &scene.project.needs, *choice.sessions);
+            let profile = scenario.profile(scene.catalog);
+            let mut workload = scenario.workload(model, profile, &scene.project.needs, *choice.sessions);
             let hardware = Hardware { device, count: *choice.count, memory: fitted(device, choice) };
             let mix = mix_ui(ui, scene.catalog, choice);
             let calibration = scene.outcome.own.of(&device.id);
@@ -90,7 +91,7 @@ impl SizingPane {
                 speed: scene.project.needs.target_speed,
                 time_to_first_token: scene.project.needs.time_to_first_token,
             };
-            let served = scenario.workload(model, &scene.project.needs, 1);
+            let served = scenario.workload(model, profile, &scene.project.needs, 1);
             match most_sessions(&served, &hardware, &target) {
                 Ok(plan) => {
                     figure_ui(ui, &Shown::new("Sessions at the speed asked", &plan.sessions, "", |n| n.to_string()));

@@ -15,6 +15,7 @@ fn way(model: &str, device: &str, format: WeightFormat, devices: u32) -> Serving
         format,
         kv_format: if small { KvFormat::Fp8 } else { KvFormat::F16 },
         engine: Engine::Vllm,
+        settings: None,
         age: build::UNSTATED,
         device: catalog().devices.get(&DeviceId::new(device)).expect("a device"),
         split: Split::together(devices),
@@ -116,6 +117,7 @@ fn every_band_contains_its_likely_value_and_power_stays_below_the_limit() {
 fn a_full_cache_pool_makes_requests_wait_and_stops_the_step_from_growing() {
     let way = Serving {
         engine: Engine::TensorRtLlm,
+        settings: None,
         output_tokens: 8192.0,
         ..way("llama-3.1-70b", H200, WeightFormat::Fp8, 1)
     };

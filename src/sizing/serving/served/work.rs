@@ -4,7 +4,7 @@
 //! time, they come from `weights` and `kv_cache`.
 
 use super::super::Split;
-use crate::catalog::{Architecture, Device, Engine, KvFormat, LayerState, Model, WeightFormat};
+use crate::catalog::{Architecture, Device, Engine, EngineSettings, KvFormat, LayerState, Model, WeightFormat};
 use crate::sizing::kv_cache::{self, CacheProfile, CacheRequest, element_type};
 use crate::sizing::speed::{self, work::Unpacking};
 use crate::sizing::weights::{self, WeightCount};
@@ -22,6 +22,8 @@ pub struct Serving<'a> {
     pub kv_format: KvFormat,
     /// The program that serves it.
     pub engine: Engine,
+    /// How that program is set up. `None`: by default.
+    pub settings: Option<EngineSettings>,
     /// When that program was built, in years after November 2025; see [`super::build`].
     pub age: f64,
     /// The device.
@@ -216,7 +218,11 @@ impl Serving<'_> {
     /// Sessions whose caches fit, and whether the weights do.
     fn pool(&self, stored: f64, cut: f64) -> Result<(f64, bool), Refusal> {
         let Some(memory) = self.device.memory.map(Bytes::as_f64) else { return Ok((f64::INFINITY, true)) };
-        let (most, sglang) = MEMORY_SHARE;
+        let settings = self.settings.unwrap_or(EngineSettings::of(self.engine));
+        // The shares were fitted on default settings; another setting moves them in proportion.
+        let share = |settings: EngineSettings| settings.reserved.map_or(1.0, |reserved| reserved.memory_share);
+        let set = share(settings) / share(EngineSettings::of(self.engine));
+        let (most, sglang) = (MEMORY_SHARE.0 * set, MEMORY_SHARE.1 * set);
         let (pool, answer) = match self.engine {
             Engine::TensorRtLlm => (most * (memory - stored), 1.0),
             Engine::Sglang => (sglang * memory - stored, ANSWER_HELD),
@@ -229,7 +235,7 @@ impl Serving<'_> {
         let request = CacheRequest {
             keys: elements,
             values: elements,
-            profile: CacheProfile::of(self.engine),
+            profile: CacheProfile::with(self.engine, &settings),
             // A float-to-integer cast saturates, and NaN becomes zero.
             context_tokens: tokens.max(1.0).ceil() as u64,
             sessions: 1,
