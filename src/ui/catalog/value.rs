@@ -88,6 +88,7 @@ row!(Server, ServerId; {
     memory: None,
     price: None,
     embodied: None,
+    bays: 0,
     notes: None,
 });
 row!(RackType, RackTypeId; {
