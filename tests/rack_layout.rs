@@ -1,10 +1,11 @@
 //! What a rack takes, what it refuses, and laws over seeded random racks.
 
-use sizewright::catalog::{Date, Provenance, Server, ServerId, ServerPower, ServerRole, Standing, Table};
+use sizewright::catalog::{Date, FittedDevice, Provenance, Server, ServerId, ServerPower, ServerRole, Standing, Table};
 use sizewright::rack::{
-    Face, FitCount, FitLimit, FitQuestion, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits,
-    duplicate, fill, fit_count, fits_at, misplaced, move_many, move_to, place, remove, remove_many, resize,
-    used_height,
+    Bay, Face, FitCount, FitLimit, FitQuestion, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits,
+    Spot, close_free_units, duplicate, duplicate_many, fill, fill_face, fit_count, fits_at, fits_in_bay, free_units,
+    misplaced, move_many, move_to, move_to_bay, move_to_rack, nearest_place, place, place_in_bay, remove, remove_many,
+    resize, turn_many, used_height, without_panels,
 };
 use sizewright::units::{Kilograms, Metres, RackUnits, Watts};
 
@@ -24,6 +25,7 @@ fn server(id: &str, height: f64, full_depth: bool, watts: f64, kilograms: f64) -
         memory: None,
         price: None,
         embodied: None,
+        bays: 0,
         notes: None,
         provenance: Provenance {
             source: "made up for this test".to_owned(),
@@ -43,6 +45,13 @@ fn servers() -> Table<Server> {
         server("eight", 8.0, true, 10_200.0, 130.0),
         server("ten", 10.0, true, 14_300.0, 142.0),
         server("pdu", 0.0, false, 0.0, 6.0),
+        Server { bays: 3, role: ServerRole::Shelf, ..server("shelf", 2.0, true, 0.0, 3.0) },
+        Server {
+            devices: vec![FittedDevice { device: "chip".into(), count: 1 }],
+            ..server("mini", 0.0, false, 65.0, 0.7)
+        },
+        Server { role: ServerRole::Switch, ..server("switch", 1.0, false, 100.0, 7.0) },
+        Server { role: ServerRole::Blank, ..server("panel", 1.0, false, 0.0, 0.2) },
     ]
     .into_iter()
     .collect()
@@ -213,8 +222,7 @@ fn a_rack_cannot_shrink_below_what_is_mounted() {
 
 #[test]
 fn a_layout_from_a_file_is_checked_placement_by_placement() {
-    let placement =
-        |key, slug: &str, bottom| Placement { key: PlacementKey(key), server: id(slug), bottom, face: Face::Front };
+    let placement = |key, slug: &str, bottom| Placement::new(PlacementKey(key), id(slug), bottom, Face::Front);
     let layout = RackLayout {
         placements: vec![
             placement(1, "two", at(1)),
@@ -265,42 +273,105 @@ fn overlaps(layout: &RackLayout, table: &Table<Server>) -> bool {
         for face in faces {
             cells.extend((0..height).map(|step| (placement.bottom.0 + step, *face)));
         }
-        cells.into_iter().any(|cell| cell.0 >= layout.usable().0 || !seen.insert(cell))
+        let limit = if matches!(server.role, ServerRole::Switch | ServerRole::Blank) {
+            2 * layout.height_units
+        } else {
+            2 * (layout.height_units - layout.reserved_units)
+        };
+        cells.into_iter().any(|cell| cell.0 >= limit || !seen.insert(cell)) || wrong_bay(layout, placement, table)
     })
+}
+
+/// Whether something stands in a bay that is not there, beside its shelf, or together with another.
+fn wrong_bay(layout: &RackLayout, placement: &Placement, table: &Table<Server>) -> bool {
+    let Some(bay) = placement.bay else { return placement.server == id("mini") };
+    let shelf = layout.placements.iter().find(|shelf| shelf.key == bay.shelf);
+    let sharing = layout.placements.iter().filter(|other| other.bay == Some(bay)).count();
+    let right = shelf.is_some_and(|shelf| {
+        let bays = table.get(&shelf.server).expect("known").bays;
+        (1..=bays).contains(&bay.number) && (shelf.bottom, shelf.face) == (placement.bottom, placement.face)
+    });
+    let no_height = table.get(&placement.server).is_some_and(|machine| machine.height == RackUnits::ZERO);
+    !right || sharing != 1 || !no_height
 }
 
 #[test]
 fn no_layout_overlaps_or_exceeds_its_limits_after_any_sequence_of_edits() {
     let table = servers();
-    let slugs = ["two", "one", "half", "low", "eight", "ten", "pdu"];
     for seed in 0..200 {
         let mut random = Random(seed);
         let limits = RackLimits {
             weight: Some(Kilograms::from_kilograms(f64::from(200 + random.below(400)))),
             ..limits(f64::from(2_000 + random.below(20_000)))
         };
-        let mut layout =
-            RackLayout { reserved_units: random.below(4), ..RackLayout::empty("R", 20 + random.below(33)) };
-        for _ in 0..120 {
-            let before = layout.clone();
-            let slug = id(slugs[random.below(7) as usize]);
-            let bottom = HalfUnits(random.below(110));
-            let face = if random.below(2) == 0 { Face::Front } else { Face::Rear };
-            let key = PlacementKey(random.below(40));
-            let edited = match random.below(8) {
-                0..=3 => place(&layout, &limits, &table, &slug, bottom, face),
-                4 | 5 => move_to(&layout, &limits, &table, key, bottom, face),
-                6 => remove(&layout, key),
-                _ => Ok(fill(&layout, &limits, &table, &slug, random.below(4)).0),
-            };
-            assert_eq!(layout, before, "an edit never touches the old layout");
-            layout = edited.unwrap_or(layout);
-            assert!(!overlaps(&layout, &table), "seed {seed}: {layout:?}");
-            assert!(misplaced(&layout, &limits, &table).is_empty(), "seed {seed}");
-            let keys: std::collections::HashSet<_> = layout.placements.iter().map(|placement| placement.key).collect();
-            assert_eq!(keys.len(), layout.placements.len(), "seed {seed}");
+        let empty = |random: &mut Random| RackLayout {
+            reserved_units: random.below(4),
+            ..RackLayout::empty("R", 20 + random.below(33))
+        };
+        let mut racks = [empty(&mut random), empty(&mut random)];
+        for _ in 0..160 {
+            let before = racks.clone();
+            let at = random.below(2) as usize;
+            match any_edit(&mut random, &racks, at, &limits, &table) {
+                Ok(edited) => {
+                    assert_eq!(racks, before, "an edit never touches the old layout");
+                    racks = edited;
+                }
+                Err(_) => assert_eq!(racks, before),
+            }
+            for layout in &racks {
+                assert!(!overlaps(layout, &table), "seed {seed}: {layout:?}");
+                let wrong = misplaced(layout, &limits, &table);
+                assert!(wrong.is_empty(), "seed {seed}: {wrong:?}");
+                let keys: std::collections::HashSet<_> =
+                    layout.placements.iter().map(|placement| placement.key).collect();
+                assert_eq!(keys.len(), layout.placements.len(), "seed {seed}");
+            }
         }
     }
+}
+
+const SLUGS: [&str; 11] = ["two", "one", "half", "low", "eight", "ten", "pdu", "shelf", "mini", "switch", "panel"];
+
+/// One random edit of one of two racks: at both faces, in bays, of one or several, or from one rack to the other.
+fn any_edit(
+    random: &mut Random,
+    racks: &[RackLayout; 2],
+    at: usize,
+    limits: &RackLimits,
+    table: &Table<Server>,
+) -> Result<[RackLayout; 2], Problem> {
+    let layout = &racks[at];
+    let slug = id(SLUGS[random.below(11) as usize]);
+    let bottom = HalfUnits(random.below(110));
+    let face = if random.below(2) == 0 { Face::Front } else { Face::Rear };
+    let key = PlacementKey(random.below(40));
+    let bay = Bay { shelf: PlacementKey(random.below(20)), number: random.below(5) };
+    let times = random.below(4);
+    let keys: Vec<PlacementKey> =
+        layout.placements.iter().filter(|_| random.below(3) == 0).map(|placement| placement.key).collect();
+    let edited = match random.below(16) {
+        0..=3 => place(layout, limits, table, &slug, bottom, face)?,
+        4 => place(layout, limits, table, &id("shelf"), bottom, face)?,
+        5 => place_in_bay(layout, limits, table, &id("mini"), bay)?,
+        6 => move_to(layout, limits, table, key, bottom, face)?,
+        7 => move_to_bay(layout, limits, table, key, bay)?,
+        8 => remove(layout, key)?,
+        9 => fill_face(layout, limits, table, &slug, face, times).0,
+        10 => move_many(layout, limits, table, &keys, times as i32 * 2 - 3)?,
+        11 => turn_many(layout, limits, table, &keys)?,
+        12 => duplicate_many(layout, limits, table, &keys[..keys.len().min(3)], times).0,
+        13 => close_free_units(layout, layout, limits, table, &id("panel")).0,
+        14 => place(&without_panels(layout, table, &slug, bottom, face), limits, table, &slug, bottom, face)?,
+        _ => {
+            let spot = if times == 0 { Spot::Bay(bay) } else { Spot::Slot(bottom, face) };
+            let (from, to) = move_to_rack(layout, &racks[1 - at], limits, table, key, spot)?;
+            return Ok(if at == 0 { [from, to] } else { [to, from] });
+        }
+    };
+    let mut new = racks.clone();
+    new[at] = edited;
+    Ok(new)
 }
 
 #[test]
@@ -365,5 +436,175 @@ fn filling_is_placing_one_by_one_at_the_lowest_free_unit() {
             by_hand = next;
         }
         assert_eq!(fill(&layout, &limits, &table, &id("two"), 1000).0, by_hand, "seed {seed}");
+    }
+}
+
+#[test]
+fn no_limit_removed_ever_lowers_what_fits() {
+    let table = servers();
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        let tight = RackLimits {
+            weight: Some(Kilograms::from_kilograms(f64::from(100 + random.below(500)))),
+            depth: Some(Metres::from_millimetres(f64::from(700 + random.below(300)))),
+            ..limits(f64::from(1_000 + random.below(20_000)))
+        };
+        let mut racks = [RackLayout::empty("A", 20 + random.below(33)), RackLayout::empty("B", 42)];
+        for _ in 0..20 {
+            racks = any_edit(&mut random, &racks, 0, &tight, &table).unwrap_or(racks);
+        }
+        let slug = id(SLUGS[random.below(11) as usize]);
+        let count = |limits: &RackLimits| fill(&racks[0], limits, &table, &slug, 200).0.placements.len();
+        let with_all = count(&tight);
+        for fewer in [
+            RackLimits { power: None, ..tight },
+            RackLimits { weight: None, ..tight },
+            RackLimits { depth: None, ..tight },
+            RackLimits::default(),
+        ] {
+            assert!(count(&fewer) >= with_all, "seed {seed}: {slug:?} with {fewer:?}");
+        }
+        let higher = RackLayout { height_units: racks[0].height_units + 3, ..racks[0].clone() };
+        assert!(fill(&higher, &tight, &table, &slug, 200).0.placements.len() >= with_all, "seed {seed}: higher");
+    }
+}
+
+#[test]
+fn what_is_done_to_many_is_undone_exactly_by_its_opposite() {
+    let table = servers();
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        let mut racks = [RackLayout::empty("A", 42), RackLayout::empty("B", 42)];
+        for _ in 0..40 {
+            racks = any_edit(&mut random, &racks, 0, &limits(1e6), &table).unwrap_or(racks);
+        }
+        let keys: Vec<PlacementKey> = racks[0].placements.iter().map(|placement| placement.key).collect();
+        for step in [1, -1, 4] {
+            if let Ok(moved) = move_many(&racks[0], &limits(1e6), &table, &keys, step) {
+                assert_eq!(
+                    move_many(&moved, &limits(1e6), &table, &keys, -step).as_ref(),
+                    Ok(&racks[0]),
+                    "seed {seed}"
+                );
+            }
+        }
+        let turned = turn_many(&racks[0], &limits(1e6), &table, &keys).expect("all of them fit at the other face too");
+        assert_eq!(turn_many(&turned, &limits(1e6), &table, &keys).as_ref(), Ok(&racks[0]), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_shelf_holds_as_many_machines_as_it_has_bays_and_takes_them_along() {
+    let (table, limits) = (servers(), limits(1e6));
+    let empty = RackLayout::empty("R", 42);
+    assert_eq!(place(&empty, &limits, &table, &id("mini"), at(1), Face::Front), Err(Problem::NeedsBay));
+    let mut layout = place(&empty, &limits, &table, &id("shelf"), at(5), Face::Rear).expect("free");
+    let shelf = layout.placements[0].key;
+    let bay = |number| Bay { shelf, number };
+    for number in [1, 3] {
+        layout = place_in_bay(&layout, &limits, &table, &id("mini"), bay(number)).expect("an empty bay");
+    }
+    for (slug, number, sentence) in [
+        ("mini", 1, "MINI stands in bay 1 already"),
+        ("mini", 4, "there is no bay 4: the shelf has 3"),
+        ("one", 2, "it is 1.00 U high, and bays hold what takes no rack unit"),
+    ] {
+        let refused = fits_in_bay(&layout, &limits, &table, &id(slug), bay(number), None).expect_err(sentence);
+        assert_eq!(refused.to_string(), sentence);
+    }
+    // The weight of what stands in bays is the shelf's: 3 kg and twice 0.7 kg around 5 U.
+    let load = sizewright::rack::weight::load(&layout, None, &table);
+    assert_eq!((load.mounted.as_kilograms(), load.centre_of_mass), (4.4, Some(RackUnits::from_units(5.0))));
+    let moved = move_to(&layout, &limits, &table, shelf, at(20), Face::Front).expect("free");
+    assert!(moved.placements.iter().all(|placement| (placement.bottom, placement.face) == (at(20), Face::Front)));
+    assert_eq!(move_to(&moved, &limits, &table, shelf, at(5), Face::Rear), Ok(layout.clone()));
+    assert_eq!(remove(&layout, shelf).map(|rest| rest.placements.len()), Ok(0), "nothing stands in the air");
+    assert_eq!(used_height(&layout, &table), RackUnits::from_units(2.0));
+    let (full, stopped) = fill(&layout, &limits, &table, &id("mini"), 9);
+    assert_eq!((full.placements.len(), stopped), (4, Some(Problem::NoFreeBay { bays: 3 })));
+}
+
+#[test]
+fn a_shelf_is_copied_with_what_stands_in_it_or_not_at_all() {
+    let table = servers();
+    let mut layout =
+        place(&RackLayout::empty("R", 42), &limits(1e6), &table, &id("shelf"), at(1), Face::Front).expect("free");
+    let shelf = layout.placements[0].key;
+    for number in 1..=3 {
+        layout = place_in_bay(&layout, &limits(1e6), &table, &id("mini"), Bay { shelf, number }).expect("empty");
+    }
+    let keys: Vec<PlacementKey> = layout.placements.iter().map(|placement| placement.key).collect();
+    let (more, stopped) = duplicate_many(&layout, &limits(1e6), &table, &keys, 2);
+    assert_eq!((more.placements.len(), stopped), (12, None), "the machines come once, with their shelf");
+    // 585 W would be needed for three shelves; for two 390 W.
+    let (more, stopped) = duplicate_many(&layout, &limits(500.0), &table, &keys, 2);
+    assert_eq!(more.placements.len(), 8);
+    assert!(matches!(stopped, Some(Problem::TooMuchPower { .. })));
+}
+
+#[test]
+fn what_moves_to_another_rack_leaves_the_first_and_keeps_its_bays() {
+    let table = servers();
+    let mut from =
+        place(&RackLayout::empty("A", 42), &limits(1e6), &table, &id("shelf"), at(1), Face::Front).expect("free");
+    let shelf = from.placements[0].key;
+    from = place_in_bay(&from, &limits(1e6), &table, &id("mini"), Bay { shelf, number: 2 }).expect("empty");
+    let to = place(&RackLayout::empty("B", 42), &limits(1e6), &table, &id("one"), at(9), Face::Front).expect("free");
+    let (left, arrived) =
+        move_to_rack(&from, &to, &limits(1e6), &table, shelf, Spot::Slot(at(10), Face::Front)).expect("free");
+    assert_eq!((left.placements.len(), arrived.placements.len()), (0, 3));
+    assert_eq!(arrived.placements[2].bay.map(|bay| bay.number), Some(2));
+    let refused = move_to_rack(&from, &to, &limits(1e6), &table, shelf, Spot::Slot(at(8), Face::Front));
+    assert!(matches!(refused, Err(Problem::Overlap { .. })), "{refused:?}");
+    let refused = move_to_rack(&from, &to, &limits(460.0), &table, shelf, Spot::Slot(at(10), Face::Front));
+    assert!(matches!(refused, Err(Problem::TooMuchPower { .. })), "with what stands in it: {refused:?}");
+}
+
+#[test]
+fn what_is_reserved_at_the_top_is_for_switches_and_panels() {
+    let table = servers();
+    let layout = RackLayout { reserved_units: 2, ..RackLayout::empty("R", 42) };
+    assert!(place(&layout, &limits(1e6), &table, &id("one"), at(42), Face::Front).is_err());
+    let with = place(&layout, &limits(1e6), &table, &id("switch"), at(42), Face::Rear).expect("reserved for it");
+    assert_eq!(used_height(&with, &table), RackUnits::ZERO, "no unit that servers could use is taken");
+    assert_eq!(fill(&with, &limits(1e6), &table, &id("one"), 100).0.placements.len(), 41);
+    let (closed, stopped) = close_free_units(&with, &with, &limits(1e6), &table, &id("panel"));
+    assert_eq!((closed.placements.len(), stopped), (43, None));
+    assert!(free_units(&closed, &table, Face::Front).is_empty());
+    assert_eq!(resize(&with, &table, 42, 0).map(|layout| layout.usable()), Ok(HalfUnits(84)));
+    assert!(resize(&with, &table, 41, 0).is_err(), "the switch would stick out");
+}
+
+#[test]
+fn a_panel_makes_way_for_a_server() {
+    let (table, limits) = (servers(), limits(1e6));
+    let empty = RackLayout::empty("R", 10);
+    let (closed, _) = close_free_units(&empty, &empty, &limits, &table, &id("panel"));
+    assert!(place(&closed, &limits, &table, &id("two"), at(3), Face::Front).is_err());
+    let open = without_panels(&closed, &table, &id("two"), at(3), Face::Front);
+    let with = place(&open, &limits, &table, &id("two"), at(3), Face::Front).expect("the panels made way");
+    assert_eq!(with.placements.len(), 9, "eight panels and the server");
+}
+
+#[test]
+fn the_nearest_place_offered_is_free_and_no_free_one_is_nearer() {
+    let table = servers();
+    for seed in 0..200 {
+        let mut random = Random(seed);
+        let mut racks = [RackLayout::empty("A", 20 + random.below(33)), RackLayout::empty("B", 42)];
+        for _ in 0..60 {
+            racks = any_edit(&mut random, &racks, 0, &limits(1e5), &table).unwrap_or(racks);
+        }
+        let (layout, slug, wanted) = (&racks[0], id(SLUGS[random.below(6) as usize]), at(1 + random.below(40)));
+        let fits = |unit, face| fits_at(layout, &limits(1e5), &table, &slug, at(unit), face, None).is_ok();
+        let distance = |place: HalfUnits| place.0.abs_diff(wanted.0);
+        match nearest_place(layout, &limits(1e5), &table, &slug, wanted, Face::Front, None) {
+            Some((place, face)) => {
+                assert!(fits(place.unit(), face), "seed {seed}");
+                let nearer = (1..60).find(|unit| fits(*unit, face) && distance(at(*unit)) < distance(place));
+                assert_eq!(nearer, None, "seed {seed}");
+            }
+            None => assert!((1..60).all(|unit| !fits(unit, Face::Front) && !fits(unit, Face::Rear)), "seed {seed}"),
+        }
     }
 }

@@ -60,11 +60,20 @@ pub struct Server {
         skip_serializing_if = "Option::is_none"
     )]
     pub embodied: Option<GramsCo2e>,
+    /// Bays for machines that take no rack unit of their own; 0 for what is no shelf.
+    #[serde(default, skip_serializing_if = "no_bays")]
+    pub bays: u32,
     /// Anything else worth knowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
     /// Where all this comes from.
     pub provenance: Provenance,
+}
+
+/// A file says nothing of bays where there are none. Serde hands over a reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn no_bays(bays: &u32) -> bool {
+    *bays == 0
 }
 
 /// What a rack-mounted thing is there for.

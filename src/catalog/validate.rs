@@ -220,6 +220,7 @@ impl Checked for Server {
         {
             check.wrong("power.idle_w", "is more than the server draws under load: correct one of them");
         }
+        check.count("bays", Some(self.bays), 0..=100);
         if let Some(supplies) = &self.power_supplies {
             check.count("power_supplies.count", Some(supplies.count), 1..=64);
             check.amount("power_supplies.rating_w", "W", supplies.rating.map(|r| r.as_watts()), 1.0..=1e5);

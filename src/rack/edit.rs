@@ -1,7 +1,7 @@
 //! Edits of a layout: each returns the new layout, or why not. The old one is never touched.
 
 use super::occupancy::Occupancy;
-use super::{Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, planned_power};
+use super::{Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, planned_power};
 use crate::catalog::{Server, ServerId, Table};
 use crate::units::{Kilograms, RackUnits, Watts};
 
@@ -21,11 +21,40 @@ pub fn fits_at(
     face: Face,
     moving: Option<PlacementKey>,
 ) -> Result<(), Problem> {
-    let new = known(servers, server)?;
-    let candidate = Placement { key: PlacementKey(0), server: server.clone(), bottom, face };
+    let candidate = Placement::new(PlacementKey(0), server.clone(), bottom, face);
+    check(layout, limits, servers, &candidate, moving)
+}
+
+/// Whether a machine can stand in a bay, leaving `moving` out of account.
+///
+/// # Errors
+/// The first of: no such bay, it takes rack units, too deep, bay taken, too heavy, too much power.
+pub fn fits_in_bay(
+    layout: &RackLayout,
+    limits: &RackLimits,
+    servers: &Table<Server>,
+    server: &ServerId,
+    bay: Bay,
+    moving: Option<PlacementKey>,
+) -> Result<(), Problem> {
+    let candidate = Placement {
+        bay: Some(bay),
+        ..Placement::new(PlacementKey(0), server.clone(), HalfUnits::default(), Face::Front)
+    };
+    check(layout, limits, servers, &candidate, moving)
+}
+
+fn check(
+    layout: &RackLayout,
+    limits: &RackLimits,
+    servers: &Table<Server>,
+    candidate: &Placement,
+    moving: Option<PlacementKey>,
+) -> Result<(), Problem> {
+    let new = known(servers, &candidate.server)?;
     let occupancy = Occupancy::of(layout, servers, moving);
     let load = Load::of(layout, limits, servers, moving);
-    allowed(layout, limits, servers, &occupancy, &load, &candidate, new)
+    allowed(layout, limits, servers, &occupancy, &load, candidate, new)
 }
 
 /// Whether a placement keeps every limit, given what is taken and mounted so far.
@@ -38,10 +67,17 @@ fn allowed(
     candidate: &Placement,
     new: &Server,
 ) -> Result<(), Problem> {
-    let span = candidate.span(new);
-    // A bottom near the end of the number range leaves an empty span, so it is looked at by itself.
-    if HalfUnits::covering(new.height).0 > 0 && span.end.max(candidate.bottom.0) > layout.usable().0 {
-        return Err(Problem::OutsideRack { top: HalfUnits(span.end), usable: layout.usable() });
+    let needs = HalfUnits::covering(new.height);
+    match candidate.bay {
+        Some(bay) => bay_allows(layout, servers, occupancy, bay, needs)?,
+        None if needs.0 == 0 && !new.devices.is_empty() => return Err(Problem::NeedsBay),
+        None => {
+            let (span, usable) = (candidate.span(new), layout.usable_for(new.role));
+            // A bottom near the end of the number range leaves an empty span, so it is looked at by itself.
+            if needs.0 > 0 && span.end.max(candidate.bottom.0) > usable.0 {
+                return Err(Problem::OutsideRack { top: HalfUnits(span.end), usable });
+            }
+        }
     }
     depth_allows(new, limits)?;
     if let Some(with) = occupancy.in_the_way(candidate, new) {
@@ -50,6 +86,30 @@ fn allowed(
         return Err(Problem::Overlap { with, name, at: there.bottom, face: there.face });
     }
     load.allows(new, limits)
+}
+
+fn bay_allows(
+    layout: &RackLayout,
+    servers: &Table<Server>,
+    occupancy: &Occupancy,
+    bay: Bay,
+    needs: HalfUnits,
+) -> Result<(), Problem> {
+    let shelf = layout.get(bay.shelf).filter(|shelf| shelf.bay.is_none());
+    let bays = shelf.and_then(|shelf| servers.get(&shelf.server)).map_or(0, |shelf| shelf.bays);
+    if !(1..=bays).contains(&bay.number) {
+        return Err(Problem::NoSuchBay { bay, bays });
+    }
+    if needs.0 > 0 {
+        return Err(Problem::NotForBays { needs });
+    }
+    match occupancy.in_bay(bay) {
+        Some(with) => {
+            let name = layout.get(with).map_or_else(String::new, |there| name_of(servers, &there.server));
+            Err(Problem::BayTaken { bay, with, name })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Mounts a server. The new placement is the last of the layout returned.
@@ -64,9 +124,35 @@ pub fn place(
     bottom: HalfUnits,
     face: Face,
 ) -> Result<RackLayout, Problem> {
-    fits_at(layout, limits, servers, server, bottom, face, None)?;
+    mount(layout, limits, servers, Placement::new(PlacementKey(0), server.clone(), bottom, face))
+}
+
+/// Puts a machine into a bay. The new placement is the last of the layout returned.
+///
+/// # Errors
+/// As [`fits_in_bay`].
+pub fn place_in_bay(
+    layout: &RackLayout,
+    limits: &RackLimits,
+    servers: &Table<Server>,
+    server: &ServerId,
+    bay: Bay,
+) -> Result<RackLayout, Problem> {
+    let new = Placement::new(PlacementKey(0), server.clone(), HalfUnits::default(), Face::Front);
+    mount(layout, limits, servers, Placement { bay: Some(bay), ..new })
+}
+
+/// Mounts something that is already described, under a key of this rack.
+pub(super) fn mount(
+    layout: &RackLayout,
+    limits: &RackLimits,
+    servers: &Table<Server>,
+    placement: Placement,
+) -> Result<RackLayout, Problem> {
+    check(layout, limits, servers, &placement, None)?;
     let mut new = layout.clone();
-    new.placements.push(Placement { key: layout.next_key(), server: server.clone(), bottom, face });
+    new.placements.push(Placement { key: layout.next_key(), ..placement });
+    new.follow_shelves();
     Ok(new)
 }
 
@@ -86,19 +172,41 @@ pub fn move_to(
     fits_at(layout, limits, servers, &server, bottom, face, Some(key))?;
     let mut new = layout.clone();
     for placement in new.placements.iter_mut().filter(|placement| placement.key == key) {
-        (placement.bottom, placement.face) = (bottom, face);
+        (placement.bottom, placement.face, placement.bay) = (bottom, face, None);
     }
+    new.follow_shelves();
     Ok(new)
 }
 
-/// Takes something out.
+/// Moves a machine to another bay of the same rack.
+///
+/// # Errors
+/// Nothing with this key is mounted, or as [`fits_in_bay`].
+pub fn move_to_bay(
+    layout: &RackLayout,
+    limits: &RackLimits,
+    servers: &Table<Server>,
+    key: PlacementKey,
+    bay: Bay,
+) -> Result<RackLayout, Problem> {
+    let server = layout.get(key).map(|placement| placement.server.clone()).ok_or(Problem::NotMounted { key })?;
+    fits_in_bay(layout, limits, servers, &server, bay, Some(key))?;
+    let mut new = layout.clone();
+    for placement in new.placements.iter_mut().filter(|placement| placement.key == key) {
+        placement.bay = Some(bay);
+    }
+    new.follow_shelves();
+    Ok(new)
+}
+
+/// Takes something out, with what stands in its bays.
 ///
 /// # Errors
 /// Nothing with this key is mounted.
 pub fn remove(layout: &RackLayout, key: PlacementKey) -> Result<RackLayout, Problem> {
     layout.get(key).ok_or(Problem::NotMounted { key })?;
     let mut new = layout.clone();
-    new.placements.retain(|placement| placement.key != key);
+    new.placements.retain(|placement| placement.key != key && placement.bay.is_none_or(|bay| bay.shelf != key));
     Ok(new)
 }
 
@@ -113,69 +221,16 @@ pub fn resize(
     reserved_units: u32,
 ) -> Result<RackLayout, Problem> {
     let new = RackLayout { height_units, reserved_units, ..layout.clone() };
-    let top = layout
+    let too_high = layout
         .placements
         .iter()
-        .filter_map(|placement| servers.get(&placement.server).map(|server| placement.span(server)))
-        .filter(|span| !span.is_empty())
-        .map(|span| span.end)
-        .max()
-        .unwrap_or(0);
-    if top > new.usable().0 {
-        return Err(Problem::OutsideRack { top: HalfUnits(top), usable: new.usable() });
+        .filter_map(|placement| servers.get(&placement.server).map(|server| (placement.span(server), server.role)))
+        .filter(|(span, role)| !span.is_empty() && span.end > new.usable_for(*role).0)
+        .max_by_key(|(span, _)| span.end);
+    match too_high {
+        Some((span, role)) => Err(Problem::OutsideRack { top: HalfUnits(span.end), usable: new.usable_for(role) }),
+        None => Ok(new),
     }
-    Ok(new)
-}
-
-/// Mounts up to `most` servers of one kind, first fit from the bottom on whole units, at the front. Returns the layout and
-/// what stopped it; `None`: all `most` are mounted.
-pub fn fill(
-    layout: &RackLayout,
-    limits: &RackLimits,
-    servers: &Table<Server>,
-    server: &ServerId,
-    most: u32,
-) -> (RackLayout, Option<Problem>) {
-    let mut filled = layout.clone();
-    let stopped_by = fill_in_place(&mut filled, limits, servers, server, Face::Front, most).err();
-    (filled, stopped_by)
-}
-
-/// As [`fill`], at either face and in place.
-pub(super) fn fill_in_place(
-    layout: &mut RackLayout,
-    limits: &RackLimits,
-    servers: &Table<Server>,
-    server: &ServerId,
-    face: Face,
-    most: u32,
-) -> Result<(), Problem> {
-    let new = known(servers, server)?;
-    depth_allows(new, limits)?;
-    let mut occupancy = Occupancy::of(layout, servers, None);
-    let mut load = Load::of(layout, limits, servers, None);
-    let needs = HalfUnits::covering(new.height);
-    let mut unit = 1;
-    for _ in 0..most {
-        // Room first: a rack that is full by height and by power alike is called full by height.
-        let placement = loop {
-            let bottom = HalfUnits::floor_of(unit);
-            if bottom.plus(needs).0 > layout.usable().0 {
-                let longest = HalfUnits(occupancy.longest_run(face, new.full_depth));
-                return Err(Problem::NoFreeRun { needs, longest });
-            }
-            let placement = Placement { key: layout.next_key(), server: server.clone(), bottom, face };
-            if occupancy.in_the_way(&placement, new).is_none() {
-                break placement;
-            }
-            unit += 1;
-        };
-        load.allows(new, limits)?;
-        occupancy.take(&placement, new);
-        load.add(new, limits);
-        layout.placements.push(placement);
-    }
-    Ok(())
 }
 
 /// Every placement that cannot be where it is, given those placed before it, and why: for layouts from a file, and for
@@ -202,13 +257,18 @@ pub fn used_height(layout: &RackLayout, servers: &Table<Server>) -> RackUnits {
 }
 
 /// Known weight and draw of what is mounted.
-struct Load {
+pub(super) struct Load {
     weight: Kilograms,
     power: Watts,
 }
 
 impl Load {
-    fn of(layout: &RackLayout, limits: &RackLimits, servers: &Table<Server>, moving: Option<PlacementKey>) -> Self {
+    pub(super) fn of(
+        layout: &RackLayout,
+        limits: &RackLimits,
+        servers: &Table<Server>,
+        moving: Option<PlacementKey>,
+    ) -> Self {
         let mut load = Self { weight: Kilograms::ZERO, power: Watts::ZERO };
         for placement in layout.placements.iter().filter(|placement| Some(placement.key) != moving) {
             if let Some(server) = servers.get(&placement.server) {
@@ -218,13 +278,13 @@ impl Load {
         load
     }
 
-    fn add(&mut self, server: &Server, limits: &RackLimits) {
+    pub(super) fn add(&mut self, server: &Server, limits: &RackLimits) {
         self.weight += server.weight.unwrap_or(Kilograms::ZERO);
         self.power += planned_power(server, limits).unwrap_or(Watts::ZERO);
     }
 
     /// Whether one more of this keeps the limits. What is unknown is not checked.
-    fn allows(&self, new: &Server, limits: &RackLimits) -> Result<(), Problem> {
+    pub(super) fn allows(&self, new: &Server, limits: &RackLimits) -> Result<(), Problem> {
         if let (Some(limit), Some(weight)) = (limits.weight, new.weight) {
             let over = self.weight + weight - limit;
             if over.as_kilograms() > SLACK {
@@ -241,14 +301,14 @@ impl Load {
     }
 }
 
-fn depth_allows(new: &Server, limits: &RackLimits) -> Result<(), Problem> {
+pub(super) fn depth_allows(new: &Server, limits: &RackLimits) -> Result<(), Problem> {
     match (new.depth, limits.depth) {
         (Some(needs), Some(has)) if needs > has => Err(Problem::TooDeep { needs, has }),
         _ => Ok(()),
     }
 }
 
-fn known<'a>(servers: &'a Table<Server>, server: &ServerId) -> Result<&'a Server, Problem> {
+pub(super) fn known<'a>(servers: &'a Table<Server>, server: &ServerId) -> Result<&'a Server, Problem> {
     servers.get(server).ok_or_else(|| Problem::UnknownServer { server: server.clone() })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{RackTypeId, Server, ServerId};
+use crate::catalog::{RackTypeId, Server, ServerId, ServerRole, Table};
 use crate::units::RackUnits;
 
 /// A height or a position in half rack units of 22.225 mm. As a position, 0 is the floor of U1.
@@ -27,6 +27,9 @@ pub struct RackLayout {
     pub height_units: u32,
     /// Units kept free at the top for switches, cables and management.
     pub reserved_units: u32,
+    /// Whether the numbers painted on the rack count from the top; positions count from the bottom all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub numbered_from_top: bool,
     /// What is mounted, in the order it was placed.
     pub placements: Vec<Placement>,
 }
@@ -39,10 +42,23 @@ pub struct Placement {
     pub key: PlacementKey,
     /// What it is.
     pub server: ServerId,
-    /// Its lowest half unit. Of no meaning for a device of height 0.
+    /// Its lowest half unit; its shelf's where it stands in a bay. Of no meaning for what hangs beside the slots.
     pub bottom: HalfUnits,
-    /// The face it is mounted at.
+    /// The face it is mounted at; its shelf's where it stands in a bay.
     pub face: Face,
+    /// The bay it stands in. `None`: it is mounted in the slots, or hangs beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bay: Option<Bay>,
+}
+
+/// A bay of a shelf: room for one machine that takes no rack unit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bay {
+    /// The mounted shelf.
+    pub shelf: PlacementKey,
+    /// Counted from 1, left to right.
+    pub number: u32,
 }
 
 /// Names a placement within one rack.
@@ -127,13 +143,77 @@ impl Face {
 impl RackLayout {
     /// An empty rack of this height.
     pub fn empty(name: impl Into<String>, height_units: u32) -> Self {
-        Self { name: name.into(), rack_type: None, height_units, reserved_units: 0, placements: Vec::new() }
+        Self { name: name.into(), rack_type: None, height_units, reserved_units: 0, numbered_from_top: false, placements: Vec::new() }
     }
 
     /// Half units from the floor that may be used: the height without what is reserved at the top.
     pub const fn usable(&self) -> HalfUnits {
-        let height = if self.height_units > MOST_UNITS { MOST_UNITS } else { self.height_units };
-        HalfUnits::from_units(height.saturating_sub(self.reserved_units))
+        HalfUnits(self.whole().0.saturating_sub(HalfUnits::from_units(self.reserved_units).0))
+    }
+
+    /// Half units from the floor that this may use: what is reserved at the top is reserved for switches, cables,
+    /// management and panels.
+    pub const fn usable_for(&self, role: ServerRole) -> HalfUnits {
+        match role {
+            ServerRole::CpuServer | ServerRole::GpuServer | ServerRole::Shelf => self.usable(),
+            ServerRole::Switch | ServerRole::Power | ServerRole::Management | ServerRole::Blank => self.whole(),
+        }
+    }
+
+    /// Half units from the floor to the top.
+    pub const fn whole(&self) -> HalfUnits {
+        HalfUnits::from_units(if self.height_units > MOST_UNITS { MOST_UNITS } else { self.height_units })
+    }
+
+    /// The number painted beside a unit that is counted from 1 at the bottom.
+    pub const fn painted_number(&self, unit: u32) -> u32 {
+        if self.numbered_from_top { self.height_units.saturating_add(1).saturating_sub(unit) } else { unit }
+    }
+
+    /// Where something of this height is, by the lowest number painted beside it: "U7", or "U7.5" for an upper half.
+    pub fn painted_place(&self, bottom: HalfUnits, height: HalfUnits) -> String {
+        if !self.numbered_from_top {
+            return bottom.to_string();
+        }
+        let top = bottom.plus(HalfUnits(height.0.max(1)));
+        HalfUnits(self.whole().0.saturating_sub(top.0)).to_string()
+    }
+
+    /// What stands in the bays of a shelf, in the order it was placed.
+    pub fn in_bays_of(&self, shelf: PlacementKey) -> impl Iterator<Item = &Placement> {
+        self.placements.iter().filter(move |placement| placement.bay.is_some_and(|bay| bay.shelf == shelf))
+    }
+
+    /// Bays nothing stands in, from the lowest shelf up, each from left to right.
+    pub fn free_bays(&self, servers: &Table<Server>) -> Vec<Bay> {
+        let mut shelves: Vec<(&Placement, u32)> = self
+            .placements
+            .iter()
+            .filter_map(|placement| Some((placement, servers.get(&placement.server)?.bays)))
+            .filter(|(placement, bays)| *bays > 0 && placement.bay.is_none())
+            .collect();
+        shelves.sort_by_key(|(placement, _)| placement.bottom);
+        let all = shelves.iter().flat_map(|(shelf, bays)| {
+            let key = shelf.key;
+            (1..=*bays).map(move |number| Bay { shelf: key, number })
+        });
+        let taken: std::collections::BTreeSet<Bay> =
+            self.placements.iter().filter_map(|placement| placement.bay).collect();
+        all.filter(|bay| !taken.contains(bay)).collect()
+    }
+
+    /// Lets what stands in bays follow its shelves.
+    pub(super) fn follow_shelves(&mut self) {
+        if self.placements.iter().all(|placement| placement.bay.is_none()) {
+            return;
+        }
+        let places: std::collections::BTreeMap<PlacementKey, (HalfUnits, Face)> =
+            self.placements.iter().map(|placement| (placement.key, (placement.bottom, placement.face))).collect();
+        for placement in &mut self.placements {
+            if let Some(place) = placement.bay.and_then(|bay| places.get(&bay.shelf)) {
+                (placement.bottom, placement.face) = *place;
+            }
+        }
     }
 
     /// The placement with this key. `None`: it is not mounted here.
@@ -153,6 +233,11 @@ impl RackLayout {
 }
 
 impl Placement {
+    /// Something in the slots, or beside them.
+    pub const fn new(key: PlacementKey, server: ServerId, bottom: HalfUnits, face: Face) -> Self {
+        Self { key, server, bottom, face, bay: None }
+    }
+
     /// The half units it takes, from the lowest to the one above the highest; empty for a device of height 0.
     pub fn span(&self, server: &Server) -> std::ops::Range<u32> {
         self.bottom.0..self.bottom.plus(HalfUnits::covering(server.height)).0

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Face, HalfUnits, PlacementKey};
+use super::{Bay, Face, HalfUnits, PlacementKey};
 use crate::catalog::ServerId;
 use crate::units::{Kilograms, Metres, Watts};
 
@@ -57,6 +57,34 @@ pub enum Problem {
         /// The budget left for servers.
         budget: Watts,
     },
+    /// It takes no rack unit, so it needs a shelf.
+    NeedsBay,
+    /// What is there has no such bay, or nothing is there.
+    NoSuchBay {
+        /// Which.
+        bay: Bay,
+        /// Bays there are.
+        bays: u32,
+    },
+    /// Something stands in the bay already.
+    BayTaken {
+        /// Which.
+        bay: Bay,
+        /// What stands there.
+        with: PlacementKey,
+        /// Its name.
+        name: String,
+    },
+    /// It takes rack units, and bays hold what takes none.
+    NotForBays {
+        /// Height needed.
+        needs: HalfUnits,
+    },
+    /// Every bay of every shelf is taken.
+    NoFreeBay {
+        /// Bays there are.
+        bays: u32,
+    },
     /// The catalog has no such thing, so its height is unknown.
     UnknownServer {
         /// Which.
@@ -92,6 +120,19 @@ impl fmt::Display for Problem {
             Self::TooMuchPower { over, budget } => {
                 write!(f, "the rack would draw {over} more than its budget of {budget}")
             }
+            Self::NeedsBay => {
+                f.write_str("it takes no rack unit: mount a shelf with bays, and put it into one of them")
+            }
+            Self::NoSuchBay { bay, bays: 0 } => {
+                write!(f, "there is no bay {}: what is mounted there has none", bay.number)
+            }
+            Self::NoSuchBay { bay, bays } => write!(f, "there is no bay {}: the shelf has {bays}", bay.number),
+            Self::BayTaken { bay, name, .. } => write!(f, "{name} stands in bay {} already", bay.number),
+            Self::NotForBays { needs } => {
+                write!(f, "it is {} high, and bays hold what takes no rack unit", needs.to_units())
+            }
+            Self::NoFreeBay { bays: 0 } => f.write_str("there is no shelf with bays in this rack"),
+            Self::NoFreeBay { bays } => write!(f, "all {bays} bays of this rack are taken"),
             Self::UnknownServer { server } => write!(f, "the catalog has no server `{server}`"),
             Self::NotMounted { key } => write!(f, "nothing with number {} is mounted in this rack", key.0),
         }

@@ -20,6 +20,7 @@ pub(super) fn server(id: &str, height: f64, watts: f64) -> Server {
         memory: None,
         price: None,
         embodied: None,
+        bays: 0,
         notes: None,
         provenance: Provenance {
             source: "made up for this test".to_owned(),

@@ -31,7 +31,9 @@ pub fn load(layout: &RackLayout, rack_type: Option<&RackType>, servers: &Table<S
             continue;
         };
         mounted += weight;
-        let height = HalfUnits::covering(server.height);
+        // What stands in a bay weighs on its shelf.
+        let shelf = placement.bay.and_then(|bay| layout.get(bay.shelf)).and_then(|shelf| servers.get(&shelf.server));
+        let height = HalfUnits::covering(shelf.unwrap_or(server).height);
         if height.0 > 0 {
             let middle = placement.bottom.to_units().as_units() + height.to_units().as_units() / 2.0;
             moment += weight.as_kilograms() * middle;

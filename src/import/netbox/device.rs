@@ -19,6 +19,9 @@ const PORTS_OF_A_SWITCH: usize = 8;
 /// Height of a device whose file does not say: the library's default before it asked for one.
 const OLD_DEFAULT_HEIGHT: f64 = 1.0; // netbox-community/devicetype-library before 2023
 
+/// No chassis has more bays.
+const MOST_BAYS: u32 = 100; // the planner's own, as the catalog's check, 2026-11-29
+
 /// A file, of which only what follows is looked at.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -129,6 +132,7 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
         memory: None,
         price: None,
         embodied: None,
+        bays: bays(&yaml),
         notes: (!notes.is_empty()).then(|| notes.join("; ")),
         provenance: Provenance {
             source: format!("NetBox device type {name}"),
@@ -200,17 +204,22 @@ fn draw(place: &Place<'_>, yaml: &Yaml, findings: &mut Findings) -> Result<Draw,
     Ok(Draw { power, supplies, assumed })
 }
 
-fn role(yaml: &Yaml) -> ServerRole {
-    fn count(list: Option<&Vec<Named>>, keep: impl Fn(&Named) -> bool) -> usize {
-        list.map_or(0, |list| list.iter().filter(|one| keep(one)).count())
-    }
-    let data_ports = count(yaml.interfaces.as_ref(), |port| !matches!(port.mgmt_only, Some(Loose::Flag(true))));
+fn count(list: Option<&Vec<Named>>, keep: impl Fn(&Named) -> bool) -> usize {
+    list.map_or(0, |list| list.iter().filter(|one| keep(one)).count())
+}
+
+/// Bays of machines, at most as many as a catalog entry may have.
+fn bays(yaml: &Yaml) -> u32 {
     // Some files list the bays of drives as bays of devices.
     let drive = |bay: &Named| {
         let name = Place::words(bay.name.as_ref()).unwrap_or_default().to_lowercase();
         ["drive", "disk", "sff", "lff", "hdd", "ssd"].iter().any(|word| name.contains(word))
     };
-    let bays = count(yaml.device_bays.as_ref(), |bay| !drive(bay));
+    u32::try_from(count(yaml.device_bays.as_ref(), |bay| !drive(bay))).map_or(MOST_BAYS, |bays| bays.min(MOST_BAYS))
+}
+
+fn role(yaml: &Yaml) -> ServerRole {
+    let data_ports = count(yaml.interfaces.as_ref(), |port| !matches!(port.mgmt_only, Some(Loose::Flag(true))));
     let powered = yaml.power_ports.as_ref().is_some_and(|ports| !ports.is_empty());
     if count(yaml.power_outlets.as_ref(), |_| true) > 0 {
         ServerRole::Power
@@ -218,7 +227,7 @@ fn role(yaml: &Yaml) -> ServerRole {
         ServerRole::Management
     } else if data_ports >= PORTS_OF_A_SWITCH {
         ServerRole::Switch
-    } else if bays > 0 {
+    } else if bays(yaml) > 0 {
         ServerRole::Shelf
     } else if powered {
         ServerRole::CpuServer

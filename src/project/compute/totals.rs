@@ -192,7 +192,13 @@ fn stopped_by(project: &Project, rack: &Arranged<'_>) -> Option<Resource> {
         | Problem::OutsideRack { .. }
         | Problem::BelowFloor
         | Problem::Overlap { .. }
-        | Problem::TooDeep { .. } => Some(Resource::RackUnits),
-        Problem::UnknownServer { .. } | Problem::NotMounted { .. } => None,
+        | Problem::TooDeep { .. }
+        | Problem::NoFreeBay { .. } => Some(Resource::RackUnits),
+        Problem::NeedsBay
+        | Problem::NoSuchBay { .. }
+        | Problem::BayTaken { .. }
+        | Problem::NotForBays { .. }
+        | Problem::UnknownServer { .. }
+        | Problem::NotMounted { .. } => None,
     }
 }

@@ -132,6 +132,7 @@ row!(Server, ServerId; {
     memory: None,
     price: None,
     embodied: None,
+    bays: 0,
     notes: None,
 }
     const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Embodied (kgCO2e)", "Notes"];
