@@ -213,8 +213,13 @@ fn a_rack_cannot_shrink_below_what_is_mounted() {
 
 #[test]
 fn a_layout_from_a_file_is_checked_placement_by_placement() {
-    let placement =
-        |key, slug: &str, bottom| Placement { key: PlacementKey(key), server: id(slug), bottom, face: Face::Front };
+    let placement = |key, slug: &str, bottom| Placement {
+        key: PlacementKey(key),
+        server: id(slug),
+        bottom,
+        face: Face::Front,
+        serves: None,
+    };
     let layout = RackLayout {
         placements: vec![
             placement(1, "two", at(1)),

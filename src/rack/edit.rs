@@ -22,7 +22,7 @@ pub fn fits_at(
     moving: Option<PlacementKey>,
 ) -> Result<(), Problem> {
     let new = known(servers, server)?;
-    let candidate = Placement { key: PlacementKey(0), server: server.clone(), bottom, face };
+    let candidate = Placement { key: PlacementKey(0), server: server.clone(), bottom, face, serves: None };
     let occupancy = Occupancy::of(layout, servers, moving);
     let load = Load::of(layout, limits, servers, moving);
     allowed(layout, limits, servers, &occupancy, &load, &candidate, new)
@@ -66,7 +66,7 @@ pub fn place(
 ) -> Result<RackLayout, Problem> {
     fits_at(layout, limits, servers, server, bottom, face, None)?;
     let mut new = layout.clone();
-    new.placements.push(Placement { key: layout.next_key(), server: server.clone(), bottom, face });
+    new.placements.push(Placement { key: layout.next_key(), server: server.clone(), bottom, face, serves: None });
     Ok(new)
 }
 
@@ -164,7 +164,7 @@ pub(super) fn fill_in_place(
                 let longest = HalfUnits(occupancy.longest_run(face, new.full_depth));
                 return Err(Problem::NoFreeRun { needs, longest });
             }
-            let placement = Placement { key: layout.next_key(), server: server.clone(), bottom, face };
+            let placement = Placement { key: layout.next_key(), server: server.clone(), bottom, face, serves: None };
             if occupancy.in_the_way(&placement, new).is_none() {
                 break placement;
             }

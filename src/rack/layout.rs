@@ -43,6 +43,9 @@ pub struct Placement {
     pub bottom: HalfUnits,
     /// The face it is mounted at.
     pub face: Face,
+    /// What it serves: a place in the plan's scenarios. `None`: the one the plan has selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serves: Option<usize>,
 }
 
 /// Names a placement within one rack.
