@@ -41,6 +41,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
         racks: Racks {
             layouts: vec![RackLayout { rack_type: rack_type(catalog), ..RackLayout::empty("Rack 1", 42) }],
             fill: demo_server(catalog),
+            fill_serves: None,
             power_budget: Watts::from_kilowatts(12.5),
             feeds: None,
             reserve_share: 0.0,

@@ -14,6 +14,9 @@ pub struct Racks {
     pub layouts: Vec<RackLayout>,
     /// What fills the room that hand-placed servers leave in each rack. `None`: nothing.
     pub fill: Option<ServerId>,
+    /// What the filling servers serve: a place in the plan's scenarios. `None`: the one the plan has selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill_serves: Option<usize>,
     /// Power budget of one rack.
     #[serde(rename = "power_budget_w")]
     pub power_budget: Watts,

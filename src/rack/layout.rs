@@ -49,6 +49,9 @@ pub struct Placement {
     /// The bay it stands in. `None`: it is mounted in the slots, or hangs beside them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bay: Option<Bay>,
+    /// What it serves: a place in the plan's scenarios. `None`: the one the plan has selected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serves: Option<usize>,
 }
 
 /// A bay of a shelf: room for one machine that takes no rack unit of its own.
@@ -235,7 +238,7 @@ impl RackLayout {
 impl Placement {
     /// Something in the slots, or beside them.
     pub const fn new(key: PlacementKey, server: ServerId, bottom: HalfUnits, face: Face) -> Self {
-        Self { key, server, bottom, face, bay: None }
+        Self { key, server, bottom, face, bay: None, serves: None }
     }
 
     /// The half units it takes, from the lowest to the one above the highest; empty for a device of height 0.
