@@ -67,10 +67,12 @@ fn check(path: &Path) -> u64 {
 fn over_and_over(first: &str, mut next: impl FnMut(usize) -> String, last: &str, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 1024);
     text.push_str(first);
-    let mut number = 0;
-    while text.len() + last.len() < bytes {
-        text.push_str(&next(number));
-        number += 1;
+    for number in 0.. {
+        let more = next(number);
+        if text.len() + more.len() + last.len() > bytes {
+            break;
+        }
+        text.push_str(&more);
     }
     text.push_str(last);
     text
@@ -111,6 +113,7 @@ fn benchmarks_of_any_shape_stay_within_the_bound() {
         ("rows.jsonl", over_and_over("", |row| format!("{ROW}{row}}}\n"), "", 16 * MIB - 8)),
         ("deep.json", over_and_over("{\"avg_ts\": ", |_| "{\"a\":[".to_owned(), "", 16 * MIB - 8)),
         ("wide.csv", over_and_over("build_commit,avg_ts", |column| format!(",c{column}"), "\n1,2\n", 16 * MIB - 8)),
+        ("cells.csv", over_and_over("build_commit,avg_ts\n", |_| ",\"\n\"".to_owned(), "\n", 16 * MIB - 8)),
         ("field.csv", over_and_over("build_commit,avg_ts\n\"", |_| "\"\"x".repeat(1000), "\",1\n", 16 * MIB - 8)),
         ("pipes.md", over_and_over("| model | test | t/s |\n", |_| "|".repeat(1000), "\n", 16 * MIB - 8)),
         ("problems.jsonl", over_and_over("", |_| "{\"avg_ts\": }\n".to_owned(), "", 16 * MIB - 8)),

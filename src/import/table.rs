@@ -6,8 +6,17 @@
 use super::record::{Record, Scalar, known};
 use super::{ImportError, Position};
 
+/// Most cells of a row; llama-bench has under fifty columns. The crate keeps the end of every cell, so a row of nothing
+/// but commas would take sixteen times its text.
+const MOST_CELLS: usize = 1000;
+
 /// Gives every row of a CSV text to `take`, or what is wrong with it, until that says no.
 pub(super) fn csv_records(file: &str, text: &str, mut take: impl FnMut(Result<Record, ImportError>) -> bool) {
+    if let Some(position) = too_wide(text) {
+        let message = format!("has more than {MOST_CELLS} cells, which no benchmark has: pick another file");
+        take(Err(Record::new(file, position).error("", message)));
+        return;
+    }
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
@@ -42,6 +51,40 @@ pub(super) fn csv_records(file: &str, text: &str, mut take: impl FnMut(Result<Re
             return;
         }
     }
+}
+
+/// The first row of a CSV text with more than [`MOST_CELLS`], by the crate's own rules: a quote opens at the beginning of a
+/// cell only, two of them inside are one, and either line break ends a row.
+fn too_wide(text: &str) -> Option<Position> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Beginning,
+        Plain,
+        Quoted,
+        QuoteWithin,
+    }
+    let (mut at, mut cells, mut row, mut line) = (At::Beginning, 1, 1, 1);
+    for byte in text.bytes() {
+        line += usize::from(byte == b'\n');
+        at = match (at, byte) {
+            (At::Quoted, b'"') => At::QuoteWithin,
+            (At::Quoted, _) | (At::Beginning | At::QuoteWithin, b'"') => At::Quoted,
+            (At::Beginning | At::Plain | At::QuoteWithin, b',') => {
+                cells += 1;
+                if cells > MOST_CELLS {
+                    return Some(Position { row, line });
+                }
+                At::Beginning
+            }
+            (At::Beginning | At::Plain | At::QuoteWithin, b'\n' | b'\r') => {
+                row += usize::from(byte == b'\n');
+                cells = 1;
+                At::Beginning
+            }
+            (At::Beginning | At::Plain | At::QuoteWithin, _) => At::Plain,
+        };
+    }
+    None
 }
 
 /// Gives every row of every llama-bench table in a markdown text to `take`, or what is wrong with it, until that says no.
@@ -210,4 +253,39 @@ fn device_line(line: &str) -> Option<&str> {
     // Metal: "ggml_metal_init: GPU name:   Apple M2 Ultra".
     let (_, name) = line.split_once("GPU name:")?;
     Some(name.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_as_wide_as_the_crate_takes_it_to_be() {
+        for text in [
+            "a,b\n",
+            "\"a,\n,b\",c\n",
+            "x\"y,z\n",
+            "\"a\"\"b,c\",d\r\n1,2\r3",
+            "\"a\"b,c\",d\n",
+            ",,\n\n,\n",
+            "\"open,\n,",
+        ] {
+            // Once more than there may be, every row with its own commas is found or passed like the crate's.
+            let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(text.as_bytes());
+            let widest = reader.records().map(|record| record.expect("CSV").len()).max().unwrap_or(0);
+            for more in [MOST_CELLS - widest, MOST_CELLS - widest + 1] {
+                let wide: String = text.split_inclusive(['\n', '\r']).map(|part| pad(part, more)).collect();
+                let mut reader =
+                    csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(wide.as_bytes());
+                let most = reader.records().map(|record| record.expect("CSV").len()).max().unwrap_or(0);
+                assert_eq!(too_wide(&wide).is_some(), most > MOST_CELLS, "{text:?} and {more} cells more: {most}");
+            }
+        }
+    }
+
+    /// A line with more cells before its end.
+    fn pad(line: &str, cells: usize) -> String {
+        let end = line.trim_end_matches(['\n', '\r']).len();
+        format!("{}{}{}", &line[..end], ",".repeat(cells), &line[end..])
+    }
 }
