@@ -275,6 +275,20 @@ fn what_fails_leaves_nothing_behind() {
 }
 
 #[test]
+fn what_a_killed_run_left_goes_with_the_next_and_what_another_is_writing_stays() {
+    let (folder, source) = tiny_llama(1).write();
+    let path = |name: &str| folder.path().join(name);
+    let (stale, held, other) = (path(".new.gguf.7-0.part"), path(".new.gguf.8-0.part"), path(".old.gguf.7-0.part"));
+    for left in [&stale, &held, &other] {
+        std::fs::write(left, "half a model").unwrap();
+    }
+    let writing = std::fs::File::open(&held).unwrap();
+    writing.lock().unwrap();
+    quantize(&source, WeightFormat::Q8_0, &path("new.gguf")).unwrap();
+    assert_eq!(names(folder.path()), [".new.gguf.8-0.part", ".old.gguf.7-0.part", "model.gguf", "new.gguf"]);
+}
+
+#[test]
 fn a_source_that_grows_while_it_is_read_is_no_source() {
     let (folder, source) = tiny_llama(3).write();
     let opened = QuantizeSource::open(&source).unwrap();

@@ -1,6 +1,6 @@
 //! Single-stream speed: published runs, laws, edges, and the wrong formulas other tools use.
 
-use sizewright::catalog::{Catalog, Device, Engine, KvFormat, LayerState, Model, WeightFormat};
+use sizewright::catalog::{Catalog, Device, Engine, FieldNote, KvFormat, LayerState, Model, Standing, WeightFormat};
 use sizewright::sizing::calibration::own::Asked;
 use sizewright::sizing::calibration::{Calibration, Evidence};
 use sizewright::sizing::speed::band::Segment;
@@ -356,4 +356,48 @@ fn measuring_a_device_moves_its_estimates_towards_what_was_measured() {
     assert!((0.5..0.6).contains(&moved), "x{moved:.2}: half as fast once should be nearly believed");
     assert!(after.high / after.low <= before.high / before.low);
     assert!(after.basis.to_string().contains("your own measurements"));
+}
+
+/// A device whose bandwidth is so many times what it was, by the word of `standing`.
+fn read_at(device: &Device, share: f64, standing: Standing) -> Device {
+    let mut device = device.clone();
+    device.memory_bandwidth = device.memory_bandwidth.map(|rate| rate * share);
+    let source = "reading 1 GiB".to_owned();
+    device.provenance.fields.push(FieldNote { field: "memory_bandwidth_gb_s".to_owned(), standing, source });
+    device
+}
+
+#[test]
+fn a_processor_measured_at_the_usual_share_of_its_peak_is_as_fast_as_by_its_data_sheet_and_less_certain() {
+    let (model, format) = (model("llama-3.1-8b"), WeightFormat::Q4KM);
+    let mut data_sheet = device("amd-ryzen-9-7950x-cpu");
+    data_sheet.provenance.fields.retain(|note| note.field != "memory_bandwidth_gb_s");
+    let by = |device: &Device| decode_with(device, model, format, 512.0, |_| ()).expect("its bandwidth is known");
+    let (stated, measured) = (by(&data_sheet), by(&read_at(&data_sheet, 0.85, Standing::Measured)));
+    let likely = |figure: &Figure<TokensPerSecond>| figure.likely.as_tokens_per_second();
+    assert!((likely(&stated) / likely(&measured) - 1.0).abs() < 1e-9, "{stated:?}, {measured:?}");
+    assert!(measured.low < stated.low && measured.high > stated.high, "{stated:?}, {measured:?}");
+    // Memory decides most of this speed: an end of the share moves the end of the band by no more than itself.
+    assert!(measured.high.as_tokens_per_second() < stated.high.as_tokens_per_second() * 0.85 / 0.72);
+    assert!(measured.low.as_tokens_per_second() > stated.low.as_tokens_per_second() * 0.85 / 0.95);
+    let said: Vec<String> = measured
+        .basis
+        .inputs
+        .iter()
+        .map(|input| format!("{}: {} ({})", input.name, input.value, input.source))
+        .collect();
+    assert!(said.iter().any(|said| said.starts_with("memory read at, measured") && said.contains("1 GiB")), "{said:?}");
+    assert!(said.iter().any(|said| said.contains("0.85 (0.72 to 0.95)")), "{said:?}");
+    assert!(measured.basis.band.contains("worked out from what reading it reached"), "{}", measured.basis.band);
+}
+
+#[test]
+fn only_what_was_measured_on_cores_is_read_as_less_than_the_peak() {
+    let (model, format) = (model("llama-3.1-8b"), WeightFormat::Q4KM);
+    let processor = device("amd-ryzen-9-7950x-cpu");
+    let card = device("nvidia-geforce-rtx-4090");
+    let speed = |device: &Device| decode(device, model, format, 512.0);
+    assert_eq!(speed(&read_at(&processor, 1.0, Standing::Assumed)), speed(&processor));
+    assert_eq!(speed(&read_at(&card, 1.0, Standing::Measured)), speed(&card));
+    assert!(speed(&read_at(&processor, 1.0, Standing::Measured)) > speed(&processor));
 }

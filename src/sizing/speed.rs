@@ -228,13 +228,17 @@ impl Run<'_> {
     ) -> ((f64, f64), String) {
         let class = self.factors(band, machine, work);
         let own = shift.narrowed(class);
-        let words = band.text(class, segment.label(), strange);
+        let mut words = band.text(class, segment.label(), strange);
+        if machine.read_bandwidth().is_some() {
+            words.push_str("; wider, because the peak of the memory was worked out from what reading it reached");
+        }
         (own, if own == class { words } else { explain::own_band(own, shift, &words) })
     }
 
     /// Factors of the band, wider where something had to be guessed, and by what the size of the weights may be off.
     fn factors(&self, band: &Band, machine: &Machine, work: &Work) -> (f64, f64) {
-        let (low, high) = band.factors(machine.guessed() || work.cache_unknown);
+        let factors = band.factors(machine.guessed() || work.cache_unknown);
+        let (low, high) = if machine.read_bandwidth().is_some() { platform::widened(factors) } else { factors };
         let (small, large) = self.weights.band();
         // More bytes than counted make it slower, fewer faster.
         (low / large.max(1.0), high / small.clamp(0.5, 1.0))

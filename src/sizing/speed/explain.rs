@@ -1,7 +1,7 @@
 //! The words beside a speed: formula, inputs and constants, so that a reader can follow and recompute it.
 
 use super::decode::DecodeTime;
-use super::platform::Machine;
+use super::platform::{self, Machine};
 use super::prefill::PrefillTime;
 use super::work::Work;
 use super::{FittedSpeed, Run};
@@ -147,7 +147,16 @@ fn device_inputs(run: &Run<'_>, machine: &Machine) -> Vec<BasisInput> {
         BasisInput::new(name, value, provenance.standing_of(path), source)
     };
     let bandwidth = format!("{} GB/s", Significant(machine.bandwidth().as_giga()));
-    let mut inputs = vec![field("memory bandwidth", bandwidth, "memory_bandwidth_gb_s")];
+    let mut inputs = match machine.read_bandwidth() {
+        None => vec![field("memory bandwidth", bandwidth, "memory_bandwidth_gb_s")],
+        Some(read) => {
+            let measured = format!("{} GB/s", Significant(read.as_giga()));
+            vec![
+                field("memory read at, measured", measured, "memory_bandwidth_gb_s"),
+                BasisInput::new("peak memory bandwidth", bandwidth, Standing::Computed, platform::read_words(read)),
+            ]
+        }
+    };
     match machine {
         Machine::Accelerator(it) => {
             let rate = format!("{} TFLOPS", Significant(it.vector.as_tera()));

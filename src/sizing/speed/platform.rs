@@ -4,11 +4,14 @@
 //! platform, and the gap is remembered: it is said in the basis and widens the band.
 
 mod accelerator;
+mod bandwidth;
 mod processor;
 
 use crate::catalog::{Device, DeviceClass};
 use crate::units::BytesPerSecond;
 pub use accelerator::Accelerator;
+use bandwidth::Bandwidth;
+pub use bandwidth::{widened, words as read_words};
 pub use processor::{Processor, ProcessorKind};
 
 /// The software that drives the device.
@@ -68,13 +71,13 @@ pub enum Machine {
 }
 
 impl Machine {
-    /// The device under a stack. `None`: its memory bandwidth is not published.
+    /// The device under a stack. `None`: its memory bandwidth is not published, and nobody measured it.
     pub fn of(device: &Device, stack: Stack) -> Option<Self> {
-        let bandwidth = device.memory_bandwidth.filter(|b| b.as_giga() > 0.0 && b.is_finite())?;
+        let bandwidth = Bandwidth::of(device, stack)?;
         Some(match stack {
             Stack::Processor => Self::Processor(processor::processor(device, bandwidth)),
             Stack::Cuda | Stack::Metal | Stack::Rocm | Stack::Vulkan | Stack::Sycl | Stack::OpenCl | Stack::Npu => {
-                Self::Accelerator(accelerator::accelerator(device, bandwidth))
+                Self::Accelerator(accelerator::accelerator(device, bandwidth.peak))
             }
         })
     }
@@ -84,6 +87,14 @@ impl Machine {
         match self {
             Self::Accelerator(it) => it.bandwidth,
             Self::Processor(it) => it.bandwidth,
+        }
+    }
+
+    /// What reading the memory reached, where the peak was worked out from that.
+    pub const fn read_bandwidth(&self) -> Option<BytesPerSecond> {
+        match self {
+            Self::Accelerator(_) => None,
+            Self::Processor(it) => it.read_bandwidth,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the speed formulas ask of a processor's cores, and the rules that stand in for missing facts.
 
+use super::bandwidth::Bandwidth;
 use super::{Maker, architecture};
 use crate::catalog::{Device, DeviceClass, VectorIsa};
 use crate::units::BytesPerSecond;
@@ -46,6 +47,8 @@ pub struct Processor {
     pub kind: ProcessorKind,
     /// Peak memory bandwidth.
     pub bandwidth: BytesPerSecond,
+    /// What reading the memory reached, where the peak was worked out from that.
+    pub read_bandwidth: Option<BytesPerSecond>,
     /// Cores times clock (GHz) times width of their vector instructions, 1 for AVX2.
     pub core_rate: f64,
     /// Cores of both kinds.
@@ -88,7 +91,8 @@ const NARROW_CORE: f64 = 0.5; // Gracemont against Golden Cove at 8-bit products
 const WIDE_SECOND_CORE: f64 = 0.75;
 
 /// The device as a processor.
-pub(super) fn processor(device: &Device, bandwidth: BytesPerSecond) -> Processor {
+pub(super) fn processor(device: &Device, bandwidth: Bandwidth) -> Processor {
+    let Bandwidth { peak: bandwidth, read: read_bandwidth } = bandwidth;
     let facts = &device.facts;
     let name = architecture(device);
     let (performance, efficiency) =
@@ -104,6 +108,7 @@ pub(super) fn processor(device: &Device, bandwidth: BytesPerSecond) -> Processor
     Processor {
         kind: processor_kind(device),
         bandwidth,
+        read_bandwidth,
         core_rate,
         cores: if weighed > 0.0 { performance + efficiency } else { (core_rate / CORE_RATE_OF_ONE).clamp(1.0, 192.0) },
         arm,
