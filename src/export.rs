@@ -12,4 +12,4 @@ mod words;
 pub use crate::catalog::day_of;
 pub use netbox::{LibraryFile, device_type, netbox, rack_type};
 pub use report::report;
-pub use words::{against_hosted, at_the_peak};
+pub use words::{against_hosted, at_the_peak, for_the_readers, served};

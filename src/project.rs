@@ -14,6 +14,7 @@ mod outcome;
 mod racks;
 mod scenario;
 pub mod sensitivity;
+mod serves;
 mod uses;
 
 use serde::{Deserialize, Serialize};
@@ -21,12 +22,14 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Catalog, Layer};
 use crate::rack::{RackLayout, RackLimits};
 
+pub use compute::Remembered;
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};
 pub use outcome::{
-    BreakEven, DemandOutcome, HostedComparison, MoneyOutcome, Outcome, PlanProblem, Queueing, RackGroup, RackOutcome,
-    ScenarioOutcome, ServerOutcome, Severity, Totals, outcome,
+    BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, MoneyOutcome, Outcome, PlanProblem, Queueing,
+    RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, Severity, Staircase, Totals, outcome,
+    outcome_remembering,
 };
 pub use racks::Racks;
 pub use scenario::Scenario;
@@ -77,6 +80,6 @@ impl Project {
 
     /// The scenario the racks serve. `None`: there is no scenario at all.
     pub fn selected_scenario(&self) -> Option<&Scenario> {
-        self.scenarios.get(self.selected).or(self.scenarios.last())
+        self.scenarios.get(self.scenario_served(None)?)
     }
 }

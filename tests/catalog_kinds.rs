@@ -9,7 +9,7 @@ use sizewright::catalog::{
 };
 use sizewright::project::{Project, file, outcome};
 use sizewright::sizing::memory::{MemoryKind, ledger};
-use sizewright::sizing::serving::{SessionTarget, most_sessions};
+use sizewright::sizing::serving::{Sense, SessionTarget, most_sessions};
 use sizewright::sizing::{Hardware, Workload};
 use sizewright::units::{Bytes, TokensPerSecond};
 
@@ -86,7 +86,11 @@ fn every_number_of_an_engine_profile_moves_what_rests_on_it() {
 
 #[test]
 fn a_smaller_share_of_memory_serves_fewer_sessions() {
-    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(5.0), time_to_first_token: None };
+    let target = SessionTarget {
+        speed: TokensPerSecond::from_tokens_per_second(5.0),
+        sense: Sense::Mean,
+        time_to_first_token: None,
+    };
     let sessions = |share: f64| {
         let mut profile = profile(Engine::Vllm);
         profile.settings.reserved.as_mut().expect("vLLM reserves").memory_share = share;

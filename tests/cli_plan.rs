@@ -49,6 +49,30 @@ fn the_default_rack_carries_sessions_within_its_power() {
 }
 
 #[test]
+fn every_figure_of_a_rack_stands_in_its_json_for_each_rack_each_model_and_all() {
+    let all = json(&["rack", "--json"]);
+    let of_one = |object: &serde_json::Value, what: &str| {
+        assert!(object["servers"].is_u64() && object["binding_limit"].is_string(), "{what}: {object}");
+        assert!(object["power_w"].is_f64() && object["expected_power_w"].is_f64() && object["idle_power_w"].is_f64());
+        for key in ["sessions", "tokens_per_second", "wh_per_1k_tokens", "gco2_per_1k_tokens", "usd_per_mtok"] {
+            let ends = ["low", "likely", "high"].map(|end| object[key][end].as_f64());
+            assert!(ends.iter().all(Option::is_some) && ends.is_sorted(), "{what}, {key}: {ends:?}");
+        }
+    };
+    of_one(&all, "all");
+    for list in ["racks", "models"] {
+        assert_eq!(all[list].as_array().map(Vec::len), Some(1), "{list}");
+        of_one(&all[list][0], list);
+        assert_eq!(all[list][0]["usd_per_mtok"]["likely"], all["usd_per_mtok"]["likely"], "{list}: one is the whole");
+    }
+    assert_eq!(all["models"][0]["model"], all["scenario"]["model"]);
+    assert_eq!(all["counted_by"], "mean delivered");
+    let modes = all["scenarios"][0]["modes"].as_array().expect("ways of serving");
+    assert_eq!(modes.len(), 3);
+    assert_eq!(modes.iter().filter(|mode| mode["best"] == true).count(), 1, "{modes:?}");
+}
+
+#[test]
 fn the_report_goes_to_a_file_or_to_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.md");

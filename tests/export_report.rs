@@ -2,9 +2,9 @@
 
 use sizewright::catalog::{Catalog, Date, Standing};
 use sizewright::export::report;
-use sizewright::project::{Outcome, Project, Queueing, outcome};
+use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome};
 use sizewright::sizing::memory::{MemoryKind, MemoryPart};
-use sizewright::sizing::serving::{ServingMode, ServingPlan};
+use sizewright::sizing::serving::{Sense, ServingMode, ServingPlan};
 use sizewright::sizing::{Basis, BasisInput, Figure, Refusal, Resource, Verdict};
 use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd};
 
@@ -71,6 +71,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
                 )),
                 device_power: None,
                 binding: Resource::Bandwidth,
+                counted_by: Sense::Mean,
             }),
             _ => Err(refusal()),
         };
@@ -101,6 +102,14 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         share_turned_away: 0.1,
         share_turned_away_of_these: Some(0.09),
         slowed_to: None,
+    });
+    out.staircase = Some(Staircase {
+        tokens_per_year: 5.4e9,
+        servers: 6,
+        for_tokens: 2,
+        for_peak: 6,
+        own_per_year: Some(Usd::from_usd(20_000.0)),
+        hosted_per_year: None,
     });
     out.problems.truncate(0);
     (plan, out)

@@ -1,11 +1,12 @@
 //! Feeds, air, demand, hosted prices and sensitivity of whole plans.
 
 use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
-use sizewright::project::sensitivity::{relaxed, tornado};
-use sizewright::project::{BreakEven, Outcome, Project, outcome};
+use sizewright::project::sensitivity::{relaxed, relief, tornado};
+use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome, outcome_remembering};
 use sizewright::rack::cooling::CoolingKind;
 use sizewright::rack::{Feeds, Phases, Redundancy, Region};
 use sizewright::sizing::Resource;
+use sizewright::sizing::serving::Sense;
 use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
 
 fn catalog() -> &'static Catalog {
@@ -150,4 +151,105 @@ fn a_target_above_every_device_still_has_an_answer_to_everything() {
     assert_eq!(base.money.hosted.as_ref().expect("named").break_even, BreakEven::Unknown);
     assert!(relaxed(&plan, catalog(), &base).iter().all(|relaxed| relaxed.sessions == 0));
     assert!(tornado(&plan, catalog()).iter().all(|swing| swing.usd_width() == 0.0));
+}
+
+/// The default plan over two three-phase feeds of this voltage and breaker, all of which may be used.
+fn over_feeds(volts: f64, amperes: f64) -> Project {
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.feeds = feeds(volts, amperes, Redundancy::AAndB).map(|feeds| Feeds { region: Region::Iec, ..feeds });
+    plan
+}
+
+#[test]
+fn each_line_of_the_feeds_is_shown_against_its_breaker_before_and_after_a_is_lost() {
+    let out = outcome(&over_feeds(400.0, 32.0), catalog());
+    let lines = out.racks[0].lines.as_ref().expect("three phases");
+    // 20 servers of 625 W: seven, seven and six of them on the lines, half of each on A.
+    let amperes = |servers: f64| servers * 625.0 / (400.0 / 3f64.sqrt());
+    let close = |found: Amperes, expected: f64| (found.as_amperes() - expected).abs() < 1e-6;
+    let after = lines.b_after_a_is_lost.expect("two feeds");
+    assert!(
+        close(after[0], amperes(7.0)) && close(after[1], amperes(7.0)) && close(after[2], amperes(6.0)),
+        "{after:?}"
+    );
+    assert!(close(lines.a[0], amperes(3.5)), "{:?}", lines.a);
+    assert_eq!(lines.cords.len(), 40, "two cords for each server");
+    assert!(out.problems.iter().all(|problem| !problem.message.contains("line L")), "{:#?}", out.problems);
+}
+
+#[test]
+fn a_line_that_would_carry_too_much_is_a_problem_though_the_feed_as_a_whole_is_not() {
+    // 17 servers (10,625 W) are within 11,085 W of 400 V 16 A, but six of them on one line draw 16.2 A.
+    let out = outcome(&over_feeds(400.0, 16.0), catalog());
+    let rack = &out.racks[0];
+    let feeds = rack.feeds.as_ref().expect("feeds");
+    assert!(feeds.b_after_a_is_lost.expect("two") <= feeds.usable, "the feed holds");
+    let said = out.problems.iter().any(|problem| {
+        problem.place == "Rack 1"
+            && problem.message.contains("line L1 of feed B")
+            && problem.message.contains("A is lost")
+    });
+    assert!(said, "{:#?}", out.problems);
+}
+
+#[test]
+fn idle_servers_draw_less_than_busy_ones_and_something() {
+    let out = outcome(&Project::default_plan(catalog()), catalog());
+    let total = &out.total;
+    assert!(total.idle_power > Watts::ZERO && total.idle_power < total.expected_power, "{}", total.idle_power);
+    let models: f64 = out.models.iter().map(|model| model.total.idle_power.as_watts()).sum();
+    assert!((models - total.idle_power.as_watts()).abs() < 1e-6);
+}
+
+#[test]
+fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says() {
+    let plan = Project::default_plan(catalog());
+    let base = outcome(&plan, catalog());
+    let mut remembered = Remembered::default();
+    let relief = relief(&mut remembered, &plan, catalog(), &base).expect("power binds");
+    let all = relaxed(&plan, catalog(), &base);
+    assert_eq!(Some(&relief), all.iter().find(|each| each.limit == relief.limit));
+    assert_eq!((relief.limit, relief.servers), (Resource::Power, 21));
+    assert!(all.iter().any(|each| each.limit == Resource::Weight), "weight is a limit, too");
+}
+
+#[test]
+fn what_is_remembered_never_changes_an_answer() {
+    let mut remembered = Remembered::default();
+    let mut plan = Project::default_plan(catalog());
+    let turns: [fn(&mut Project, f64); 6] = [
+        |plan, x| plan.racks.power_budget = Watts::from_watts(4_000.0 + 700.0 * x),
+        |plan, x| plan.needs.prompt_tokens = 64 + x as u32,
+        |plan, x| plan.racks.per_server_cap = (x as u32).is_multiple_of(2).then(|| Watts::from_watts(500.0)),
+        |plan, x| plan.scenarios[0].context_tokens = 1_024 + x as u32,
+        |plan, x| plan.needs.sense = Sense::ALL[x as usize % 3],
+        |plan, x| plan.money.pue = 1.0 + x / 10.0,
+    ];
+    for step in 0..12u32 {
+        turns[step as usize % turns.len()](&mut plan, f64::from(step));
+        let found = outcome_remembering(&mut remembered, &plan, catalog());
+        assert_eq!(found, outcome(&plan, catalog()), "step {step}");
+    }
+}
+
+#[test]
+fn servers_for_the_readers_come_whole_and_the_peak_may_need_more_than_the_tokens() {
+    // 2,000 users, 20 % active, 6 requests an hour, 256 tokens each: 0.667 a second, 5.38 billion tokens a year.
+    let out = after(|plan| plan.money.compared_api = Some(ApiPriceId::new("gpt-5.5")));
+    let stairs = out.staircase.expect("something is asked for");
+    assert!((stairs.tokens_per_year / (2.0 / 3.0 * 256.0 * 31_536_000.0) - 1.0).abs() < 1e-9);
+    assert_eq!(stairs.servers, stairs.for_tokens.max(stairs.for_peak));
+    assert!(stairs.for_peak >= stairs.for_tokens, "a peak of three times the mean");
+    let each = |out: &Outcome| {
+        let money = &out.money;
+        let paid = money.power_cost_per_year.expect("a price") + money.capital_per_year.expect("prices");
+        (paid + money.support_per_year.expect("prices")).as_usd() / 20.0
+    };
+    let own = stairs.own_per_year.expect("prices").as_usd();
+    assert!((own - each(&out) * f64::from(stairs.servers)).abs() < 1e-6 * own);
+    let hosted = out.money.hosted.as_ref().expect("compared").hosted_usd_per_mtok.as_usd();
+    assert!((stairs.hosted_per_year.expect("compared").as_usd() - hosted * stairs.tokens_per_year / 1e6).abs() < 1e-3);
+    let one_more = after(|plan| plan.needs.demand.users = 2_001).staircase.expect("asked for");
+    assert!(one_more.servers >= stairs.servers, "a step up or none, never a part of one");
+    assert_eq!(after(|plan| plan.needs.demand.users = 0).staircase, None);
 }

@@ -4,14 +4,17 @@ mod sizing_support;
 
 use sizewright::catalog::{DeviceClass, Engine, WeightFormat};
 use sizewright::sizing::memory::MemoryKind;
-use sizewright::sizing::serving::{ServingMode, SessionTarget, most_sessions};
+use sizewright::sizing::serving::{Sense, ServingMode, SessionTarget, most_sessions};
 use sizewright::sizing::verdict::Nearest;
 use sizewright::sizing::{Hardware, Verdict, Workload, estimate};
 use sizewright::units::TokensPerSecond;
 use sizing_support::{LLAMA_3_1_8B, LLAMA_3_70B, alone, device, rtx_4090, workload};
 
-const TEN: SessionTarget =
-    SessionTarget { speed: TokensPerSecond::from_tokens_per_second(10.0), time_to_first_token: None };
+const TEN: SessionTarget = SessionTarget {
+    speed: TokensPerSecond::from_tokens_per_second(10.0),
+    sense: Sense::Mean,
+    time_to_first_token: None,
+};
 
 #[test]
 fn an_8b_model_at_4_bits_runs_on_a_24_gib_card() {
@@ -89,7 +92,11 @@ fn a_server_processor_is_cut_into_partitions() {
 #[test]
 fn a_speed_beyond_the_device_is_refused_with_the_best_it_can_do() {
     let (model, card) = (LLAMA_3_1_8B.model(), rtx_4090());
-    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(10_000.0), time_to_first_token: None };
+    let target = SessionTarget {
+        speed: TokensPerSecond::from_tokens_per_second(10_000.0),
+        sense: Sense::Mean,
+        time_to_first_token: None,
+    };
     let refusal = most_sessions(&workload(&model, WeightFormat::Q8_0, 4096), &alone(&card), &target).expect_err("no");
     assert!(refusal.reason.contains("at best"), "{}", refusal.reason);
 }

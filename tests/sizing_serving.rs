@@ -1,7 +1,10 @@
 //! Several sessions on one machine: partitions of processors and llama.cpp batches, against published runs and laws.
 
 use sizewright::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
-use sizewright::sizing::serving::{BatchedRun, FittedServing, SessionTarget, batched_total, most_sessions};
+use sizewright::sizing::serving::{
+    BatchedRun, FittedServing, ModeKind, Sense, ServingMode, SessionTarget, batched_total, most_sessions,
+    most_sessions_by_mode,
+};
 use sizewright::sizing::{Hardware, Verdict, Workload, estimate, memory, speed};
 use sizewright::units::TokensPerSecond;
 
@@ -107,7 +110,11 @@ fn four_h100_carry_hundreds_of_70b_sessions_at_ten_tokens_a_second() {
     let device = catalog.devices.get(&DeviceId::new("nvidia-h100-sxm-80gb")).expect("a device");
     let hardware = Hardware { device, count: 4, memory: None };
     let at = |speed| {
-        let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(speed), time_to_first_token: None };
+        let target = SessionTarget {
+            speed: TokensPerSecond::from_tokens_per_second(speed),
+            sense: Sense::Mean,
+            time_to_first_token: None,
+        };
         most_sessions(&workload, &hardware, &target)
     };
     let plan = at(10.0).expect("it can be served");
@@ -136,7 +143,11 @@ fn one_session_and_many_are_refused_with_the_same_need() {
     };
     let device = catalog.devices.get(&DeviceId::new("nvidia-geforce-rtx-4090")).expect("a device");
     let hardware = Hardware { device, count: 1, memory: None };
-    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(10.0), time_to_first_token: None };
+    let target = SessionTarget {
+        speed: TokensPerSecond::from_tokens_per_second(10.0),
+        sense: Sense::Mean,
+        time_to_first_token: None,
+    };
     let one = estimate(&workload, &hardware).decode.expect_err("70B does not fit on one card");
     let many = most_sessions(&workload, &hardware, &target).expect_err("70B does not fit on one card");
     // "needs 71.8 GiB, 24.0 GiB are there: ..."
@@ -228,10 +239,120 @@ fn counted_sessions_are_promised_below_the_likely_speed() {
         sessions: 1,
     };
     let hardware = Hardware { device, count: 1, memory: Some(sizewright::units::Bytes::new(256 << 30)) };
-    let target = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(5.0), time_to_first_token: None };
+    let target = SessionTarget {
+        speed: TokensPerSecond::from_tokens_per_second(5.0),
+        sense: Sense::Mean,
+        time_to_first_token: None,
+    };
     let plan = most_sessions(&workload, &hardware, &target).expect("it carries some");
     let (speed, sessions) = (plan.speed_per_session.likely, plan.sessions.likely);
     let promised = bands.processor_promise_unmeasured.of(f64::from(sessions));
     assert!(speed * promised >= target.speed * (1.0 - 1e-9), "{sessions} sessions at {speed}");
     assert!(plan.sessions.basis.inputs.iter().any(|input| input.name.contains("promised")));
+}
+
+/// Llama 3.1 in 16 bit under vLLM on so many H100, chats as ML.ENERGY runs them.
+fn chats(model: &str) -> Workload<'static> {
+    Workload {
+        model: Catalog::builtin().expect("it reads").models.get(&ModelId::new(model)).expect("a model"),
+        format: WeightFormat::Bf16,
+        kv_format: KvFormat::F16,
+        engine: Engine::Vllm,
+        profile: None,
+        context_tokens: 560,
+        prompt_tokens: 150,
+        output_tokens: 400,
+        sessions: 1,
+    }
+}
+
+fn device(id: &str) -> &'static sizewright::catalog::Device {
+    Catalog::builtin().expect("it reads").devices.get(&DeviceId::new(id)).expect("a device")
+}
+
+fn at_ten(sense: Sense) -> SessionTarget {
+    SessionTarget { speed: TokensPerSecond::from_tokens_per_second(10.0), sense, time_to_first_token: None }
+}
+
+#[test]
+fn the_strict_sense_of_at_least_carries_fewer_sessions_and_names_its_source() {
+    // Measured on the published grid, mean / median / p95: 691 / 691 / 511 on one H100 (8B), 511 / 511 / 255 on four (70B).
+    for (model, count, measured) in
+        [("llama-3.1-8b", 1, [691.0, 691.0, 511.0]), ("llama-3.1-70b", 4, [511.0, 511.0, 255.0])]
+    {
+        let hardware = Hardware { device: device("nvidia-h100-sxm-80gb"), count, memory: None };
+        let plans =
+            Sense::ALL.map(|sense| most_sessions(&chats(model), &hardware, &at_ten(sense)).expect("it is served"));
+        let [mean, median, p95] = plans.each_ref().map(|plan| f64::from(plan.sessions.likely));
+        assert!(p95 <= mean && mean <= median * 1.001, "{model}: {mean} {median} {p95}");
+        for (plan, sense) in plans.iter().zip(Sense::ALL) {
+            assert_eq!(plan.counted_by, sense);
+        }
+        // Not the sessions themselves, which memory may bound: what the strict sense leaves of them.
+        let (left, expected) = (p95 / mean, measured[2] / measured[0]);
+        assert!(
+            (0.5..=2.0).contains(&(left / expected)),
+            "{model}: {left} of the sessions are left, {expected} measured"
+        );
+        let named = |plan: &sizewright::sizing::serving::ServingPlan, words: &str| {
+            plan.sessions.basis.inputs.iter().any(|input| input.source.contains(words))
+        };
+        assert!(named(&plans[2], "ML.ENERGY") && plans[2].sessions.low <= plans[2].sessions.likely);
+    }
+}
+
+#[test]
+fn where_nobody_measured_gaps_the_mean_counts_and_says_so() {
+    let processor = Hardware { device: device("ampereone-a192"), count: 1, memory: Some(bytes(256)) };
+    let workload = Workload { engine: Engine::LlamaCpp, format: WeightFormat::Q4KM, ..chats("llama-3.1-8b") };
+    let [mean, p95] = [Sense::Mean, Sense::P95].map(|sense| most_sessions(&workload, &processor, &at_ten(sense)));
+    let (mean, p95) = (mean.expect("it is served"), p95.expect("it is served"));
+    assert_eq!((mean.sessions.likely, p95.counted_by), (p95.sessions.likely, Sense::Mean));
+    assert!(p95.sessions.basis.inputs.iter().any(|input| input.source.contains("no published run")));
+}
+
+fn bytes(gib: u64) -> sizewright::units::Bytes {
+    sizewright::units::Bytes::new(gib << 30)
+}
+
+#[test]
+fn every_way_of_serving_that_applies_stands_beside_the_best() {
+    use ModeKind::{Batched, OnePerDevice, Partitioned};
+    let processors = Hardware { device: device("ampereone-a192"), count: 2, memory: Some(bytes(512)) };
+    let graphics = Hardware { device: device("nvidia-h100-sxm-80gb"), count: 8, memory: None };
+    for (hardware, engine, format, expected) in [
+        (processors, Engine::LlamaCpp, WeightFormat::Q4KM, &[OnePerDevice, Partitioned, Batched][..]),
+        (graphics, Engine::Vllm, WeightFormat::Bf16, &[OnePerDevice, Batched][..]),
+    ] {
+        let workload = Workload { engine, format, ..chats("llama-3.1-8b") };
+        let ways = most_sessions_by_mode(&workload, &hardware, &at_ten(Sense::Mean));
+        let best = ways.best.expect("it is served");
+        assert_eq!(best, most_sessions(&workload, &hardware, &at_ten(Sense::Mean)).expect("the same"));
+        assert_eq!(ways.modes.iter().map(|mode| mode.kind).collect::<Vec<_>>(), expected);
+        let marked: Vec<_> = ways.modes.iter().filter(|mode| mode.best).collect();
+        assert_eq!(marked.len(), 1);
+        assert_eq!(marked[0].plan.as_ref().expect("it is served").sessions.likely, best.sessions.likely);
+        for mode in &ways.modes {
+            let Ok(plan) = &mode.plan else { continue };
+            assert!(plan.sessions.likely <= best.sessions.likely, "{:?}", mode.kind);
+            match (mode.kind, plan.mode) {
+                (OnePerDevice, _) => assert_eq!(plan.sessions.likely, hardware.count, "8B fits each device"),
+                (Partitioned, ServingMode::Partitioned { processes, .. }) => assert!(processes > hardware.count),
+                (Batched, ServingMode::Batched { replicas, batch, .. }) => assert!(replicas > 0 && batch > 1),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_larger_than_a_device_takes_one_session_for_each_group_that_holds_it() {
+    let graphics = Hardware { device: device("nvidia-h100-sxm-80gb"), count: 8, memory: None };
+    let ways = most_sessions_by_mode(&chats("llama-3.1-70b"), &graphics, &at_ten(Sense::Mean));
+    let one = ways.modes.iter().find(|mode| mode.kind == ModeKind::OnePerDevice).expect("it applies");
+    let sessions = one.plan.as_ref().expect("two devices hold it").sessions.likely;
+    assert!((1..=4).contains(&sessions), "{sessions}: 141 GB take two devices of 80 or more");
+    let slow = SessionTarget { speed: TokensPerSecond::from_tokens_per_second(1e6), ..at_ten(Sense::Mean) };
+    let none = most_sessions_by_mode(&chats("llama-3.1-70b"), &graphics, &slow);
+    assert!(none.best.is_err() && none.modes.iter().all(|mode| mode.plan.is_err() && !mode.best));
 }

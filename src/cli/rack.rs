@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{figures, plan};
 use crate::catalog::Catalog;
-use crate::project::{MoneyOutcome, Outcome, Project, Racks, Severity, Totals, outcome};
+use crate::project::{MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, outcome};
 use crate::sizing::Resource;
+use crate::sizing::serving::ModeKind;
 use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd};
 
 /// Servers, sessions, the binding limit, power, money, energy and carbon of each rack and of all.
@@ -32,34 +33,21 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     }
 }
 
-/// What follows from the whole plan, and from each rack alone: money belongs to what it is spent on.
+/// What follows from the plan.
 struct Answer {
     whole: Outcome,
-    racks: Vec<(String, Totals, MoneyOutcome)>,
 }
 
 impl Answer {
     fn of(project: &Project, catalog: &Catalog) -> Self {
-        let whole = outcome(project, catalog);
-        let alone = |layout: &crate::rack::RackLayout| {
-            let racks = Racks { layouts: vec![layout.clone()], spare_servers: 0, ..project.racks.clone() };
-            outcome(&Project { racks, ..project.clone() }, catalog).money
-        };
-        let racks = match whole.racks.as_slice() {
-            [only] => vec![(only.name.clone(), only.total.clone(), whole.money.clone())],
-            several => several
-                .iter()
-                .zip(&project.racks.layouts)
-                .map(|(rack, layout)| (rack.name.clone(), rack.total.clone(), alone(layout)))
-                .collect(),
-        };
-        Self { whole, racks }
+        Self { whole: outcome(project, catalog) }
     }
 
     fn to_json(&self, project: &Project) -> Value {
         let mut object = totals_json(&self.whole.total, &self.whole.money);
         object["plan"] = json!(project.name);
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
+        object["counted_by"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
         object["scenario"] = project.selected_scenario().map_or(Value::Null, |scenario| {
             json!({
@@ -68,13 +56,16 @@ impl Answer {
                 "context_tokens": scenario.context_tokens,
             })
         });
+        object["models"] = models_json(&self.whole.models, project);
         object["racks"] = self
+            .whole
             .racks
             .iter()
-            .map(|(name, totals, money)| {
-                let mut rack = totals_json(totals, money);
-                rack["name"] = json!(name);
-                rack
+            .map(|rack| {
+                let mut each = totals_json(&rack.total, &rack.money);
+                each["name"] = json!(rack.name);
+                each["models"] = models_json(&rack.models, project);
+                each
             })
             .collect();
         object["scenarios"] = self
@@ -85,6 +76,13 @@ impl Answer {
                 let mut each = totals_json(&scenario.total, &scenario.money);
                 each["name"] = json!(scenario.name);
                 each["model"] = json!(scenario.model);
+                each["modes"] = modes_json(scenario);
+                each["measured_sessions"] = scenario.measured.as_ref().map_or(Value::Null, |measured| {
+                    json!({
+                        "sessions": measured.sessions,
+                        "tokens_per_second_per_session": measured.speed.as_tokens_per_second(),
+                    })
+                });
                 each
             })
             .collect();
@@ -104,13 +102,20 @@ impl Answer {
     }
 
     fn to_text(&self, project: &Project) -> String {
-        let scenario = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
-        let mut text = format!("{}: {scenario}, at least {} a session\n", project.name, project.needs.target_speed);
-        for (name, totals, money) in &self.racks {
-            text += &totals_text(name, totals, money);
+        let served: Vec<&str> = self.whole.models.iter().map(|model| model.name.as_str()).collect();
+        let selected = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
+        let served = if served.is_empty() { selected.to_owned() } else { served.join(" and ") };
+        let mut text = format!("{}: {served}, at least {} a session\n", project.name, project.needs.target_speed);
+        for rack in &self.whole.racks {
+            text += &totals_text(&rack.name, &rack.total, &rack.money);
         }
-        if self.racks.len() != 1 {
+        if self.whole.racks.len() != 1 {
             text += &totals_text("All racks", &self.whole.total, &self.whole.money);
+        }
+        if self.whole.models.len() > 1 {
+            for model in &self.whole.models {
+                text += &totals_text(&format!("{} in all racks", model.name), &model.total, &model.money);
+            }
         }
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
@@ -118,6 +123,36 @@ impl Answer {
         }
         text + if self.whole.problems.is_empty() { "" } else { "\n" }
     }
+}
+
+/// What each model carries and costs, beside the others.
+fn models_json(models: &[ServedModel], project: &Project) -> Value {
+    models
+        .iter()
+        .map(|model| {
+            let mut each = totals_json(&model.total, &model.money);
+            each["name"] = json!(model.name);
+            each["model"] = json!(project.scenarios.get(model.scenario).map(|scenario| &scenario.model));
+            each["scenario"] = json!(model.scenario);
+            each
+        })
+        .collect()
+}
+
+/// Each way of serving that applies to the servers here, beside the others.
+fn modes_json(scenario: &ScenarioOutcome) -> Value {
+    let all = ModeKind::ALL.into_iter().filter_map(|kind| Some((kind, scenario.sessions_in(kind)?)));
+    let all: Vec<(ModeKind, [u32; 3])> = all.collect();
+    let most = all.iter().map(|(_, [_, likely, _])| *likely).max().filter(|most| *most > 0);
+    let best = all.iter().find(|(_, [_, likely, _])| Some(*likely) == most).map(|(kind, _)| *kind);
+    all.iter()
+        .map(|(kind, [low, likely, high])| {
+            json!({
+                "mode": kind.label(), "best": best == Some(*kind),
+                "sessions": { "low": low, "likely": likely, "high": high },
+            })
+        })
+        .collect()
 }
 
 /// The limit named first: what stops one server more where the racks are filled, else what stops one session more.
@@ -136,6 +171,7 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
             totals.speed_per_session.as_ref().map(|speed| figures::band(speed, TokensPerSecond::as_tokens_per_second)),
         "power_w": totals.planned_power.as_watts(),
         "expected_power_w": totals.expected_power.as_watts(),
+        "idle_power_w": totals.idle_power.as_watts(),
         "usd_per_mtok": money.usd_per_mtok.as_ref().map(|usd| figures::band(usd, Usd::as_usd)),
         "wh_per_1k_tokens":
             money.energy_per_1k_tokens.as_ref().map(|energy| figures::band(energy, Joules::as_watt_hours)),

@@ -1,8 +1,19 @@
 //! Sentences that stand in the report and in the window alike. Plain text.
 
 use super::band::percent;
-use crate::project::{BreakEven, HostedComparison, Queueing};
-use crate::units::{Significant, thousands};
+use crate::project::{BreakEven, HostedComparison, Outcome, Project, Queueing, Staircase};
+use crate::units::{Significant, Usd, thousands};
+
+/// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
+pub fn served(project: &Project, outcome: &Outcome) -> String {
+    let names: Vec<&str> = outcome.models.iter().map(|model| model.name.as_str()).collect();
+    match (names.split_last(), project.selected_scenario()) {
+        (Some((last, [])), _) => (*last).to_owned(),
+        (Some((last, others)), _) => format!("{} and {last}", others.join(", ")),
+        (None, Some(scenario)) => scenario.name.clone(),
+        (None, None) => "none".to_owned(),
+    }
+}
 
 /// A smaller share of requests is not worth a number.
 const HARDLY_ANY: f64 = 0.001; // the planner's own, 2026-11-20
@@ -23,6 +34,27 @@ pub fn at_the_peak(queueing: &Queueing) -> String {
         ),
         (None, _, _) => "At the peak the queue grows without end.".to_owned(),
     }
+}
+
+/// How many servers the readers' tokens take, what they cost, and what a hosted model would charge for the same.
+pub fn for_the_readers(stairs: &Staircase) -> String {
+    let tokens = Significant(stairs.tokens_per_year / 1e6);
+    let servers = if stairs.servers == 1 { "1 server".to_owned() } else { format!("{} servers", stairs.servers) };
+    let why = match (stairs.for_tokens.max(1), stairs.for_peak) {
+        (tokens, peak) if peak > tokens => format!(" (the peak; the tokens alone take {tokens})"),
+        _ => String::new(),
+    };
+    let mut text = format!("The readers ask for {tokens} million tokens a year: {servers} like these carry them{why}");
+    let amount = |usd: Usd| format!("{} USD", thousands(usd.as_usd()));
+    text += &match (stairs.own_per_year, stairs.hosted_per_year) {
+        (Some(own), Some(hosted)) => {
+            let verdict = if own < hosted { "own servers are the cheaper" } else { "the hosted model is the cheaper" };
+            format!(", at {} a year; hosted they cost {}: {verdict}.", amount(own), amount(hosted))
+        }
+        (Some(own), None) => format!(", at {} a year.", amount(own)),
+        (None, _) => ", at an unknown cost.".to_owned(),
+    };
+    text
 }
 
 /// The share an often quoted claim says is saved.

@@ -105,7 +105,22 @@ fn counts(project: &Project, wrong: &mut Vec<ImpossibleValue>) {
         let message = format!("`{}` has a context of 0 tokens: write 1 or more", scenario.name);
         say(format!("scenarios[{at}].context_tokens"), message);
     }
+    let there = project.scenarios.len();
+    let lost = |named: &Option<usize>| named.is_some_and(|at| at >= there);
+    let no_such = |named: Option<usize>| {
+        let number = named.unwrap_or_default();
+        format!(
+            "the plan has {there} scenarios, none of number {number} (counted from 0): write another or leave it out"
+        )
+    };
+    if lost(&project.racks.fill_serves) {
+        say("racks.fill_serves".to_owned(), no_such(project.racks.fill_serves));
+    }
     for (at, layout) in project.racks.layouts.iter().enumerate().take(MOST_RACKS) {
+        for placement in layout.placements.iter().take(MOST_PLACEMENTS).filter(|placement| lost(&placement.serves)) {
+            let field = format!("racks.layouts[{at}].placements, key {}, serves", placement.key.0);
+            say(field, no_such(placement.serves));
+        }
         if !(1..=MOST_UNITS).contains(&layout.height_units) {
             let message = format!("{} U is impossible: write 1 to {MOST_UNITS}", layout.height_units);
             say(format!("racks.layouts[{at}].height_units"), message);

@@ -8,6 +8,7 @@ use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
 };
 use crate::rack::{PowerMode, RackLayout};
+use crate::sizing::serving::Sense;
 use crate::units::{RackUnits, TokensPerSecond, Watts};
 
 /// The models compared: small, smaller, large.
@@ -19,6 +20,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
         name: "Sessions per rack".to_owned(),
         needs: Needs {
             target_speed: TokensPerSecond::from_tokens_per_second(10.0),
+            sense: Sense::Mean,
             words_per_token: 0.75,
             time_to_first_token: None,
             prompt_tokens: 128,

@@ -2,15 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sizing::serving::Sense;
 use crate::units::{Seconds, TokensPerSecond};
 
 /// What each session and all of them together must get.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Needs {
-    /// Generated tokens per second of each session, mean delivered, at least.
+    /// Generated tokens per second of each session, at least.
     #[serde(rename = "target_tokens_per_second")]
     pub target_speed: TokensPerSecond,
+    /// Which speed of a session that is: the mean delivered, or a gap between tokens.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub sense: Sense,
     /// English words in a token, for showing speeds as reading speeds; 0.75 unless the user knows better.
     pub words_per_token: f64,
     /// Longest wait for the first token. `None`: no limit.
@@ -48,4 +52,8 @@ impl Needs {
     pub fn set_target_words_per_minute(&mut self, words_per_minute: f64) {
         self.target_speed = TokensPerSecond::from_words_per_minute(words_per_minute, self.words_per_token);
     }
+}
+
+fn is_usual(sense: &Sense) -> bool {
+    *sense == Sense::default()
 }

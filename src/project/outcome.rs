@@ -1,12 +1,13 @@
 //! Everything that follows from a plan: one call, no I/O, no clock, fast enough for every frame a slider moves.
 
-use super::Project;
+use super::{Project, Remembered};
 use crate::catalog::{Catalog, ModelId, ServerId};
 use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
-use crate::rack::{FeedLoads, FitCount, Problem, RackLayout};
+use crate::rack::{FeedLoads, FitCount, LineLoads, Problem, RackLayout};
 use crate::sizing::calibration::OwnDevices;
-use crate::sizing::{Estimate, Figure, Refusal, Resource, serving::ServingPlan};
+use crate::sizing::serving::{ModeKind, ModePlan, ServingPlan};
+use crate::sizing::{Estimate, Figure, Refusal, Resource};
 use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
 
 /// What follows from a plan.
@@ -14,16 +15,23 @@ use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSeco
 pub struct Outcome {
     /// One for each scenario, in order.
     pub scenarios: Vec<ScenarioOutcome>,
-    /// Which of them the racks below serve. `None`: the plan has no scenario.
+    /// Which of them a server serves that names none. `None`: the plan has no scenario.
     pub selected: Option<usize>,
-    /// One for each rack, in order, for the selected scenario.
+    /// One for each rack, in order.
     pub racks: Vec<RackOutcome>,
-    /// All racks together, for the selected scenario.
+    /// All racks together, each server with what it serves.
     pub total: Totals,
-    /// Money, energy and carbon of all racks, for the selected scenario.
+    /// Money, energy and carbon of all racks.
     pub money: MoneyOutcome,
+    /// What each scenario that a server serves carries and costs, in the order of the plan: together they are `total` and
+    /// `money`.
+    pub models: Vec<ServedModel>,
     /// What the readers ask for against what the racks carry.
     pub demand: DemandOutcome,
+    /// Servers like these for what the readers ask for, and what they cost. `None`: nothing is asked for or made.
+    pub staircase: Option<Staircase>,
+    /// Draw, without any cap, of the kind of server that draws most. `None`: nothing that runs models has a known draw.
+    pub fullest_uncapped: Option<Watts>,
     /// What is wrong or left out, the gravest first.
     pub problems: Vec<PlanProblem>,
     /// What the plan's measurements say about each device.
@@ -43,9 +51,33 @@ pub struct ScenarioOutcome {
     pub parameters: Option<u64>,
     /// One for each kind of server that runs models, in order of first appearance.
     pub servers: Vec<ServerOutcome>,
-    /// All racks together, were they to serve this scenario.
+    /// All racks together, were every server to serve this scenario.
     pub total: Totals,
-    /// Money, energy and carbon, were they to serve this scenario.
+    /// Money, energy and carbon, were every server to serve this scenario.
+    pub money: MoneyOutcome,
+    /// Sessions that somebody measured on devices like these. `None`: nobody did, or not on every kind of server here.
+    pub measured: Option<MeasuredSessions>,
+}
+
+/// Published counts of sessions, for as many devices as the racks hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredSessions {
+    /// Sessions of all servers.
+    pub sessions: u32,
+    /// What each of them got at least: the speed asked for, or the next published above it.
+    pub speed: TokensPerSecond,
+}
+
+/// One scenario on the servers that serve it, beside others on the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServedModel {
+    /// Which: a place in the plan's scenarios.
+    pub scenario: usize,
+    /// As the user calls it.
+    pub name: String,
+    /// Its servers, with its share, by planned draw, in what draws and serves no model.
+    pub total: Totals,
+    /// Their money, energy and carbon, with the same share.
     pub money: MoneyOutcome,
 }
 
@@ -62,6 +94,27 @@ pub struct ServerOutcome {
     pub estimate: Result<Estimate, Refusal>,
     /// The most sessions at the target, or why there is none.
     pub serving: Result<ServingPlan, Refusal>,
+    /// Every way of serving that applies to its devices, beside each other.
+    pub modes: Vec<ModePlan>,
+}
+
+impl ScenarioOutcome {
+    /// Sessions of all servers, were each to serve this scenario in one way: low, likely, high; spare servers are counted.
+    /// `None`: the way applies to none of them.
+    pub fn sessions_in(&self, kind: ModeKind) -> Option<[u32; 3]> {
+        let plans = self.servers.iter().flat_map(|server| {
+            let of_kind = server.modes.iter().filter(move |mode| mode.kind == kind);
+            of_kind.map(|mode| (mode.plan.as_ref().ok(), server.count))
+        });
+        plans.fold(None, |sum, (plan, count)| {
+            let [low, likely, high] = sum.unwrap_or([0; 3]);
+            let add = |all: u32, one: u32| all.saturating_add(one.saturating_mul(count));
+            Some(match plan.map(|plan| &plan.sessions) {
+                Some(sessions) => [add(low, sessions.low), add(likely, sessions.likely), add(high, sessions.high)],
+                None => [low, likely, high],
+            })
+        })
+    }
 }
 
 /// One rack.
@@ -73,8 +126,12 @@ pub struct RackOutcome {
     pub layout: RackLayout,
     /// How many of the layout's placements were placed by hand; those after them fill the rest.
     pub placed_by_hand: usize,
-    /// What is mounted, by kind, in order of first appearance.
+    /// What is mounted, by kind and by what it serves, in order of first appearance.
     pub groups: Vec<RackGroup>,
+    /// What each scenario served here carries and costs: together they are `total` and `money`.
+    pub models: Vec<ServedModel>,
+    /// Money, energy and carbon of this rack, all its servers counted as capacity.
+    pub money: MoneyOutcome,
     /// How many of the filling server the room left free takes. `None`: nothing fills it.
     pub fill_count: Option<FitCount>,
     /// What stopped the filling. `None`: nothing fills it.
@@ -97,6 +154,8 @@ pub struct RackOutcome {
     pub load: Load,
     /// What the feeds carry. `None`: the plan has none.
     pub feeds: Option<FeedLoads>,
+    /// The current in each line of them. `None`: the plan has no feeds, or they have one phase.
+    pub lines: Option<LineLoads>,
     /// Heat at the planned draw, BTU per hour.
     pub heat_btu_per_hour: f64,
     /// Air that carries it away at sea level and the usual rise of 20 degrees F. `None`: never, the rise is above zero.
@@ -107,18 +166,20 @@ pub struct RackOutcome {
     pub problems: Vec<PlanProblem>,
 }
 
-/// Servers of one kind in one rack.
+/// Servers of one kind in one rack that serve one scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RackGroup {
     /// Which.
     pub server: ServerId,
+    /// What they serve: a place in the plan's scenarios. `None`: they run no model.
+    pub serves: Option<usize>,
     /// How many.
     pub count: u32,
     /// Draw of one as planned. `None`: nobody published it.
     pub planned_power_each: Option<Watts>,
     /// Draw of one at the expected load. `None`: nobody published it.
     pub expected_power_each: Option<Watts>,
-    /// Sessions of one for the selected scenario; 0 where it runs no model.
+    /// Sessions of one; 0 where it runs no model.
     pub sessions_each: u32,
 }
 
@@ -144,6 +205,8 @@ pub struct Totals {
     pub planned_power: Watts,
     /// Draw at the expected load: what energy is counted with.
     pub expected_power: Watts,
+    /// Draw switched on and doing nothing; where nobody published it, the usual share of the full draw.
+    pub idle_power: Watts,
 }
 
 /// Money, energy and carbon of a year. Fields are `None` where there is no honest number: no tokens, no price.
@@ -242,6 +305,23 @@ pub struct DemandOutcome {
     pub queueing: Option<Queueing>,
 }
 
+/// Servers for what the readers ask for: whole ones, so that cost climbs in steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Staircase {
+    /// Generated tokens a year that the readers ask for.
+    pub tokens_per_year: f64,
+    /// Servers like those of the plan that carry both the year's tokens and the peak.
+    pub servers: u32,
+    /// Servers that make the year's tokens when fully loaded.
+    pub for_tokens: u32,
+    /// Servers that carry the sessions of the peak.
+    pub for_peak: u32,
+    /// What so many servers cost in a year, at the plan's utilisation. `None`: a price is missing.
+    pub own_per_year: Option<Usd>,
+    /// What the hosted model charges for these tokens. `None`: the plan compares with none.
+    pub hosted_per_year: Option<Usd>,
+}
+
 /// What happens at the peak, by three readings: requests wait, are turned away, or all slow down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Queueing {
@@ -284,5 +364,10 @@ pub enum Severity {
 
 /// Computes everything. `catalog` is [`Project::catalog`]'s: the built-in one with the plan's changes.
 pub fn outcome(project: &Project, catalog: &Catalog) -> Outcome {
-    super::compute::outcome(project, catalog)
+    outcome_remembering(&mut Remembered::default(), project, catalog)
+}
+
+/// As [`outcome()`], taking from earlier answers what the change between them leaves as it was.
+pub fn outcome_remembering(remembered: &mut Remembered, project: &Project, catalog: &Catalog) -> Outcome {
+    super::compute::outcome(remembered, project, catalog)
 }

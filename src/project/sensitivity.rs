@@ -3,7 +3,9 @@
 //! Every line is the whole plan computed anew with one thing changed, so nothing here is an approximation. It takes some
 //! thirty outcomes: ask for it when it is shown, not on every frame.
 
-use super::{Outcome, Project, outcome};
+use std::cell::RefCell;
+
+use super::{Outcome, Project, Remembered, outcome_remembering};
 use crate::catalog::{Catalog, Device, Server};
 use crate::sizing::Resource;
 use crate::units::{Bytes, Usd};
@@ -39,72 +41,107 @@ pub struct Swing {
     pub usd_per_mtok: [Option<Usd>; 2],
 }
 
+/// The limits that are relaxed, in the order they are tried.
+const LIMITS: [Resource; 8] = [
+    Resource::Power,
+    Resource::Feed,
+    Resource::RackUnits,
+    Resource::Weight,
+    Resource::SessionSpeed,
+    Resource::Bandwidth,
+    Resource::Memory,
+    Resource::Compute,
+];
+
 /// Relaxes each limit by a tenth, those that bring most first. `base` is the plan's outcome.
 pub fn relaxed(project: &Project, catalog: &Catalog, base: &Outcome) -> Vec<Relaxed> {
-    let more = 1.0 + RELAXED_BY;
-    let mut all = Vec::new();
-    let mut add = |limit, change, outcome: Outcome| {
-        let sessions = outcome.total.sessions.likely;
-        let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);
-        all.push(Relaxed { limit, change, servers: outcome.total.servers, sessions, gain });
-    };
-    let with = |change: &dyn Fn(&mut Project)| {
-        let mut plan = project.clone();
-        change(&mut plan);
-        outcome(&plan, catalog)
-    };
-    add(
-        Resource::Power,
-        "10 % more power in each rack",
-        with(&|plan| plan.racks.power_budget = plan.racks.power_budget * more),
-    );
-    if project.racks.feeds.is_some() {
-        let change = |plan: &mut Project| {
-            if let Some(feeds) = &mut plan.racks.feeds {
-                feeds.breaker = feeds.breaker * more;
-            }
-        };
-        add(Resource::Feed, "breakers rated 10 % higher", with(&change));
-    }
-    let taller = |plan: &mut Project| {
-        for layout in &mut plan.racks.layouts {
-            // At least one unit: a tenth of a low rack is less than any server.
-            layout.height_units = layout.height_units.saturating_add((layout.height_units / 10).max(1));
-        }
-    };
-    add(Resource::RackUnits, "racks 10 % higher", with(&taller));
-    let slower = |plan: &mut Project| plan.needs.target_speed = plan.needs.target_speed * (1.0 - RELAXED_BY);
-    add(Resource::SessionSpeed, "10 % less speed for each session", with(&slower));
-    let with_devices = |change: fn(&mut Device, &mut Server)| outcome(project, &changed(project, catalog, change));
-    add(
-        Resource::Bandwidth,
-        "memory 10 % faster",
-        with_devices(|device, _| {
-            device.memory_bandwidth = device.memory_bandwidth.map(|rate| rate * (1.0 + RELAXED_BY))
-        }),
-    );
-    add(
-        Resource::Memory,
-        "10 % more memory",
-        with_devices(|device, server| {
-            let more = |memory: Option<Bytes>| memory.map(|memory| memory.scaled(1.0 + RELAXED_BY));
-            (device.memory, server.memory) = (more(device.memory), more(server.memory));
-        }),
-    );
-    add(
-        Resource::Compute,
-        "10 % more arithmetic",
-        with_devices(|device, _| {
-            let rates = &mut device.rates;
-            for rate in [&mut rates.fp32, &mut rates.fp16, &mut rates.fp8, &mut rates.int8, &mut rates.fp4] {
-                *rate = rate.map(|rate| rate * (1.0 + RELAXED_BY));
-            }
-            let clock = &mut device.facts.all_core_clock;
-            *clock = clock.map(|clock| clock * (1.0 + RELAXED_BY));
-        }),
-    );
+    let mut remembered = Remembered::default();
+    let each = LIMITS.into_iter().filter_map(|limit| relax(&mut remembered, project, catalog, base, limit));
+    let mut all: Vec<Relaxed> = each.collect();
     all.sort_by_key(|relaxed| std::cmp::Reverse(relaxed.gain));
     all
+}
+
+/// The limit that binds, relaxed by a tenth. `None`: nothing binds, or a tenth more of it means nothing (a fixed time).
+pub fn relief(remembered: &mut Remembered, project: &Project, catalog: &Catalog, base: &Outcome) -> Option<Relaxed> {
+    relax(remembered, project, catalog, base, base.total.binding?)
+}
+
+/// One limit relaxed. `None`: the plan has no such limit.
+fn relax(
+    remembered: &mut Remembered,
+    project: &Project,
+    catalog: &Catalog,
+    base: &Outcome,
+    limit: Resource,
+) -> Option<Relaxed> {
+    let more = 1.0 + RELAXED_BY;
+    let mut plan = project.clone();
+    let mut with_devices = |change: fn(&mut Device, &mut Server)| {
+        outcome_remembering(remembered, project, &changed(project, catalog, change))
+    };
+    let (change, then) = match limit {
+        Resource::Power => {
+            plan.racks.power_budget = plan.racks.power_budget * more;
+            ("10 % more power in each rack", outcome_remembering(remembered, &plan, catalog))
+        }
+        Resource::Feed => {
+            let feeds = plan.racks.feeds.as_mut()?;
+            feeds.breaker = feeds.breaker * more;
+            ("breakers rated 10 % higher", outcome_remembering(remembered, &plan, catalog))
+        }
+        Resource::RackUnits => {
+            for layout in &mut plan.racks.layouts {
+                // At least one unit: a tenth of a low rack is less than any server.
+                layout.height_units = layout.height_units.saturating_add((layout.height_units / 10).max(1));
+            }
+            ("racks 10 % higher", outcome_remembering(remembered, &plan, catalog))
+        }
+        Resource::Weight => {
+            let mut stronger = catalog.clone();
+            let named = project.racks.layouts.iter().filter_map(|layout| layout.rack_type.as_ref());
+            let ids: std::collections::BTreeSet<_> = named.collect();
+            let mut limited = ids.into_iter().filter_map(|id| catalog.rack_types.get(id).cloned()).peekable();
+            limited.peek()?;
+            for mut rack in limited {
+                rack.static_load = rack.static_load.map(|load| load * more);
+                stronger.rack_types.put(rack);
+            }
+            ("racks that hold 10 % more", outcome_remembering(remembered, project, &stronger))
+        }
+        Resource::SessionSpeed => {
+            plan.needs.target_speed = plan.needs.target_speed * (1.0 - RELAXED_BY);
+            ("10 % less speed for each session", outcome_remembering(remembered, &plan, catalog))
+        }
+        Resource::Bandwidth => {
+            let faster = with_devices(|device, _| {
+                device.memory_bandwidth = device.memory_bandwidth.map(|rate| rate * (1.0 + RELAXED_BY));
+            });
+            ("memory 10 % faster", faster)
+        }
+        Resource::Memory => {
+            let larger = with_devices(|device, server| {
+                let more = |memory: Option<Bytes>| memory.map(|memory| memory.scaled(1.0 + RELAXED_BY));
+                (device.memory, server.memory) = (more(device.memory), more(server.memory));
+            });
+            ("10 % more memory", larger)
+        }
+        Resource::Compute => {
+            let faster = with_devices(|device, _| {
+                let rates = &mut device.rates;
+                for rate in [&mut rates.fp32, &mut rates.fp16, &mut rates.fp8, &mut rates.int8, &mut rates.fp4] {
+                    *rate = rate.map(|rate| rate * (1.0 + RELAXED_BY));
+                }
+                let clock = &mut device.facts.all_core_clock;
+                *clock = clock.map(|clock| clock * (1.0 + RELAXED_BY));
+            });
+            ("10 % more arithmetic", faster)
+        }
+        Resource::Overhead | Resource::Interconnect | Resource::Cooling => return None,
+    };
+    let sessions = then.total.sessions.likely;
+    let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);
+    Some(Relaxed { limit, change, servers: then.total.servers, sessions, gain })
 }
 
 /// The catalog with every mounted server and its devices changed.
@@ -147,6 +184,8 @@ pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
         ("residual value", |plan, k| plan.money.residual_share = (plan.money.residual_share * k).min(1.0)),
         ("cost of capital", |plan, k| plan.money.capital_cost *= k),
     ];
+    let remembered = RefCell::new(Remembered::default());
+    let outcome = |plan: &Project, catalog: &Catalog| outcome_remembering(&mut remembered.borrow_mut(), plan, catalog);
     let swing = |input, change: &dyn Fn(f64) -> Outcome| {
         let ends = [1.0 - SWUNG_BY, 1.0 + SWUNG_BY].map(|k| {
             let out = change(k);

@@ -91,13 +91,18 @@ impl Feeds {
         self.voltage * self.breaker * (phases * share)
     }
 
-    /// Apparent power one feed may carry by the region's rule and the planning share.
-    pub fn usable_apparent(&self) -> VoltAmperes {
+    /// Share of the rating that counts: the region's rule or the planning share, whichever is less.
+    pub fn usable_share(&self) -> f64 {
         let continuous = match self.region {
             Region::NorthAmerica => NORTH_AMERICA_CONTINUOUS,
             Region::Iec => 1.0,
         };
-        self.apparent(continuous.min(self.planning_share))
+        continuous.min(self.planning_share)
+    }
+
+    /// Apparent power one feed may carry by the region's rule and the planning share.
+    pub fn usable_apparent(&self) -> VoltAmperes {
+        self.apparent(self.usable_share())
     }
 
     /// Real power one feed may carry.

@@ -12,6 +12,7 @@ pub mod band;
 mod batched;
 pub mod fitted;
 pub mod local;
+pub mod measured;
 mod partitions;
 mod plan;
 pub mod processors;
@@ -38,11 +39,39 @@ impl Split {
     }
 }
 
+/// Which speed of a session counts where a target says "at least".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Sense {
+    /// The mean delivered: tokens over time, prompts of others included.
+    #[default]
+    Mean,
+    /// The median gap between two tokens: every second gap is shorter.
+    Median,
+    /// The 95th percentile of the gap between two tokens: one gap in twenty is longer. The strict one.
+    P95,
+}
+
+impl Sense {
+    /// Every sense in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Mean, Self::Median, Self::P95];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Mean => "mean delivered",
+            Self::Median => "median gap between tokens",
+            Self::P95 => "19 of 20 gaps (p95)",
+        }
+    }
+}
+
 /// What each session must get.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SessionTarget {
-    /// Generated tokens per second of each session, mean delivered.
+    /// Generated tokens per second of each session.
     pub speed: TokensPerSecond,
+    /// Which speed of a session that is.
+    pub sense: Sense,
     /// Longest wait for the first token. `None`: no limit.
     pub time_to_first_token: Option<Seconds>,
 }
@@ -89,6 +118,54 @@ pub struct ServingPlan {
     pub device_power: Option<Figure<Watts>>,
     /// What stops it from carrying one more.
     pub binding: Resource,
+    /// Which speed of a session was held against the target: the one asked for, or the mean where nobody measured how gaps
+    /// between tokens scatter in this way of serving.
+    pub counted_by: Sense,
+}
+
+/// A way for the devices of a server to share the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ModeKind {
+    /// One session at a time on each device, or on each group that holds the model.
+    OnePerDevice,
+    /// Processors cut into partitions, each with a copy of the engine.
+    Partitioned,
+    /// Many sessions in one step of each copy: continuous batching.
+    Batched,
+}
+
+impl ModeKind {
+    /// Every way, from the oldest to the newest.
+    pub const ALL: [Self; 3] = [Self::OnePerDevice, Self::Partitioned, Self::Batched];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::OnePerDevice => "one session per device",
+            Self::Partitioned => "partitioned processor",
+            Self::Batched => "batched serving",
+        }
+    }
+}
+
+/// One way of serving beside the others that apply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModePlan {
+    /// Which.
+    pub kind: ModeKind,
+    /// The most sessions in it, or why there is none.
+    pub plan: Result<ServingPlan, Refusal>,
+    /// Whether no other way that applies carries more.
+    pub best: bool,
+}
+
+/// The best plan, and every way that applies to these devices beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServedWays {
+    /// The best over all ways and splits.
+    pub best: Result<ServingPlan, Refusal>,
+    /// Every way that applies, in the order of [`ModeKind::ALL`]. Empty: nothing could be asked.
+    pub modes: Vec<ModePlan>,
 }
 
 /// The most sessions at the target on all devices given: the best of the three modes and of their splits.
@@ -112,8 +189,69 @@ pub fn most_sessions(
     }
     let weights = weights::count(workload.model, workload.format, workload.engine)?;
     let bench = Bench { workload, hardware, target, weights: &weights };
-    let split = if hardware.device.is_processor() { partitions::splits } else { batched::splits };
-    plan::best(&bench, &split(&bench))
+    plan::best(&bench, &splits(&bench), Batches::Any)
+}
+
+/// As [`most_sessions`], with every way that applies beside the best: one session per device and batched serving on any
+/// device, partitions on processors. Cutting an accelerator into partitions (MIG) is left out: nobody published such runs.
+pub fn most_sessions_by_mode(workload: &Workload<'_>, hardware: &Hardware<'_>, target: &SessionTarget) -> ServedWays {
+    let best = most_sessions(workload, hardware, target);
+    let Ok(weights) = weights::count(workload.model, workload.format, workload.engine) else {
+        return ServedWays { best, modes: Vec::new() };
+    };
+    if !(target.speed.is_finite() && target.speed > TokensPerSecond::ZERO) || hardware.count == 0 {
+        return ServedWays { best, modes: Vec::new() };
+    }
+    let bench = Bench { workload, hardware, target, weights: &weights };
+    let mut splits = splits(&bench);
+    let processor = hardware.device.is_processor();
+    let mut modes = Vec::new();
+    let mut add = |kind, plan| modes.push(ModePlan { kind, plan, best: false });
+    if processor {
+        // The first cut is none: one process on each socket.
+        let cut = splits.split_off(splits.len().min(1));
+        add(ModeKind::OnePerDevice, plan::best(&bench, &splits, Batches::One));
+        let is_cut = |plan: &ServingPlan| match plan.mode {
+            ServingMode::Partitioned { processes, .. } => processes > hardware.count,
+            ServingMode::OnePerDevice | ServingMode::Batched { .. } => false,
+        };
+        let partitioned = match &best {
+            Ok(plan) if is_cut(plan) => Ok(plan.clone()),
+            Ok(_) | Err(_) => plan::best(&bench, &cut, Batches::Any),
+        };
+        add(ModeKind::Partitioned, partitioned);
+        add(ModeKind::Batched, plan::best(&bench, &splits, Batches::Any).map(|plan| uncut(plan, hardware.count)));
+    } else {
+        add(ModeKind::OnePerDevice, plan::best(&bench, &splits, Batches::One));
+        add(ModeKind::Batched, best.clone());
+    }
+    let sessions = |mode: &ModePlan| mode.plan.as_ref().map_or(0, |plan| plan.sessions.likely);
+    let most = modes.iter().map(sessions).max().unwrap_or(0);
+    // The first that reaches it: where batches gain nothing, the simpler way is as good.
+    if let Some(mode) = modes.iter_mut().find(|mode| most > 0 && sessions(mode) == most) {
+        mode.best = true;
+    }
+    ServedWays { best, modes }
+}
+
+/// A plan of one process on each socket, called what it is: batches, not partitions.
+fn uncut(plan: ServingPlan, sockets: u32) -> ServingPlan {
+    let mode = match plan.mode {
+        ServingMode::Partitioned { batch, .. } => ServingMode::Batched { tensor_parallel: 1, replicas: sockets, batch },
+        other @ (ServingMode::OnePerDevice | ServingMode::Batched { .. }) => other,
+    };
+    ServingPlan { mode, ..plan }
+}
+
+fn splits<'a>(bench: &'a Bench<'a>) -> Vec<plan::Split<'a>> {
+    if bench.hardware.device.is_processor() { partitions::splits(bench) } else { batched::splits(bench) }
+}
+
+/// Sessions a copy may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Batches {
+    One,
+    Any,
 }
 
 /// What a search for a plan looks at.

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::catalog::Catalog;
-use crate::project::{Outcome, Project, outcome};
+use crate::project::sensitivity::{Relaxed, relief};
+use crate::project::{Outcome, Project, Remembered, outcome_remembering};
 
 /// The catalog with the plan's changes, and the outcome.
 #[derive(Debug)]
@@ -15,14 +16,20 @@ pub struct Derived {
     /// Counts the catalogs made.
     catalog_version: u64,
     outcome: Arc<Outcome>,
+    /// The limit that binds, relaxed by a tenth.
+    relief: Option<Relaxed>,
+    /// Answers that a change leaves as they were.
+    remembered: Remembered,
 }
 
 impl Derived {
     /// Computes everything for a plan.
     pub fn new(built_in: &Catalog, project: &Project) -> Self {
         let catalog = Arc::new(project.catalog(built_in));
-        let outcome = Arc::new(outcome(project, &catalog));
-        Self { made_from: project.clone(), catalog, catalog_version: 0, outcome }
+        let mut remembered = Remembered::default();
+        let outcome = Arc::new(outcome_remembering(&mut remembered, project, &catalog));
+        let relief = relief(&mut remembered, project, &catalog, &outcome);
+        Self { made_from: project.clone(), catalog, catalog_version: 0, outcome, relief, remembered }
     }
 
     /// Whether the plan has changed since.
@@ -39,7 +46,8 @@ impl Derived {
             self.catalog = Arc::new(project.catalog(built_in));
             self.catalog_version += 1;
         }
-        self.outcome = Arc::new(outcome(project, &self.catalog));
+        self.outcome = Arc::new(outcome_remembering(&mut self.remembered, project, &self.catalog));
+        self.relief = relief(&mut self.remembered, project, &self.catalog, &self.outcome);
         self.made_from = project.clone();
     }
 
@@ -51,6 +59,11 @@ impl Derived {
     /// Differs from any earlier one once the catalog has changed: what rests on the catalog compares this alone.
     pub const fn catalog_version(&self) -> u64 {
         self.catalog_version
+    }
+
+    /// What a tenth more of the binding limit would bring. `None`: nothing binds, or a tenth more of it means nothing.
+    pub const fn relief(&self) -> Option<&Relaxed> {
+        self.relief.as_ref()
     }
 
     /// What follows from the plan.

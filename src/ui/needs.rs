@@ -10,6 +10,8 @@ mod scenario;
 
 use egui::{CollapsingHeader, ScrollArea, Ui};
 
+pub use scenario::letter;
+
 use crate::catalog::Catalog;
 use crate::project::Project;
 

@@ -8,6 +8,7 @@ mod sessions;
 
 use egui::{ScrollArea, Ui};
 
+use super::derived::Derived;
 use super::theme::tokens;
 use super::widgets::section_ui;
 use crate::project::{Outcome, Project, Severity};
@@ -43,15 +44,16 @@ pub fn power_text(power: Watts) -> String {
 }
 
 /// Draws the column.
-pub fn outcome_ui(ui: &mut Ui, outcome: &Outcome, project: &Project, change: &mut LastChange) {
+pub fn outcome_ui(ui: &mut Ui, derived: &Derived, project: &Project, change: &mut LastChange) {
+    let outcome = &*derived.outcome();
     ui.add_space(4.0);
     ui.strong("Outcome");
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - 6.0);
-        sessions::sessions_ui(ui, outcome, project, change);
+        sessions::sessions_ui(ui, outcome, derived.relief(), project, change);
         power::power_ui(ui, outcome, project);
         money::money_ui(ui, outcome);
-        demand::demand_ui(ui, &outcome.demand);
+        demand::demand_ui(ui, &outcome.demand, outcome.staircase.as_ref());
         problems_ui(ui, outcome);
     });
 }

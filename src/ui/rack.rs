@@ -10,6 +10,7 @@ mod measure;
 mod paint;
 mod palette;
 mod pane;
+mod serves;
 mod slots;
 
 pub use pane::RackPane;

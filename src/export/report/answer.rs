@@ -10,8 +10,7 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
     let (total, money) = (&outcome.total, &outcome.money);
     let racks = project.racks.layouts.len();
     let mut answer = Table::new(&["", "in all"]);
-    let scenario = project.selected_scenario();
-    answer.row(["model".into(), scenario.map_or_else(|| "none".into(), |scenario| scenario.name.clone())]);
+    answer.row(["model".into(), words::served(project, outcome)]);
     answer
         .row(["servers".into(), format!("{} in {racks} {}", total.servers, if racks == 1 { "rack" } else { "racks" })]);
     answer.row(["sessions at once".into(), band::count(&total.sessions)]);
@@ -80,6 +79,9 @@ fn question(project: &Project, outcome: &Outcome) -> String {
     }
     if let Some(queueing) = &demand.queueing {
         text += &format!(" {}", words::at_the_peak(queueing));
+    }
+    if let Some(stairs) = &outcome.staircase {
+        text += &format!(" {}", words::for_the_readers(stairs));
     }
     text += &format!(" Mean load: {} % of capacity.\n\n", band::percent(project.money.utilisation));
     text

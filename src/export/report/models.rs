@@ -37,7 +37,47 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
             band::value_or_unknown(money.carbon_per_mtok.as_ref(), GramsCo2e::as_grams),
         ]);
     }
-    format!("## Models on these racks\n\n{}{}", table.finish(), on_one_server(outcome))
+    format!(
+        "{}## Models on these racks\n\n{}{}{}",
+        beside_each_other(outcome),
+        if outcome.models.len() > 1 { "Were every server to serve the same model:\n\n" } else { "" },
+        table.finish(),
+        on_one_server(outcome)
+    )
+}
+
+/// What each model carries and costs where the racks serve several; nothing where they serve one.
+fn beside_each_other(outcome: &Outcome) -> String {
+    if outcome.models.len() < 2 {
+        return String::new();
+    }
+    let mut table = Table::new(&[
+        "model",
+        ">servers",
+        ">sessions",
+        ">tokens/s of all",
+        ">kW expected",
+        ">USD/Mtok",
+        ">Wh/1k tokens",
+        ">gCO2e/Mtok",
+    ]);
+    let rows = outcome.models.iter().map(|model| (model.name.as_str(), &model.total, &model.money));
+    for (name, total, money) in rows.chain([("together", &outcome.total, &outcome.money)]) {
+        table.row([
+            name.to_owned(),
+            total.servers.to_string(),
+            band::count(&total.sessions),
+            band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second),
+            Significant(total.expected_power.as_kilowatts()).to_string(),
+            band::value_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd),
+            band::value_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours),
+            band::value_or_unknown(money.carbon_per_mtok.as_ref(), GramsCo2e::as_grams),
+        ]);
+    }
+    format!(
+        "## What each model carries\n\nWhat serves no model is shared out by planned draw, and counted once.\n\n{}",
+        table.finish()
+    )
 }
 
 fn on_one_server(outcome: &Outcome) -> String {

@@ -4,6 +4,7 @@ use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::project::{Outcome, Project, RackOutcome};
+use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
 use crate::units::{Kilograms, Significant, Watts, thousands};
 
@@ -83,6 +84,16 @@ fn in_the_room(rack: &RackOutcome) -> String {
         }
         text += &format!(", of {} each", feeds.usable);
     }
+    if let Some(lines) = &rack.lines {
+        let worst = lines.b_after_a_is_lost.unwrap_or(lines.a);
+        let [one, two, three] = worst.map(|current| Significant(current.as_amperes()).to_string());
+        let when = if lines.b_after_a_is_lost.is_some() { "of B after A is lost" } else { "of A" };
+        text += &format!(
+            ". Lines L1, L2, L3 {when}: {one}, {two}, {three} A of {} each, the fullest {} % above their mean",
+            lines.usable,
+            band::percent(LineLoads::imbalance(worst))
+        );
+    }
     text + ".\n\n"
 }
 
@@ -97,12 +108,17 @@ fn runs_of_equal_racks(racks: &[RackOutcome]) -> Vec<(&[RackOutcome], &str)> {
 }
 
 fn contents(catalog: &Catalog, rack: &RackOutcome) -> String {
+    let several = rack.models.len() > 1;
+    let served = |at: usize| rack.models.iter().find(|model| model.scenario == at).map(|model| model.name.as_str());
     let names: Vec<String> = rack
         .groups
         .iter()
         .map(|group| {
             let name = catalog.servers.get(&group.server).map_or(group.server.as_str(), |server| &server.name);
-            format!("{} x {name}", group.count)
+            match group.serves.filter(|_| several).and_then(served) {
+                Some(model) => format!("{} x {name} for {model}", group.count),
+                None => format!("{} x {name}", group.count),
+            }
         })
         .collect();
     if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }

@@ -1,9 +1,13 @@
 //! What stands in each rack: the hand-placed servers, and those that fill the rest.
 
+use super::mounted::Kind;
+use super::serve::runs_models;
 use crate::catalog::{Catalog, Server, ServerId};
 use crate::project::{PlanProblem, Project, Severity};
 use crate::rack::weight::Load;
-use crate::rack::{self, FeedLoads, FitCount, FitQuestion, HalfUnits, MOST_UNITS, Problem, RackLayout, RackLimits};
+use crate::rack::{
+    self, FeedLoads, FitCount, FitQuestion, HalfUnits, LineLoads, MOST_UNITS, Problem, RackLayout, RackLimits,
+};
 use crate::units::{Kilograms, Watts};
 
 /// A rack with everything in it, before any model is chosen.
@@ -11,13 +15,15 @@ use crate::units::{Kilograms, Watts};
 pub(super) struct Arranged<'a> {
     pub(super) layout: RackLayout,
     pub(super) placed_by_hand: usize,
-    pub(super) limits: RackLimits,
-    /// By kind, in order of first appearance.
-    pub(super) groups: Vec<(&'a Server, u32)>,
+    /// By kind and by what they serve, in order of first appearance.
+    pub(super) groups: Vec<Kind<'a>>,
+    /// The rack before this one that is the same but for the name. `None`: none of the last few is.
+    pub(super) twin: Option<usize>,
     pub(super) fill_count: Option<FitCount>,
     pub(super) fill_stopped_by: Option<Problem>,
     pub(super) load: Load,
     pub(super) feeds: Option<FeedLoads>,
+    pub(super) lines: Option<LineLoads>,
     pub(super) without_power: u32,
     pub(super) used_units: f64,
     pub(super) problems: Vec<PlanProblem>,
@@ -35,19 +41,30 @@ pub(in crate::project) fn limits(project: &Project, catalog: &Catalog, layout: &
     }
 }
 
-/// Every rack. A rack like the one before it is not worked out again: rows of equal racks are the usual case.
+/// So many distinct racks are looked back at for a twin: comparing all with all would take longer than it saves.
+const LOOKED_BACK_AT: usize = 16; // the planner's own, 2026-11-29
+
+/// Every rack. A rack like one before it is not worked out again: rows of equal racks are the usual case.
 pub(super) fn all<'a>(project: &Project, catalog: &'a Catalog) -> Vec<Arranged<'a>> {
     let mut arranged: Vec<Arranged<'a>> = Vec::with_capacity(project.racks.layouts.len());
+    let mut distinct: Vec<usize> = Vec::new();
     for (at, layout) in project.racks.layouts.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|at| project.racks.layouts.get(at).zip(arranged.get(at)));
-        let rack = match before {
-            Some((twin, done)) if same_but_for_the_name(twin, layout) => {
+        let looked_at = distinct.iter().rev().take(LOOKED_BACK_AT);
+        let twin = looked_at.copied().find(|&before| {
+            project.racks.layouts.get(before).is_some_and(|other| same_but_for_the_name(other, layout))
+        });
+        let rack = match twin.and_then(|twin| arranged.get(twin)) {
+            Some(done) => {
                 let mut copy = done.clone();
                 copy.layout.name.clone_from(&layout.name);
                 copy.problems.iter_mut().for_each(|problem| problem.place.clone_from(&layout.name));
+                copy.twin = twin;
                 copy
             }
-            _ => one(project, catalog, layout),
+            None => {
+                distinct.push(at);
+                one(project, catalog, layout)
+            }
         };
         arranged.push(rack);
     }
@@ -80,6 +97,9 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         // What takes no unit would never fill it.
         let most = if takes_units(catalog, server) { MOST_UNITS * 2 } else { 0 };
         (filled, fill_stopped_by) = rack::fill(layout, &limits, &catalog.servers, server, most);
+        for placement in filled.placements.iter_mut().skip(layout.placements.len()) {
+            placement.serves = project.racks.fill_serves;
+        }
         if most == 0 {
             problems
                 .push(problem(Severity::Error, format!("`{server}` takes no rack unit, so it cannot fill the rack")));
@@ -91,17 +111,18 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
             problems.push(problem(Severity::Error, nothing_fits(catalog, server, fill_count, why)));
         }
     }
-    let groups = group(&filled, catalog);
+    let groups = group(project, &filled, catalog);
     let rack_type = layout.rack_type.as_ref().and_then(|id| catalog.rack_types.get(id));
     let count_where =
-        |lacks: fn(&Server) -> bool| groups.iter().filter(|(server, _)| lacks(server)).map(|(_, n)| n).sum();
+        |lacks: fn(&Server) -> bool| groups.iter().filter(|kind| lacks(kind.server)).map(|kind| kind.count).sum();
     Arranged {
         placed_by_hand: layout.placements.len(),
-        limits,
+        twin: None,
         fill_count,
         fill_stopped_by,
         load: rack::weight::load(&filled, rack_type, &catalog.servers),
         feeds: project.racks.feeds.map(|feeds| feeds.loads(&filled, &limits, &catalog.servers)),
+        lines: project.racks.feeds.and_then(|feeds| feeds.lines(&filled, &limits, &catalog.servers)),
         without_power: count_where(|server| server.power.planned().is_none()),
         used_units: rack::used_height(&filled, &catalog.servers).as_units(),
         problems,
@@ -143,26 +164,46 @@ fn nothing_fits(catalog: &Catalog, server: &ServerId, count: Option<FitCount>, w
     }
 }
 
-fn group<'a>(layout: &RackLayout, catalog: &'a Catalog) -> Vec<(&'a Server, u32)> {
-    let mut groups: Vec<(&'a Server, u32)> = Vec::new();
+fn group<'a>(project: &Project, layout: &RackLayout, catalog: &'a Catalog) -> Vec<Kind<'a>> {
+    let mut groups: Vec<Kind<'a>> = Vec::new();
     for placement in &layout.placements {
+        let serves = project.scenario_served(placement.serves);
+        let alike = |kind: &Kind<'_>| {
+            kind.server.id == placement.server && (kind.serves == serves || !runs_models(kind.server))
+        };
         // Neighbours are mostly alike: look at the last group before asking the catalog.
-        match groups.iter_mut().rev().find(|(server, _)| server.id == placement.server) {
-            Some((_, count)) => *count += 1,
-            None => groups.extend(catalog.servers.get(&placement.server).map(|server| (server, 1))),
+        match groups.iter_mut().rev().find(|kind| alike(kind)) {
+            Some(kind) => kind.count += 1,
+            None => groups.extend(catalog.servers.get(&placement.server).map(|server| Kind {
+                server,
+                serves: serves.filter(|_| runs_models(server)),
+                count: 1,
+            })),
         }
     }
     groups
 }
 
-/// Every kind of server in all racks with its count, in order of first appearance.
-pub(super) fn kinds<'a>(racks: &[Arranged<'a>]) -> Vec<(&'a Server, u32)> {
-    let mut kinds: Vec<(&'a Server, u32)> = Vec::new();
-    for (server, count) in racks.iter().flat_map(|rack| rack.groups.iter().copied()) {
-        match kinds.iter_mut().find(|(kind, _)| kind.id == server.id) {
-            Some((_, all)) => *all = all.saturating_add(count),
-            None => kinds.push((server, count)),
+/// The same kinds in several racks added up, in order of first appearance.
+pub(super) fn kinds<'a>(racks: &[Arranged<'a>]) -> Vec<Kind<'a>> {
+    let mut kinds: Vec<Kind<'a>> = Vec::new();
+    for one in racks.iter().flat_map(|rack| &rack.groups) {
+        match kinds.iter_mut().find(|kind| kind.server.id == one.server.id && kind.serves == one.serves) {
+            Some(kind) => kind.count = kind.count.saturating_add(one.count),
+            None => kinds.push(*one),
         }
     }
     kinds
+}
+
+/// The same, whatever each serves.
+pub(super) fn servers<'a>(kinds: &[Kind<'a>]) -> Vec<(&'a Server, u32)> {
+    let mut servers: Vec<(&'a Server, u32)> = Vec::new();
+    for one in kinds {
+        match servers.iter_mut().find(|(server, _)| server.id == one.server.id) {
+            Some((_, count)) => *count = count.saturating_add(one.count),
+            None => servers.push((one.server, one.count)),
+        }
+    }
+    servers
 }

@@ -1,38 +1,90 @@
 //! A year of the racks in money, energy and carbon, and what that is per token.
 
 use super::hosted;
+use super::mounted::Mounted;
 use crate::catalog::{Catalog, Server, Standing};
 use crate::project::check::{LEAST_YEARS, MOST};
 use crate::project::{MoneyOutcome, Project, Totals};
 use crate::sizing::cost::{self, Amortisation, SECONDS_PER_YEAR};
 use crate::sizing::{Basis, BasisInput, Figure, carbon};
-use crate::units::{GramsCo2e, Seconds, Significant, TokensPerSecond, Usd};
+use crate::units::{GramsCo2e, Seconds, Significant, TokensPerSecond, Usd, Watts};
 
-pub(super) fn of(project: &Project, catalog: &Catalog, kinds: &[(&Server, u32)], total: &Totals) -> MoneyOutcome {
+/// What is bought, powered and rented: all that money follows from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spending {
+    /// Draw at the expected load.
+    pub(super) expected: Watts,
+    /// Power contracted at a colocation site.
+    pub(super) contracted: Watts,
+    price: Usd,
+    without_price: u32,
+    embodied: GramsCo2e,
+    without_embodied: u32,
+}
+
+impl Spending {
+    /// What is mounted in so many racks.
+    pub(super) fn of(project: &Project, catalog: &Catalog, mounted: &[Mounted<'_>], racks: f64) -> Self {
+        let lacking = |lacks: fn(&Server) -> bool| {
+            let lacking = mounted.iter().filter(|kind| lacks(kind.server)).map(|kind| kind.count);
+            lacking.fold(0, u32::saturating_add)
+        };
+        let counted = || mounted.iter().map(|kind| (kind.server, f64::from(kind.count)));
+        Self {
+            expected: mounted
+                .iter()
+                .map(|kind| kind.expected_each(project, catalog).unwrap_or_default() * f64::from(kind.count))
+                .sum(),
+            contracted: project.racks.power_budget * racks,
+            price: counted().map(|(server, count)| server.price.unwrap_or_default() * count).sum(),
+            without_price: lacking(|server| server.price.is_none()),
+            embodied: counted()
+                .map(|(server, count)| server.embodied.unwrap_or_else(|| assumed_embodied(server, catalog)) * count)
+                .sum(),
+            without_embodied: lacking(|server| server.embodied.is_none()),
+        }
+    }
+
+    /// With a share of what serves others, too.
+    pub(super) fn with(self, common: &Self, share: f64) -> Self {
+        Self {
+            expected: self.expected + common.expected * share,
+            contracted: self.contracted,
+            price: self.price + common.price * share,
+            without_price: self.without_price.saturating_add(common.without_price),
+            embodied: self.embodied + common.embodied * share,
+            without_embodied: self.without_embodied.saturating_add(common.without_embodied),
+        }
+    }
+
+    /// With so much power rented.
+    pub(super) fn renting(self, contracted: Watts) -> Self {
+        Self { contracted, ..self }
+    }
+}
+
+pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, total: &Totals) -> MoneyOutcome {
     let terms = &project.money;
     let utilisation = in_range(terms.utilisation, 0.0, 1.0);
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
-    let it_energy = total.expected_power * Seconds::from_secs(SECONDS_PER_YEAR);
+    let it_energy = spending.expected * Seconds::from_secs(SECONDS_PER_YEAR);
     let site_energy = in_range(terms.pue_in(catalog), 1.0, MOST).map(|pue| it_energy * pue);
     let electricity = in_range(terms.electricity_usd_per_kwh, 0.0, MOST)
         .and_then(|price| site_energy.map(|energy| cost::electricity(energy, price)));
     let power_cost = match terms.colocation_usd_per_kw_month {
         // Rent is for the power contracted, used or not.
-        Some(rent) => in_range(rent, 0.0, MOST).map(|rent| {
-            let budget = project.racks.power_budget.as_kilowatts() * project.racks.layouts.len() as f64;
-            cost::colocation_per_year(budget, rent)
-        }),
+        Some(rent) => {
+            in_range(rent, 0.0, MOST).map(|rent| cost::colocation_per_year(spending.contracted.as_kilowatts(), rent))
+        }
         None => electricity,
     };
     let rent = terms.colocation_usd_per_kw_month.and(power_cost);
-    let without_price = count(kinds, |server| server.price.is_none());
-    let price: Usd = sum(kinds, |server| server.price.unwrap_or_default());
+    let Spending { price, without_price, embodied, without_embodied, .. } = *spending;
     let amortisation =
         Amortisation { years: terms.years, residual_share: terms.residual_share, capital_cost: terms.capital_cost };
     let years = in_range(terms.years, LEAST_YEARS, MOST);
     let capital = years.filter(|_| without_price == 0).and_then(|_| cost::capital_per_year(price, &amortisation));
     let support = (without_price == 0).then(|| price * terms.support_share);
-    let embodied: GramsCo2e = sum(kinds, |server| server.embodied.unwrap_or_else(|| assumed_embodied(server, catalog)));
     let embodied = years.and_then(|years| carbon::of_making_per_year(embodied, years));
     let grid = grid(project, catalog);
     let use_carbon = site_energy.zip(grid).map(|(energy, grid)| carbon::of_use(energy, grid));
@@ -79,7 +131,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, kinds: &[(&Server, u32)],
         }),
         carbon_per_year,
         embodied_per_year: embodied,
-        without_embodied: count(kinds, |server| server.embodied.is_none()),
+        without_embodied,
         carbon_per_1k_tokens: carbon_per_year
             .and_then(|sum| per_token.figure(sum, 1e3, CARBON_FORMULA, ("carbon per year", kilograms(sum)))),
         carbon_per_mtok: carbon_per_year
@@ -167,15 +219,4 @@ fn assumed_embodied(server: &Server, catalog: &Catalog) -> GramsCo2e {
 
 fn in_range(value: f64, least: f64, most: f64) -> Option<f64> {
     (least..=most).contains(&value).then_some(value)
-}
-
-fn count(kinds: &[(&Server, u32)], lacks: fn(&Server) -> bool) -> u32 {
-    kinds.iter().filter(|(server, _)| lacks(server)).map(|(_, count)| count).sum()
-}
-
-fn sum<Q>(kinds: &[(&Server, u32)], of_one: impl Fn(&Server) -> Q) -> Q
-where
-    Q: std::ops::Mul<f64, Output = Q> + std::iter::Sum,
-{
-    kinds.iter().map(|(server, count)| of_one(server) * f64::from(*count)).sum()
 }

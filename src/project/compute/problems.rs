@@ -5,6 +5,7 @@ use crate::project::check;
 use crate::project::{DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity};
 use crate::rack::cooling::CoolingKind;
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
+use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
 
 /// At most this many racks are named one by one.
@@ -49,6 +50,22 @@ pub(super) fn of(
     if project.money.grid_g_per_kwh.is_none() && catalog.grids.get(&project.money.grid).is_none() {
         whole(Severity::Warning, format!("the catalog has no grid `{}`, so carbon is unknown", project.money.grid));
     }
+    let by_mean = |server: &&crate::project::ServerOutcome| {
+        server.serving.as_ref().is_ok_and(|plan| plan.counted_by != project.needs.sense)
+    };
+    let mut servers = scenarios.iter().flat_map(|scenario| &scenario.servers).filter(by_mean);
+    if let Some(server) = servers.next() {
+        let asked = project.needs.sense.label();
+        whole(
+            Severity::Warning,
+            format!(
+                "{}: nobody published how gaps between tokens scatter there, so its sessions are counted by the {}, not by \
+                 the {asked}",
+                server.name,
+                Sense::Mean.label()
+            ),
+        );
+    }
     if let Some(cap) = project.racks.per_server_cap {
         let capped = scenarios.first().map_or(&[][..], |scenario| &scenario.servers);
         for server in capped.iter().filter_map(|server| catalog.servers.get(&server.server)) {
@@ -84,6 +101,18 @@ fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
         let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
         if worst > feeds.usable * (1.0 + 1e-9) {
             messages.push(format!("a feed would carry {worst} of the {} it may once the other is lost", feeds.usable));
+        }
+    }
+    if let Some(lines) = &rack.lines {
+        let (feed, line, current, lost) = lines.worst();
+        if current > lines.usable * (1.0 + 1e-9) {
+            let when = if lost { " once A is lost" } else { "" };
+            messages.push(format!(
+                "line L{} of feed {feed:?} would carry {current} of the {} its breaker may{when}: its devices hang unevenly, \
+                 or are too many",
+                line + 1,
+                lines.usable
+            ));
         }
     }
     if rack.load.of_rolling.is_some_and(|share| share > 1.0) {

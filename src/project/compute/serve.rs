@@ -2,15 +2,18 @@
 //!
 //! The estimate of one session alone leaves a power cap out of account; the sessions do not.
 
+use super::remembered::{Asked, Remembered};
 use crate::catalog::{Catalog, Model, Server, Standing};
-use crate::project::{Project, Scenario, ServerOutcome};
+use crate::project::{MeasuredSessions, Project, Scenario, ServerOutcome};
 use crate::rack::{self, RackLimits};
 use crate::sizing::calibration::OwnDevices;
-use crate::sizing::serving::{self, ServingPlan, SessionTarget};
+use crate::sizing::serving::{self, ModePlan, ServedWays, ServingPlan, SessionTarget};
 use crate::sizing::{self, BasisInput, Figure, Hardware, Refusal, Workload, power};
+use crate::units::TokensPerSecond;
 
 /// One outcome for each kind that is there to run models; switches and shelves are left out.
 pub(super) fn on_each(
+    remembered: &mut Remembered,
     project: &Project,
     catalog: &Catalog,
     own: &OwnDevices,
@@ -18,8 +21,9 @@ pub(super) fn on_each(
     model: Option<&Model>,
     kinds: &[(&Server, u32)],
 ) -> Vec<ServerOutcome> {
+    let needs = &project.needs;
     let target =
-        SessionTarget { speed: project.needs.target_speed, time_to_first_token: project.needs.time_to_first_token };
+        SessionTarget { speed: needs.target_speed, sense: needs.sense, time_to_first_token: needs.time_to_first_token };
     kinds
         .iter()
         .filter(|(server, _)| runs_models(server))
@@ -31,21 +35,46 @@ pub(super) fn on_each(
                     let speed = target.speed.as_tokens_per_second();
                     if speed > 0.0 && speed.is_finite() { Ok(ready) } else { Err(refusal(NO_TARGET.to_owned())) }
                 });
-            let (estimate, serving) = match ready {
+            let (estimate, ServedWays { best: serving, modes }) = match ready {
                 Ok((model, hardware)) => {
-                    let alone = scenario.workload(model, scenario.profile(catalog), &project.needs, 1);
+                    let profile = scenario.profile(catalog);
                     let left = speed_left(project, server);
                     let calibration = own.of(&hardware.device.id);
-                    let serving = under_cap(&alone, &hardware, &target, left);
-                    let serving =
-                        serving.map(|plan| if calibration.rows() > 0 { without_own_rows(plan) } else { plan });
-                    (Ok(sizing::estimate_with(&alone, &hardware, calibration)), serving)
+                    let asked = Asked { scenario, profile, model, hardware, needs, target, left, calibration };
+                    let (estimate, ways) = remembered.find(&asked, || {
+                        let alone = scenario.workload(model, profile, needs, 1);
+                        let mut ways = under_cap(&alone, &hardware, &target, left);
+                        if calibration.rows() > 0 {
+                            ways = each_plan(ways, &without_own_rows, &|refusal| refusal);
+                        }
+                        (sizing::estimate_with(&alone, &hardware, calibration), ways)
+                    });
+                    (Ok(estimate), ways)
                 }
-                Err(refusal) => (Err(refusal.clone()), Err(refusal)),
+                Err(refusal) => (Err(refusal.clone()), ServedWays { best: Err(refusal), modes: Vec::new() }),
             };
-            ServerOutcome { server: server.id.clone(), name: server.name.clone(), count, estimate, serving }
+            ServerOutcome { server: server.id.clone(), name: server.name.clone(), count, estimate, serving, modes }
         })
         .collect()
+}
+
+/// What was measured with this scenario on the devices of all these servers. `None`: of one kind there is nothing.
+pub(super) fn measured(
+    project: &Project,
+    catalog: &Catalog,
+    scenario: &Scenario,
+    kinds: &[(&Server, u32)],
+) -> Option<MeasuredSessions> {
+    let target = project.needs.target_speed.as_tokens_per_second();
+    let mut all = None;
+    for (server, count) in kinds.iter().filter(|(server, _)| runs_models(server)) {
+        let hardware = devices(server, catalog).ok()?;
+        let (device, model) = (hardware.device.id.as_str(), scenario.model.as_str());
+        let (sessions, speed) = serving::measured::on(device, hardware.count, model, scenario.format, target)?;
+        let (before, slowest) = all.unwrap_or((0u32, f64::INFINITY));
+        all = Some((before.saturating_add(sessions.saturating_mul(*count)), speed.min(slowest)));
+    }
+    all.map(|(sessions, speed)| MeasuredSessions { sessions, speed: TokensPerSecond::from_tokens_per_second(speed) })
 }
 
 /// Says of served sessions that the device's own measurements do not move them.
@@ -69,31 +98,44 @@ fn speed_left(project: &Project, server: &Server) -> f64 {
     full.zip(project.racks.per_server_cap).map_or(1.0, |(full, cap)| power::speed_under_cap(full, cap))
 }
 
+/// Changes the best plan and that of each way, and what refuses them.
+fn each_plan(
+    ways: ServedWays,
+    plan: &dyn Fn(ServingPlan) -> ServingPlan,
+    refused: &dyn Fn(Refusal) -> Refusal,
+) -> ServedWays {
+    let change = |result: Result<ServingPlan, Refusal>| result.map(plan).map_err(refused);
+    ServedWays {
+        best: change(ways.best),
+        modes: ways.modes.into_iter().map(|mode| ModePlan { plan: change(mode.plan), ..mode }).collect(),
+    }
+}
+
 /// The most sessions of a server whose speed is cut to `left` (0 to 1): as many as would do without the cut at a target that
 /// much higher, each then slowed.
-fn under_cap(
-    workload: &Workload<'_>,
-    hardware: &Hardware<'_>,
-    target: &SessionTarget,
-    left: f64,
-) -> Result<ServingPlan, Refusal> {
+fn under_cap(workload: &Workload<'_>, hardware: &Hardware<'_>, target: &SessionTarget, left: f64) -> ServedWays {
     if left >= 1.0 {
-        return serving::most_sessions(workload, hardware, target);
+        return serving::most_sessions_by_mode(workload, hardware, target);
     }
     if left <= 0.0 {
-        return Err(refusal("the power cap leaves nothing to run on: raise it".to_owned()));
+        let none = refusal("the power cap leaves nothing to run on: raise it".to_owned());
+        return ServedWays { best: Err(none), modes: Vec::new() };
     }
     let higher = SessionTarget {
         speed: target.speed / left,
         time_to_first_token: target.time_to_first_token.map(|limit| limit * left),
+        ..*target
     };
-    let plan = serving::most_sessions(workload, hardware, &higher)
-        .map_err(|refusal| Refusal { reason: format!("{} under the power cap", refusal.reason), ..refusal })?;
-    Ok(ServingPlan {
+    let ways = serving::most_sessions_by_mode(workload, hardware, &higher);
+    let capped = |plan: ServingPlan| ServingPlan {
         speed_per_session: slowed(plan.speed_per_session, left),
         total_speed: slowed(plan.total_speed, left),
         time_to_first_token: plan.time_to_first_token.map(|wait| slowed(wait, 1.0 / left)),
         ..plan
+    };
+    each_plan(ways, &capped, &|refusal| Refusal {
+        reason: format!("{} under the power cap", refusal.reason),
+        ..refusal
     })
 }
 

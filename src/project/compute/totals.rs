@@ -1,94 +1,56 @@
 //! Sums over servers. A band is carried through by adding its ends: servers of one kind err alike.
 
 use super::arrange::Arranged;
-use super::serve::runs_models;
-use crate::catalog::{Catalog, Server, Standing};
+use super::mounted::Mounted;
+use crate::catalog::{Catalog, Standing};
 use crate::project::{Project, RackGroup, ServerOutcome, Totals};
-use crate::rack::{Problem, planned_power};
+use crate::rack::Problem;
 use crate::sizing::serving::ServingPlan;
-use crate::sizing::{Basis, BasisInput, Figure, Resource, Verdict, power};
+use crate::sizing::{Basis, BasisInput, Figure, Resource, Verdict};
 use crate::units::{TokensPerSecond, Watts};
 
-/// All racks together, without the servers that may fail.
-pub(super) fn of_all(
+/// Everything mounted, with what stops one server more.
+pub(super) fn of(
     project: &Project,
     catalog: &Catalog,
-    racks: &[Arranged<'_>],
-    servers: &[ServerOutcome],
+    mounted: &[Mounted<'_>],
+    servers_bound_by: Option<Resource>,
 ) -> Totals {
-    let spares = spares(project.racks.spare_servers, servers);
-    let counts: Vec<(&ServerOutcome, u32)> =
-        servers.iter().zip(spares).map(|(server, spare)| (server, server.count.saturating_sub(spare))).collect();
-    let draws = racks.iter().map(|rack| draws(project, catalog, rack, servers));
-    let (planned, expected) = draws.fold((Watts::ZERO, Watts::ZERO), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let bound_by = racks.iter().find_map(|rack| stopped_by(project, rack));
-    sum(&counts, servers.iter().map(|server| server.count).sum(), planned, expected, bound_by)
-}
-
-/// One rack with all its servers.
-pub(super) fn of_rack(project: &Project, catalog: &Catalog, rack: &Arranged<'_>, servers: &[ServerOutcome]) -> Totals {
-    let counts: Vec<(&ServerOutcome, u32)> = rack
-        .groups
-        .iter()
-        .filter_map(|(kind, count)| {
-            servers.iter().find(|server| server.server == kind.id).map(|server| (server, *count))
-        })
-        .collect();
-    let (planned, expected) = draws(project, catalog, rack, servers);
-    let count = rack.groups.iter().filter(|(kind, _)| runs_models(kind)).map(|(_, count)| count).sum();
-    sum(&counts, count, planned, expected, stopped_by(project, rack))
+    let draw = |each: &dyn Fn(&Mounted<'_>) -> Option<Watts>| -> Watts {
+        mounted.iter().map(|kind| each(kind).unwrap_or_default() * f64::from(kind.count)).sum()
+    };
+    let planned_power = draw(&|kind| kind.planned_each(project));
+    let expected_power = draw(&|kind| kind.expected_each(project, catalog));
+    let servers = mounted.iter().filter(|kind| kind.runs_models()).map(|kind| kind.count);
+    let servers = servers.fold(0, u32::saturating_add);
+    let idle_power = draw(&|kind| kind.idle_each(project, catalog));
+    Totals { idle_power, ..sum(mounted, servers, planned_power, expected_power, servers_bound_by) }
 }
 
 /// What each kind of server in a rack adds.
-pub(super) fn groups(
-    project: &Project,
-    catalog: &Catalog,
-    rack: &Arranged<'_>,
-    servers: &[ServerOutcome],
-) -> Vec<RackGroup> {
-    rack.groups
-        .iter()
-        .map(|&(kind, count)| {
-            let serving = serving_of(kind, servers);
-            RackGroup {
-                server: kind.id.clone(),
-                count,
-                planned_power_each: planned_power(kind, &rack.limits),
-                expected_power_each: expected(project, catalog, kind, serving),
-                sessions_each: serving.map_or(0, |plan| plan.sessions.likely),
-            }
-        })
-        .collect()
-}
-
-/// Spare servers by kind: those that carry most go first, so that what is promised holds whichever fails.
-fn spares(mut spare: u32, servers: &[ServerOutcome]) -> Vec<u32> {
-    let mut order: Vec<usize> = (0..servers.len()).collect();
-    let carries = |at: &usize| {
-        servers.get(*at).and_then(|server| server.serving.as_ref().ok()).map_or(0, |plan| plan.sessions.likely)
+pub(super) fn groups(project: &Project, catalog: &Catalog, mounted: &[Mounted<'_>]) -> Vec<RackGroup> {
+    let group = |kind: &Mounted<'_>| RackGroup {
+        server: kind.server.id.clone(),
+        serves: kind.serves,
+        count: kind.count,
+        planned_power_each: kind.planned_each(project),
+        expected_power_each: kind.expected_each(project, catalog),
+        sessions_each: kind.plan().map_or(0, |plan| plan.sessions.likely),
     };
-    order.sort_by_key(|at| std::cmp::Reverse(carries(at)));
-    let mut taken = vec![0; servers.len()];
-    for at in order {
-        if let (Some(slot), Some(server)) = (taken.get_mut(at), servers.get(at)) {
-            *slot = spare.min(server.count);
-            spare -= *slot;
-        }
-    }
-    taken
+    mounted.iter().map(group).collect()
 }
 
 fn sum(
-    counts: &[(&ServerOutcome, u32)],
+    mounted: &[Mounted<'_>],
     servers: u32,
     planned_power: Watts,
     expected_power: Watts,
     servers_bound_by: Option<Resource>,
 ) -> Totals {
-    let plans: Vec<(&str, &ServingPlan, u32)> = counts
+    let plans: Vec<(&str, &ServingPlan, u32)> = mounted
         .iter()
-        .filter_map(|(server, count)| server.serving.as_ref().ok().map(|plan| (server.name.as_str(), plan, *count)))
-        .filter(|(_, _, count)| *count > 0)
+        .filter(|kind| kind.capacity > 0)
+        .filter_map(|kind| Some((kind.server.name.as_str(), kind.plan()?, kind.capacity)))
         .collect();
     let add = |read: fn(&ServingPlan) -> u32| {
         plans.iter().fold(0u32, |all, (_, plan, count)| all.saturating_add(read(plan).saturating_mul(*count)))
@@ -117,8 +79,9 @@ fn sum(
         speed(a.1).total_cmp(&speed(b.1))
     });
     let largest = plans.iter().max_by_key(|(_, plan, count)| plan.sessions.likely.saturating_mul(*count));
-    let server_binding =
-        largest.map(|(_, plan, _)| plan.binding).or_else(|| counts.first().and_then(|(server, _)| refused_by(server)));
+    let server_binding = largest
+        .map(|(_, plan, _)| plan.binding)
+        .or_else(|| mounted.iter().find_map(|kind| kind.work).and_then(refused_by));
     Totals {
         servers,
         binding: if sessions.likely > 0 { servers_bound_by.or(server_binding) } else { server_binding },
@@ -129,6 +92,7 @@ fn sum(
         server_binding,
         planned_power,
         expected_power,
+        idle_power: Watts::ZERO,
     }
 }
 
@@ -157,33 +121,8 @@ fn basis(formula: &str, plans: &[(&str, &ServingPlan, u32)], of_one: fn(&Serving
     whole
 }
 
-/// Draw of everything in a rack, as planned and as expected.
-fn draws(project: &Project, catalog: &Catalog, rack: &Arranged<'_>, servers: &[ServerOutcome]) -> (Watts, Watts) {
-    rack.groups.iter().fold((Watts::ZERO, Watts::ZERO), |(planned, expected_sum), &(kind, count)| {
-        let count = f64::from(count);
-        let one_planned = planned_power(kind, &rack.limits).unwrap_or_default();
-        let one_expected = expected(project, catalog, kind, serving_of(kind, servers)).unwrap_or_default();
-        (planned + one_planned * count, expected_sum + one_expected * count)
-    })
-}
-
-fn expected(project: &Project, catalog: &Catalog, kind: &Server, serving: Option<&ServingPlan>) -> Option<Watts> {
-    let accelerated = kind
-        .devices
-        .iter()
-        .filter_map(|fitted| catalog.devices.get(&fitted.device))
-        .any(|device| !device.is_processor());
-    let mode = serving.map(|plan| plan.mode).filter(|_| accelerated);
-    let load = if runs_models(kind) { project.money.utilisation } else { 1.0 };
-    power::expected(&kind.power, mode, load, project.racks.per_server_cap).map(|expected| expected.power)
-}
-
-fn serving_of<'a>(kind: &Server, servers: &'a [ServerOutcome]) -> Option<&'a ServingPlan> {
-    servers.iter().find(|server| server.server == kind.id).and_then(|server| server.serving.as_ref().ok())
-}
-
 /// What stopped the filling, as a resource.
-fn stopped_by(project: &Project, rack: &Arranged<'_>) -> Option<Resource> {
+pub(super) fn stopped_by(project: &Project, rack: &Arranged<'_>) -> Option<Resource> {
     match rack.fill_stopped_by.as_ref()? {
         Problem::TooMuchPower { .. } if project.racks.feeds_limit() => Some(Resource::Feed),
         Problem::TooMuchPower { .. } => Some(Resource::Power),

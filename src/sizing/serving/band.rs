@@ -123,6 +123,11 @@ impl Band {
         Self { low: -root(self.low, low), high: root(self.high, high) }
     }
 
+    /// The band of a product with something else that errs on its own.
+    pub fn with(self, other: Self) -> Self {
+        Self { low: -self.low.hypot(other.low), high: self.high.hypot(other.high) }
+    }
+
     /// Widened for what is strange about an estimate.
     pub fn strange(self, strangeness: &Strangeness) -> Self {
         let penalty = PENALTY_WIDTH * strangeness.penalty_share.clamp(0.0, 1.0);

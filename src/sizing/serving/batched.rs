@@ -7,11 +7,11 @@ use super::band::{Band, Strangeness};
 use super::fitted::FittedServing;
 use super::local::{self, LocalWork};
 use super::plan::{PlanBands, Split};
-use super::served::{self, Between, Serving, Work, build};
-use super::{Bench, ServingMode};
+use super::served::{self, Between, Serving, Work, build, gaps};
+use super::{Bench, Sense, ServingMode};
 use crate::catalog::Engine;
 use crate::sizing::{Hardware, Verdict, Workload, memory, speed};
-use crate::units::{Bytes, TokensPerSecond, Watts};
+use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
 
 /// Sessions an engine takes into one step at most.
 const LARGEST_BATCH: u32 = 1024; // vLLM max_num_seqs on large devices, 2026
@@ -59,6 +59,7 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
         memory_sessions,
         largest_batch: LARGEST_BATCH,
         step: Box::new(|_| None),
+        gap: None,
         first_token: Box::new(|_| None),
         power: Box::new(|_| None),
         mode: Box::new(move |batch| match (width, batch) {
@@ -75,7 +76,8 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
 
 /// A split under a served engine of the newest build that was measured.
 fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split<'a> {
-    let Bench { workload, hardware, weights, .. } = *bench;
+    let Bench { workload, hardware, weights, target } = *bench;
+    let sense = target.sense;
     let fitted = FittedServing::builtin();
     let serving = Serving {
         model: workload.model,
@@ -103,15 +105,32 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
     let band = |bands: &super::band::Bands| bands.of(mixture).strange(&strangeness);
     let bands = PlanBands {
         speed: band(&fitted.bands.per_token).inverse(),
+        counted: match sense {
+            Sense::Mean | Sense::Median => band(&fitted.bands.per_token).inverse(),
+            Sense::P95 => band(&fitted.bands.per_token).with(gaps::BAND).inverse(),
+        },
         first_token: band(&fitted.bands.first_token),
         power: fitted.bands.power.of(mixture),
     };
     // Sessions above the pool would wait, not run. A float-to-integer cast saturates.
     let pool = work.pool_sessions().floor() as u32;
+    let answer = serving.output_tokens;
+    let median = move |work: &Work, batch: u32| {
+        served::load(&fitted.served, &fitted.power, work, f64::from(batch), Between::Median).per_token
+    };
+    let for_gap = work.clone();
+    let gap: Option<Box<dyn Fn(u32) -> Option<Seconds> + 'a>> = match sense {
+        Sense::Mean => None,
+        Sense::Median => Some(Box::new(move |batch| Some(median(&for_gap, batch)))),
+        Sense::P95 => {
+            Some(Box::new(move |batch| Some(median(&for_gap, batch) * gaps::p95_over_median(f64::from(batch), answer))))
+        }
+    };
     let (for_step, for_first, for_power) = (work.clone(), work.clone(), work);
     let copies = f64::from(split.copies);
     Split {
         memory_sessions: split.memory_sessions.min(pool),
+        gap,
         step: Box::new(move |batch| {
             let load = load(&for_step, batch);
             Some((load.per_token, load.binding))

@@ -76,6 +76,7 @@ fn split<'a>(
             };
             Some(processors::step(&found.constants, offsets, socket.as_ref()?, partition, &pass))
         }),
+        gap: None,
         // All sessions of all processes of a socket start together: the last prompt is read after the others.
         first_token: Box::new(move |batch| Some(prompt? * (f64::from(batch) * f64::from(processes)))),
         power: Box::new(|_| None),

@@ -1,7 +1,8 @@
 //! From ways to split the work to the best plan: the most sessions each split carries at the target, with its band.
 
 use super::band::Band;
-use super::{Bench, ServingMode, ServingPlan};
+use super::served::gaps;
+use super::{Batches, Bench, Sense, ServingMode, ServingPlan};
 use crate::catalog::Standing;
 use crate::sizing::{Basis, BasisInput, Figure, Refusal, Resource, nearest};
 use crate::units::{Bytes, Seconds, TokensPerSecond, Watts};
@@ -12,8 +13,11 @@ pub(super) struct Split<'a> {
     pub copies: u32,
     /// Most sessions one copy has memory for.
     pub memory_sessions: u32,
-    /// Time of one step of a copy with this many sessions, and what binds it. `None`: cannot be told.
+    /// Mean time of a token of each session with this many on a copy, and what binds it. `None`: cannot be told.
     pub step: Box<dyn Fn(u32) -> Option<(Seconds, Resource)> + 'a>,
+    /// The time between tokens in the sense asked for. `None`: nobody measured how it scatters in this way of serving, so
+    /// the mean counts.
+    pub gap: Option<Box<dyn Fn(u32) -> Option<Seconds> + 'a>>,
     /// Wait for the first token with this many sessions on a copy. `None`: cannot be told.
     pub first_token: Box<dyn Fn(u32) -> Option<Seconds> + 'a>,
     /// Power of all copies with this many sessions on each. `None`: not told by the split's own form.
@@ -37,6 +41,8 @@ pub(super) struct Split<'a> {
 pub(super) struct PlanBands {
     /// Of speeds.
     pub speed: Band,
+    /// Of the speed that sessions are counted by.
+    pub counted: Band,
     /// Of the wait for the first token.
     pub first_token: Band,
     /// Of power.
@@ -46,7 +52,12 @@ pub(super) struct PlanBands {
 impl PlanBands {
     /// One band for everything: times have it the other way round, waits twice as wide.
     pub(super) fn alike(speed: Band) -> Self {
-        Self { speed, first_token: speed.inverse().widened(2.0), power: Band { low: -0.36, high: 0.17 } }
+        Self {
+            speed,
+            counted: speed,
+            first_token: speed.inverse().widened(2.0),
+            power: Band { low: -0.36, high: 0.17 },
+        }
     }
 }
 
@@ -61,10 +72,14 @@ struct Found {
 
 /// The most sessions of a copy whose step, made `slower` times as long and no shorter than promised, still meets the
 /// target.
-fn fill(bench: &Bench<'_>, split: &Split<'_>, slower: f64) -> Option<Found> {
+fn fill(bench: &Bench<'_>, split: &Split<'_>, batches: Batches, slower: f64) -> Option<Found> {
     let limit = bench.target.speed.step();
     let good = |batch: u32| {
-        let Some((step, _)) = (split.step)(batch) else { return false };
+        let time = match &split.gap {
+            Some(gap) => gap(batch),
+            None => (split.step)(batch).map(|(step, _)| step),
+        };
+        let Some(step) = time else { return false };
         let promised = (split.promise)(batch);
         let slower = if promised > 0.0 && slower >= 1.0 { slower.max(1.0 / promised) } else { slower };
         let in_time = match (bench.target.time_to_first_token, (split.first_token)(batch)) {
@@ -74,7 +89,11 @@ fn fill(bench: &Bench<'_>, split: &Split<'_>, slower: f64) -> Option<Found> {
         };
         step * slower <= limit && in_time
     };
-    let most = split.memory_sessions.min(split.largest_batch);
+    let largest = match batches {
+        Batches::One => 1,
+        Batches::Any => split.largest_batch,
+    };
+    let most = split.memory_sessions.min(largest);
     if most == 0 || !good(1) {
         return None;
     }
@@ -88,22 +107,23 @@ fn fill(bench: &Bench<'_>, split: &Split<'_>, slower: f64) -> Option<Found> {
         }
     }
     let (step, busiest) = (split.step)(fitting)?;
-    let binding = if fitting == split.memory_sessions { Resource::Memory } else { busiest };
+    let binding = if fitting == split.memory_sessions && batches == Batches::Any { Resource::Memory } else { busiest };
     Some(Found { batch: fitting, sessions: fitting.saturating_mul(split.copies), step, binding })
 }
 
 /// The split with the most sessions.
-pub(super) fn best(bench: &Bench<'_>, splits: &[Split<'_>]) -> Result<ServingPlan, Refusal> {
+pub(super) fn best(bench: &Bench<'_>, splits: &[Split<'_>], batches: Batches) -> Result<ServingPlan, Refusal> {
     let most = |slower: f64| {
         splits
             .iter()
-            .filter_map(|split| Some((split, fill(bench, split, slower)?)))
+            .filter_map(|split| Some((split, fill(bench, split, batches, slower)?)))
             .reduce(|best, next| if next.1.sessions > best.1.sessions { next } else { best })
     };
     let Some((split, found)) = most(1.0) else { return Err(refusal(bench, splits)) };
-    let (low, high) = split.bands.speed.factors();
+    let (low, high) = split.bands.counted.factors();
     let fewest = most(1.0 / low).map_or(0, |(_, found)| found.sessions);
     let greatest = most(1.0 / high).map_or(found.sessions, |(_, found)| found.sessions);
+    let (low, high) = split.bands.speed.factors();
     let basis = basis(bench, split, found, (low, high));
     let speed = TokensPerSecond::from_step(found.step);
     let wait = (split.first_token)(found.batch);
@@ -123,7 +143,29 @@ pub(super) fn best(bench: &Bench<'_>, splits: &[Split<'_>]) -> Result<ServingPla
         }),
         device_power: served_power(split, found.batch, &basis).or_else(|| power(bench, found.batch)),
         binding: found.binding,
+        counted_by: counted_by(bench, split),
     })
+}
+
+/// The sense that sessions of a split are counted in.
+fn counted_by(bench: &Bench<'_>, split: &Split<'_>) -> Sense {
+    if split.gap.is_some() { bench.target.sense } else { Sense::Mean }
+}
+
+/// Which speed counts, in words, with the gap where it is not the mean.
+fn sense_words(bench: &Bench<'_>, split: &Split<'_>, found: Found) -> (String, &'static str) {
+    let gap = split.gap.as_ref().and_then(|gap| gap(found.batch));
+    match (bench.target.sense, gap) {
+        (Sense::Mean, _) => (Sense::Mean.label().to_owned(), "your choice"),
+        (sense @ (Sense::Median | Sense::P95), Some(gap)) => {
+            let source = if sense == Sense::P95 { gaps::SOURCE } else { "the same fit, rows that publish the median" };
+            (format!("{}: {:.1} ms", sense.label(), gap.as_millis()), source)
+        }
+        (sense @ (Sense::Median | Sense::P95), None) => (
+            format!("{}, not the {}", Sense::Mean.label(), sense.label()),
+            "no published run of this way of serving says how gaps between tokens scatter",
+        ),
+    }
 }
 
 fn refusal(bench: &Bench<'_>, splits: &[Split<'_>]) -> Refusal {
@@ -214,12 +256,11 @@ fn basis(bench: &Bench<'_>, split: &Split<'_>, found: Found, (low, high): (f64, 
         formula: "most sessions whose step time stays below 1 / target speed and whose caches fit beside the weights"
             .to_owned(),
         inputs: vec![
-            BasisInput::new(
-                "target for each session",
-                bench.target.speed,
-                Standing::Assumed,
-                "your choice: mean delivered",
-            ),
+            BasisInput::new("target for each session", bench.target.speed, Standing::Assumed, "your choice"),
+            {
+                let (words, source) = sense_words(bench, split, found);
+                BasisInput::new("speed that counts", words, Standing::Computed, source)
+            },
             BasisInput::new(
                 "context reserved for each",
                 format!("{} tokens", workload.context_tokens),

@@ -7,6 +7,7 @@
 pub mod build;
 pub mod closed_loop;
 pub mod constants;
+pub mod gaps;
 mod power;
 mod step;
 pub mod work;

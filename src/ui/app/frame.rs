@@ -80,7 +80,7 @@ impl App {
                 ui.allocate_ui_with_layout(half, layout, |ui| needs::needs_ui(ui, &mut self.project, &catalog));
                 ui.separator();
                 self.derived.update(&self.built_in, &self.project);
-                outcome::outcome_ui(ui, &self.derived.outcome(), &self.project, &mut self.change);
+                outcome::outcome_ui(ui, &self.derived, &self.project, &mut self.change);
             });
             return;
         }
@@ -90,7 +90,7 @@ impl App {
         // What was moved on the left shows on the right and in the middle in this very frame.
         self.derived.update(&self.built_in, &self.project);
         egui::Panel::right("outcome").default_size(252.0).size_range(220.0..=360.0).show(ui, |ui| {
-            outcome::outcome_ui(ui, &self.derived.outcome(), &self.project, &mut self.change);
+            outcome::outcome_ui(ui, &self.derived, &self.project, &mut self.change);
         });
     }
 

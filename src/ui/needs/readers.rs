@@ -4,8 +4,10 @@ use egui::Ui;
 
 use super::folded_ui;
 use crate::project::{Demand, Needs};
+use crate::sizing::serving::Sense;
 use crate::ui::widgets::{
-    NumberField, Scale, SliderField, integer_ui, number_ui, optional_number_ui, percent_ui, section_ui, slider_ui,
+    NumberField, Scale, SliderField, choice_ui, integer_ui, number_ui, optional_number_ui, percent_ui, section_ui,
+    slider_ui,
 };
 use crate::units::{Seconds, TokensPerSecond};
 
@@ -35,6 +37,11 @@ pub fn readers_ui(ui: &mut Ui, needs: &mut Needs) {
     };
     if slider_ui(ui, &field, &mut speed) {
         needs.target_speed = TokensPerSecond::from_tokens_per_second(speed);
+    }
+    let hover = "Which speed must reach it. A gap is the time between two tokens: the median ignores slow ones, p95 leaves \
+                 one in twenty out";
+    if let Some(sense) = choice_ui(ui, "At least means", hover, needs.sense, Sense::ALL, |it| it.label().to_owned()) {
+        needs.sense = sense;
     }
     folded_ui(ui, "Waiting and words", "The first token, and how many words a token is", |ui| patience_ui(ui, needs));
     folded_ui(ui, "Demand", "How many people ask, and how often", |ui| demand_ui(ui, &mut needs.demand));

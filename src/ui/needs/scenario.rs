@@ -9,7 +9,7 @@ use crate::ui::widgets::{PickerEntry, choice_ui, integer_ui, picker_ui, section_
 use crate::units::Significant;
 
 /// Letter of a scenario's tab: A, B, C.
-fn letter(at: usize) -> char {
+pub fn letter(at: usize) -> char {
     u8::try_from(at).ok().and_then(|at| b'A'.checked_add(at)).filter(u8::is_ascii_uppercase).map_or('?', char::from)
 }
 
@@ -17,10 +17,11 @@ fn letter(at: usize) -> char {
 pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
     section_ui(ui, "SCENARIO");
     let mut selected = project.selected.min(project.scenarios.len().saturating_sub(1));
-    ui.horizontal(|ui| {
+    let mut removed = None;
+    ui.horizontal_wrapped(|ui| {
         for (at, scenario) in project.scenarios.iter().enumerate() {
             let tab = ui.selectable_label(at == selected, format!("Scenario {}", letter(at)));
-            if tab.on_hover_text(format!("{}: the racks and the numbers follow it", scenario.name)).clicked() {
+            if tab.on_hover_text(format!("{}: every server that names no other serves it", scenario.name)).clicked() {
                 selected = at;
             }
         }
@@ -31,13 +32,34 @@ pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
             project.scenarios.push(copy);
             selected = project.scenarios.len() - 1;
         }
+        if project.scenarios.len() > 1
+            && ui.small_button("Remove").on_hover_text(removal_words(project, selected)).clicked()
+        {
+            removed = Some(selected);
+        }
     });
     if project.selected != selected {
         project.selected = selected;
     }
+    if let Some(gone) = removed {
+        project.remove_scenario(gone);
+        selected = project.selected;
+    }
     if let Some(scenario) = project.scenarios.get_mut(selected) {
         scenario_ui(ui, scenario, catalog);
     }
+}
+
+/// What removing a scenario does.
+fn removal_words(project: &Project, at: usize) -> String {
+    let (by_hand, filling) = project.named_by(at);
+    let named = match (by_hand, filling) {
+        (0, false) => return format!("Remove scenario {}", letter(at)),
+        (0, true) => "what fills the racks names it".to_owned(),
+        (some, false) => format!("{some} mounted servers name it"),
+        (some, true) => format!("{some} mounted servers and what fills the racks name it"),
+    };
+    format!("Remove scenario {}: {named}, and would serve the selected scenario", letter(at))
 }
 
 fn scenario_ui(ui: &mut Ui, scenario: &mut Scenario, catalog: &Catalog) {

@@ -3,13 +3,13 @@
 use egui::Ui;
 
 use super::line_ui;
-use crate::export::at_the_peak;
-use crate::project::DemandOutcome;
+use crate::export::{at_the_peak, for_the_readers};
+use crate::project::{DemandOutcome, Staircase};
 use crate::ui::widgets::section_ui;
 use crate::units::{Significant, thousands};
 
 /// Draws the section; nothing where no session is served.
-pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome) {
+pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome, staircase: Option<&Staircase>) {
     let Some(peak) = demand.peak_sessions else { return };
     section_ui(ui, "DEMAND");
     if let Some(mean) = demand.mean_sessions {
@@ -25,5 +25,10 @@ pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome) {
             "{hover}: {} of 100,000 turned away",
             thousands((queueing.share_turned_away * 1e5).round())
         ));
+    }
+    if let Some(stairs) = staircase {
+        ui.label(for_the_readers(stairs)).on_hover_text(
+            "Servers come whole, so their cost climbs in steps while the hosted price follows each token",
+        );
     }
 }

@@ -43,6 +43,11 @@ pub fn money_ui(ui: &mut Ui, outcome: &Outcome) {
         }
         None => unknown_ui(ui, "Carbon per Mtok", none),
     }
+    if let (Some(all), Some(making)) = (money.carbon_per_year, money.embodied_per_year) {
+        let share = if all.as_grams() > 0.0 { (making.as_grams() / all.as_grams() * 100.0).round() } else { 0.0 };
+        ui.weak(format!("{share} % of the carbon is of making the servers"))
+            .on_hover_text("The rest is of using them, by the grid chosen on the left and its year");
+    }
     if let Some(hosted) = &money.hosted {
         hosted_ui(ui, hosted);
     }

@@ -5,9 +5,11 @@ use egui::Ui;
 use super::{line_ui, power_text};
 use crate::project::{Outcome, Project, RackOutcome};
 use crate::rack::cooling::CoolingKind;
+use crate::rack::{Hanging, LineLoads};
+use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
-use crate::units::{Significant, thousands};
+use crate::units::{Amperes, Significant, thousands};
 
 /// Draws the section.
 pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
@@ -18,8 +20,11 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     let words = format!("Power: {} of {}", power_text(used), power_text(budget));
     capacity_bar_ui(ui, &words, used.as_watts(), Some(budget.as_watts()));
     line_ui(ui, "Expected under load", power_text(outcome.total.expected_power));
+    line_ui(ui, "Switched on, idle", power_text(outcome.total.idle_power));
+    cap_ui(ui, outcome, project);
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
         feeds_ui(ui, fullest);
+        lines_ui(ui, fullest);
         heat_ui(ui, fullest, outcome.racks.len() > 1);
     }
 }
@@ -46,6 +51,41 @@ fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
     if feeds.unknown > 0 {
         ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power on them", feeds.unknown));
     }
+}
+
+/// The current in each line of the feeds against its breaker.
+fn lines_ui(ui: &mut Ui, rack: &RackOutcome) {
+    let Some(lines) = &rack.lines else { return };
+    let mut row = |name: &str, currents: [Amperes; 3]| {
+        let [one, two, three] = currents.map(|current| Significant(current.as_amperes()).to_string());
+        let over = currents.into_iter().any(|current| current > lines.usable * (1.0 + 1e-9));
+        let uneven = (LineLoads::imbalance(currents) * 100.0).round();
+        let words = format!("{name}: {one}, {two}, {three} of {}", lines.usable);
+        let color = if over { tokens(ui).bad } else { tokens(ui).text };
+        ui.colored_label(color, if over { format!("❌ {words}") } else { words }).on_hover_text(format!(
+            "Current in L1, L2 and L3. The fullest lies {uneven} % above their mean. Cords hang {} and go where least \
+             hangs so far",
+            match lines.hanging {
+                Hanging::BetweenLines => "between two lines",
+                Hanging::LineToNeutral => "between a line and neutral",
+            }
+        ));
+    };
+    row("Lines of A", lines.a);
+    if let Some(b) = lines.b {
+        row("Lines of B", b);
+    }
+    if let Some(after) = lines.b_after_a_is_lost {
+        row("Lines of B, A lost", after);
+    }
+}
+
+/// What a cap leaves of the speed.
+fn cap_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
+    let Some(cap) = project.racks.per_server_cap else { return };
+    let Some(full) = outcome.fullest_uncapped else { return };
+    let left = speed_under_cap(full, cap);
+    line_ui(ui, "Speed left under the cap", format!("{} %", (left * 100.0).round()));
 }
 
 fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool) {

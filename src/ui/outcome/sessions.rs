@@ -3,16 +3,28 @@
 use egui::{RichText, Ui};
 
 use super::{LastChange, line_ui, resource_word};
+use crate::export::served;
+use crate::project::sensitivity::Relaxed;
 use crate::project::{Outcome, Project};
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{Shown, figure_ui, section_ui, unknown_ui};
 use crate::units::{Significant, TokensPerSecond, thousands};
 
 /// Draws the section.
-pub fn sessions_ui(ui: &mut Ui, outcome: &Outcome, project: &Project, change: &mut LastChange) {
+pub fn sessions_ui(
+    ui: &mut Ui,
+    outcome: &Outcome,
+    relief: Option<&Relaxed>,
+    project: &Project,
+    change: &mut LastChange,
+) {
     let total = &outcome.total;
-    let name = project.selected_scenario().map_or("no scenario", |scenario| scenario.name.as_str());
-    section_ui(ui, &format!("{} RACK, {}", project.racks.layouts.len(), name.to_uppercase()));
+    let racks = project.racks.layouts.len();
+    let what = match outcome.models.len() {
+        0 | 1 => served(project, outcome).to_uppercase(),
+        several => format!("{several} MODELS"),
+    };
+    section_ui(ui, &format!("{racks} {}, {what}", if racks == 1 { "RACK" } else { "RACKS" }));
     ui.horizontal(|ui| {
         let big = RichText::new(thousands(f64::from(total.sessions.likely)));
         ui.label(big.size(30.0).strong().color(tokens(ui).accent));
@@ -25,6 +37,14 @@ pub fn sessions_ui(ui: &mut Ui, outcome: &Outcome, project: &Project, change: &m
     });
     figure_ui(ui, &Shown::new("Sessions", &total.sessions, "", |n| thousands(f64::from(n))));
     line_ui(ui, "Bound by", total.binding.map_or("unknown", resource_word));
+    if let Some(relief) = relief {
+        let brings = match relief.gain {
+            0 => "no more sessions".to_owned(),
+            gain => format!("{}{}", if gain > 0 { "+" } else { "-" }, thousands(gain.unsigned_abs() as f64)),
+        };
+        ui.weak(format!("With {}: {brings}", relief.change))
+            .on_hover_text("The other limits and inputs, too, are in the Sensitivity pane");
+    }
     ui.label(format!("Servers: {}", total.servers));
     if let Some(resource) = total.servers_bound_by {
         line_ui(ui, "One more is stopped by", resource_word(resource));
@@ -38,4 +58,26 @@ pub fn sessions_ui(ui: &mut Ui, outcome: &Outcome, project: &Project, change: &m
     };
     let show = |v: TokensPerSecond| Significant(v.as_tokens_per_second()).to_string();
     figure_ui(ui, &Shown::new("All sessions", &total.total_speed, "tokens/s", show));
+    if outcome.models.len() > 1 {
+        models_ui(ui, outcome);
+    }
+}
+
+/// What each model carries and costs beside the others.
+fn models_ui(ui: &mut Ui, outcome: &Outcome) {
+    section_ui(ui, "BY MODEL");
+    for model in &outcome.models {
+        let (total, money) = (&model.total, &model.money);
+        ui.strong(&model.name);
+        let sessions = &total.sessions;
+        let [low, likely, high] = [sessions.low, sessions.likely, sessions.high].map(|n| thousands(f64::from(n)));
+        let speed = Significant(total.total_speed.likely.as_tokens_per_second());
+        ui.label(format!("{likely} sessions [{low} to {high}] on {} servers, {speed} tokens/s", total.servers));
+        let unknown = || "unknown".to_owned();
+        let usd = money.usd_per_mtok.as_ref().map_or_else(unknown, |usd| Significant(usd.likely.as_usd()).to_string());
+        let energy = money.energy_per_1k_tokens.as_ref();
+        let energy = energy.map_or_else(unknown, |energy| Significant(energy.likely.as_watt_hours()).to_string());
+        ui.label(format!("{usd} USD per Mtok, {energy} Wh per 1k tokens"))
+            .on_hover_text("What serves no model, as a switch, is shared out by planned draw and counted once");
+    }
 }

@@ -1,42 +1,107 @@
-//! Sessions by model: one bar a scenario, with its band.
+//! Sessions against model size: for each scenario, smallest model first, every way of serving beside the others with its
+//! band, and what was measured where something was.
 
-use egui::{Role, Ui, WidgetInfo};
-use egui_plot::{Bar, BarChart, Line, Plot, PlotPoint, Text};
+use egui::{Color32, Role, Ui, WidgetInfo};
+use egui_plot::{Bar, BarChart, Line, MarkerShape, Plot, PlotPoint, Points, Text};
 
-use crate::project::Outcome;
-use crate::ui::theme::tokens;
-use crate::units::thousands;
+use crate::project::{MeasuredSessions, Outcome, ScenarioOutcome};
+use crate::sizing::serving::ModeKind;
+use crate::ui::theme::{Tokens, tokens};
+use crate::units::{Significant, thousands};
+
+/// Width of one bar, where 1 is the distance of two models.
+const BAR: f64 = 0.26;
+
+/// A model with what is drawn of it.
+struct Column<'a> {
+    /// Where its middle is.
+    x: f64,
+    scenario: &'a ScenarioOutcome,
+    /// Low, likely and high of each way that applies.
+    modes: Vec<(ModeKind, [u32; 3])>,
+    selected: bool,
+    measured: Option<&'a MeasuredSessions>,
+}
+
+impl Column<'_> {
+    /// The way that carries most; the first of equals. `None`: no session in any.
+    fn best(&self) -> Option<ModeKind> {
+        let most = self.modes.iter().map(|(_, [_, likely, _])| *likely).max().filter(|most| *most > 0)?;
+        self.modes.iter().find(|(_, [_, likely, _])| *likely == most).map(|(kind, _)| *kind)
+    }
+
+    fn name(&self) -> String {
+        match self.scenario.parameters {
+            Some(count) => format!("{}B  {}", Significant(count as f64 / 1e9), self.scenario.name),
+            None => self.scenario.name.clone(),
+        }
+    }
+
+    /// Where the bar of a way stands.
+    fn at(&self, kind: ModeKind) -> f64 {
+        let place = self.modes.iter().position(|(each, _)| *each == kind).unwrap_or(0);
+        self.x + (place as f64 - (self.modes.len() as f64 - 1.0) / 2.0) * BAR
+    }
+
+    fn spoken(&self) -> String {
+        let best = self.best();
+        let ways = self.modes.iter().map(|(kind, [_, likely, _])| {
+            let mark = if best == Some(*kind) { " (best)" } else { "" };
+            format!("{} {}{mark}", kind.label(), thousands(f64::from(*likely)))
+        });
+        let ways: Vec<String> = ways.collect();
+        let likely = thousands(f64::from(self.scenario.total.sessions.likely));
+        let measured = self.measured.map_or_else(String::new, |measured| {
+            let speed = Significant(measured.speed.as_tokens_per_second());
+            format!("; measured {} at {speed} tokens/s", thousands(f64::from(measured.sessions)))
+        });
+        format!("{} {likely} [{}{measured}]", self.scenario.name, ways.join(", "))
+    }
+}
+
+/// The models, the smallest first; those of unknown size last.
+fn columns(outcome: &Outcome) -> Vec<Column<'_>> {
+    let mut scenarios: Vec<(usize, &ScenarioOutcome)> = outcome.scenarios.iter().enumerate().collect();
+    scenarios.sort_by_key(|(_, scenario)| scenario.parameters.unwrap_or(u64::MAX));
+    let places = scenarios.into_iter().enumerate();
+    places
+        .map(|(place, (at, scenario))| {
+            let modes = ModeKind::ALL.into_iter().filter_map(|kind| Some((kind, scenario.sessions_in(kind)?)));
+            Column {
+                x: place as f64,
+                scenario,
+                modes: modes.collect(),
+                selected: outcome.selected == Some(at),
+                measured: scenario.measured.as_ref(),
+            }
+        })
+        .collect()
+}
+
+/// Each way has its own colour; the best of a model is outlined besides, so that colour alone never tells.
+fn fill(kind: ModeKind, colors: &Tokens) -> Color32 {
+    match kind {
+        ModeKind::OnePerDevice => colors.text_weak,
+        ModeKind::Partitioned => colors.accent,
+        ModeKind::Batched => colors.band,
+    }
+}
 
 /// Draws the chart.
 pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
     let colors = tokens(ui);
-    let rows: Vec<(f64, &str, f64, f64, f64)> = outcome
-        .scenarios
-        .iter()
-        .enumerate()
-        .map(|(at, scenario)| {
-            let sessions = &scenario.total.sessions;
-            let number = |n: u32| f64::from(n);
-            let place = u32::try_from(at).map_or(0.0, f64::from);
-            (place, scenario.name.as_str(), number(sessions.low), number(sessions.likely), number(sessions.high))
-        })
-        .collect();
-    let names: Vec<String> = rows.iter().map(|row| row.1.to_owned()).collect();
-    let most = rows.iter().map(|row| row.4).fold(1.0, f64::max);
-    let bars: Vec<Bar> = rows
-        .iter()
-        .map(|(x, name, _, likely, _)| {
-            let selected = outcome.selected.and_then(|at| u32::try_from(at).ok()).map(f64::from) == Some(*x);
-            let fill = if selected { colors.accent } else { colors.band };
-            Bar::new(*x, *likely).name(name).width(0.55).fill(fill)
-        })
-        .collect();
+    let columns = columns(outcome);
+    let names: Vec<String> = columns.iter().map(Column::name).collect();
+    let ends = columns.iter().flat_map(|column| column.modes.iter().map(|(_, [_, _, high])| f64::from(*high)));
+    let measured = columns.iter().filter_map(|column| column.measured.map(|it| f64::from(it.sessions)));
+    let most = ends.chain(measured).fold(1.0, f64::max);
+    legend_ui(ui, &columns, colors);
     let plot = Plot::new("sessions by model")
-        .height(height)
+        .height((height - 20.0).max(60.0))
         .include_y(0.0)
         .include_y(most * 1.25)
         .include_x(-0.6)
-        .include_x(rows.len() as f64 - 0.4)
+        .include_x(columns.len() as f64 - 0.4)
         .allow_drag(false)
         .allow_zoom(false)
         .allow_scroll(false)
@@ -50,21 +115,62 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
         })
         .x_grid_spacer(egui_plot::uniform_grid_spacer(|_| [1.0, 1.0, 1.0]))
         .show(ui, |plot| {
-            plot.bar_chart(BarChart::new("sessions", bars));
-            for (x, name, low, likely, high) in &rows {
-                if low != high {
-                    let band = vec![[*x, *low], [*x, *high]];
-                    plot.line(Line::new(format!("{name}, band"), band).color(colors.text).width(2.0));
+            for kind in ModeKind::ALL {
+                let bars = columns.iter().filter_map(|column| {
+                    let (_, [_, likely, _]) = column.modes.iter().find(|(each, _)| *each == kind)?;
+                    let best = column.best() == Some(kind);
+                    let edge = if best { colors.text } else { Color32::TRANSPARENT };
+                    let bar = Bar::new(column.at(kind), f64::from(*likely)).name(&column.scenario.name);
+                    Some(bar.width(BAR * 0.9).fill(fill(kind, colors)).stroke(egui::Stroke::new(1.0, edge)))
+                });
+                plot.bar_chart(BarChart::new(kind.label(), bars.collect()));
+            }
+            for column in &columns {
+                for (kind, [low, likely, high]) in &column.modes {
+                    let (x, name) = (column.at(*kind), format!("{}, {}", column.scenario.name, kind.label()));
+                    if low != high {
+                        let band = vec![[x, f64::from(*low)], [x, f64::from(*high)]];
+                        plot.line(Line::new(format!("{name}, band"), band).color(colors.text).width(1.5));
+                    }
+                    let top = PlotPoint::new(x, f64::from((*high).max(*likely)) + most * 0.08);
+                    let words = thousands(f64::from(*likely));
+                    let strong = column.best() == Some(*kind) || column.selected;
+                    let color = if strong { colors.text } else { colors.text_weak };
+                    plot.text(Text::new(format!("{name}, value"), top, words).color(color));
                 }
-                let top = PlotPoint::new(*x, high.max(*likely) + most * 0.08);
-                plot.text(Text::new(format!("{name}, value"), top, thousands(*likely)).color(colors.text));
+                if let Some(measured) = column.measured {
+                    let point = vec![[column.x, f64::from(measured.sessions)]];
+                    let name = format!("{}, measured", column.scenario.name);
+                    let mark = Points::new(name, point).shape(MarkerShape::Diamond).radius(5.0);
+                    plot.points(mark.color(colors.warn));
+                }
             }
         });
-    let spoken: Vec<String> = outcome
-        .scenarios
-        .iter()
-        .map(|s| format!("{} {}", s.name, thousands(f64::from(s.total.sessions.likely))))
-        .collect();
+    let spoken: Vec<String> = columns.iter().map(Column::spoken).collect();
     let spoken = format!("Sessions by model: {}", spoken.join(", "));
     plot.response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, &spoken));
+}
+
+/// What each colour means; only what is drawn.
+fn legend_ui(ui: &mut Ui, columns: &[Column<'_>], colors: &Tokens) {
+    ui.horizontal_wrapped(|ui| {
+        for kind in ModeKind::ALL {
+            if columns.iter().any(|column| column.modes.iter().any(|(each, _)| *each == kind)) {
+                swatch_ui(ui, fill(kind, colors), 2.0);
+                ui.weak(kind.label());
+            }
+        }
+        if columns.iter().any(|column| column.measured.is_some()) {
+            swatch_ui(ui, colors.warn, 5.0);
+            ui.weak("measured").on_hover_text(
+                "Published runs of these devices with this model and format, at this speed or the next one above it; the \
+                 maker's own build of the engine among them",
+            );
+        }
+    });
+}
+
+fn swatch_ui(ui: &mut Ui, color: Color32, corner: f32) {
+    let (area, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
+    ui.painter().rect_filled(area, corner, color);
 }

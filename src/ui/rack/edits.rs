@@ -14,6 +14,10 @@ pub enum Edit {
     Move(PlacementKey, HalfUnits),
     /// Take it out.
     Remove(PlacementKey),
+    /// Let what is mounted serve a scenario, or the plan's selected one.
+    Serve(PlacementKey, Option<usize>),
+    /// The same for what fills the free room.
+    FillServes(Option<usize>),
     /// Let this server fill the free room, or nothing.
     FillWith(Option<ServerId>),
     /// Mount what fills the room by hand, and fill with nothing.
@@ -38,6 +42,15 @@ pub fn apply(project: &mut Project, at: usize, edit: Edit, catalog: &Catalog, me
         Edit::Remove(key) => (rack::remove(layout, key), mounted(key)),
         Edit::FillWith(id) => {
             project.racks.fill = id;
+            return true;
+        }
+        Edit::Serve(key, scenario) => {
+            let mut new = layout.clone();
+            new.placements.iter_mut().filter(|placement| placement.key == key).for_each(|it| it.serves = scenario);
+            (Ok(new), String::new())
+        }
+        Edit::FillServes(scenario) => {
+            project.racks.fill_serves = scenario;
             return true;
         }
         Edit::KeepFilling(filled) => {

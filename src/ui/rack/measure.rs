@@ -82,28 +82,31 @@ pub struct Measured {
     pub words: String,
 }
 
+/// A kind of server and the scenario it serves.
+pub type Kind = (ServerId, Option<usize>);
+
 /// The values of every kind of server in all racks; none where their role is shown.
-pub fn measured(measure: Measure, outcome: &Outcome, catalog: &Catalog) -> BTreeMap<ServerId, Measured> {
+pub fn measured(measure: Measure, outcome: &Outcome, catalog: &Catalog) -> BTreeMap<Kind, Measured> {
     if measure == Measure::Role {
         return BTreeMap::new();
     }
-    let scenario = outcome.selected.and_then(|at| outcome.scenarios.get(at));
-    let speed = |id: &ServerId| {
-        let of = scenario?.servers.iter().find(|server| server.server == *id)?;
+    let speed = |group: &RackGroup| {
+        let scenario = outcome.scenarios.get(group.serves?)?;
+        let of = scenario.servers.iter().find(|server| server.server == group.server)?;
         of.serving.as_ref().ok().map(|plan| plan.total_speed.likely)
     };
     let groups = outcome.racks.iter().flat_map(|rack| &rack.groups);
-    let values: BTreeMap<&ServerId, Option<f64>> = groups
+    let values: BTreeMap<Kind, Option<f64>> = groups
         .filter_map(|group| catalog.servers.get(&group.server).map(|server| (group, server)))
-        .map(|(group, server)| (&group.server, measure.value(server, group, speed(&group.server))))
+        .map(|(group, server)| ((group.server.clone(), group.serves), measure.value(server, group, speed(group))))
         .collect();
     let most = values.values().flatten().copied().fold(0.0, f64::max);
     values
         .into_iter()
-        .map(|(id, value)| {
+        .map(|(kind, value)| {
             let share = value.map(|value| if most > 0.0 { (value / most) as f32 } else { 0.0 });
             let words = value.map_or_else(|| "unknown".to_owned(), |value| measure.text(value));
-            (id.clone(), Measured { share, words })
+            (kind, Measured { share, words })
         })
         .collect()
 }

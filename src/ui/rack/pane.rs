@@ -124,6 +124,7 @@ impl RackPane {
                 by_hand,
                 shown,
                 limits: scene.project.rack_limits(scene.catalog, by_hand),
+                project: scene.project,
                 catalog: scene.catalog,
                 measured: measured(self.measure, scene.outcome, scene.catalog),
                 in_hand: self.chosen.as_ref(),

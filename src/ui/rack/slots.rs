@@ -7,10 +7,11 @@ use egui::{EventFilter, Id, Key, Modifiers, Response, Role, Sense, Ui, WidgetInf
 use super::drag::{Carried, landing};
 use super::edits::Edit;
 use super::elevation::Elevation;
-use super::measure::Measured;
+use super::measure::{Kind, Measured};
 use super::paint::{self, Look, Standing};
+use super::serves::{served_words, serves_menu_ui};
 use crate::catalog::{Catalog, ServerId};
-use crate::project::RackOutcome;
+use crate::project::{Project, RackOutcome};
 use crate::rack::{HalfUnits, Placement, PlacementKey, RackLayout, RackLimits};
 use crate::ui::theme::tokens;
 
@@ -24,10 +25,12 @@ pub struct Slots<'a> {
     pub shown: &'a RackOutcome,
     /// What it can carry.
     pub limits: RackLimits,
+    /// The plan, for what each device serves.
+    pub project: &'a Project,
     /// The catalog.
     pub catalog: &'a Catalog,
     /// What the devices are measured by, by kind; empty: their roles are shown.
-    pub measured: BTreeMap<ServerId, Measured>,
+    pub measured: BTreeMap<Kind, Measured>,
     /// The server chosen in the palette.
     pub in_hand: Option<&'a ServerId>,
 }
@@ -121,8 +124,13 @@ fn device_ui(
     };
     let response = ui.interact(area, id(slots, kind, placement.key.0), Sense::click_and_drag());
     let name = format!("{}: {}{words}", placement.bottom, server.name);
-    let measured = slots.measured.get(&placement.server);
-    let spoken = measured.map_or_else(|| name.clone(), |measured| format!("{name}, {}", measured.words));
+    let served = slots.project.scenario_served(placement.serves).filter(|_| !server.devices.is_empty());
+    let measured = slots.measured.get(&(placement.server.clone(), served));
+    let serves = served_words(slots.project, placement).filter(|_| served.is_some());
+    let mut spoken = measured.map_or_else(|| name.clone(), |measured| format!("{name}, {}", measured.words));
+    if let Some(serves) = serves.as_ref().filter(|_| slots.shown.models.len() > 1) {
+        spoken = format!("{spoken}, {serves}");
+    }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &spoken));
     let marked = response.has_focus() || response.hovered();
     let look = Look { name: &server.name, role: server.role, standing, marked, measured };
@@ -141,16 +149,20 @@ fn device_ui(
         });
     }
     let wanted = match standing {
-        Standing::ByHand => keys(ui, &response, placement).or_else(|| menu(&response, placement)),
+        Standing::ByHand => keys(ui, &response, placement).or_else(|| menu(&response, placement, slots.project)),
         Standing::Filling => filling_menu(&response, placement, slots),
     };
-    let group = slots.shown.groups.iter().find(|group| group.server == placement.server);
+    let mut groups = slots.shown.groups.iter();
+    let group = groups.find(|group| group.server == placement.server && group.serves == served);
     response.on_hover_ui(|ui| {
         ui.strong(&name);
         if let Some(group) = group {
             let power =
                 group.planned_power_each.map_or_else(|| "power unknown".to_owned(), crate::ui::outcome::power_text);
             ui.label(format!("{power}, {} sessions", group.sessions_each));
+        }
+        if let Some(serves) = &serves {
+            ui.label(serves);
         }
         ui.weak(match standing {
             Standing::ByHand => "Drag to move. Arrows move by 1U, with Shift by 5U; Delete takes it out",
@@ -184,7 +196,7 @@ fn keys(ui: &Ui, response: &Response, placement: &Placement) -> Option<Edit> {
     })
 }
 
-fn menu(response: &Response, placement: &Placement) -> Option<Edit> {
+fn menu(response: &Response, placement: &Placement, project: &Project) -> Option<Edit> {
     let mut wanted = None;
     let one = HalfUnits::from_units(1);
     response.context_menu(|ui| {
@@ -198,6 +210,9 @@ fn menu(response: &Response, placement: &Placement) -> Option<Edit> {
                 wanted = Some(edit);
                 ui.close();
             }
+        }
+        if let Some(scenario) = serves_menu_ui(ui, project, placement.serves) {
+            wanted = Some(Edit::Serve(placement.key, scenario));
         }
     });
     wanted
@@ -215,6 +230,9 @@ fn filling_menu(response: &Response, placement: &Placement, slots: &Slots<'_>) -
                 wanted = Some(edit);
                 ui.close();
             }
+        }
+        if let Some(scenario) = serves_menu_ui(ui, slots.project, slots.project.racks.fill_serves) {
+            wanted = Some(Edit::FillServes(scenario));
         }
     });
     wanted

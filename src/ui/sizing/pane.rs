@@ -89,6 +89,7 @@ impl SizingPane {
             }
             let target = SessionTarget {
                 speed: scene.project.needs.target_speed,
+                sense: scene.project.needs.sense,
                 time_to_first_token: scene.project.needs.time_to_first_token,
             };
             let served = scenario.workload(model, profile, &scene.project.needs, 1);

@@ -72,3 +72,71 @@ fn words_per_token_keep_the_reading_speed_and_move_the_speed_in_tokens() {
     assert!((needs.target_speed.as_tokens_per_second() - 20.0).abs() < 1e-9);
     assert!((needs.target_words_per_minute() - 450.0).abs() < 1e-9);
 }
+
+#[test]
+fn a_device_serves_what_its_menu_says_and_undo_takes_it_back() {
+    let mut window = tall();
+    click(&mut window, Role::Button, "Keep filling");
+    let one = says(&window, "U1: ");
+    window.get_by_role_and_label(Role::Button, &one).click_secondary();
+    window.run();
+    let entry = says(&window, "Serves: the selected scenario");
+    click(&mut window, Role::Button, &entry);
+    click(&mut window, Role::Button, "B: Llama 3.2 3B");
+    assert_eq!(window.state().project().racks.layouts[0].placements[0].serves, Some(1));
+    assert!(says(&window, "U1: ").ends_with("serves B: Llama 3.2 3B"), "{}", says(&window, "U1: "));
+    assert_eq!(all_saying(&window, "1 RACK, 2 MODELS").len(), 1);
+    assert!(!all_saying(&window, "BY MODEL").is_empty());
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    window.run();
+    assert_eq!(window.state().project().racks.layouts[0].placements[0].serves, None);
+}
+
+#[test]
+fn removing_a_scenario_that_servers_name_leaves_them_the_selected_one() {
+    let mut window = tall();
+    click(&mut window, Role::Button, "Scenario B");
+    click(&mut window, Role::Button, "Remove");
+    let names: Vec<String> = window.state().project().scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+    assert_eq!(names, ["Llama 3 8B", "Llama 3.3 70B"]);
+    assert_eq!(window.state().project().selected, 1, "the one that took its place is selected");
+}
+
+#[test]
+fn the_strict_sense_is_said_to_be_unknown_where_nobody_measured_it() {
+    let mut window = tall();
+    click(&mut window, Role::ComboBox, "At least means");
+    click(&mut window, Role::Button, "19 of 20 gaps (p95)");
+    assert_eq!(window.state().project().needs.sense, sizewright::sizing::serving::Sense::P95);
+    assert!(says(&window, "Sessions: ").starts_with("Sessions: 240"), "counted by the mean as before");
+    let said = all_saying(&window, "Ampere").into_iter().filter(|text| text.contains("nobody published how gaps"));
+    assert_eq!(said.count(), 1);
+}
+
+#[test]
+fn each_line_of_the_feeds_shows_its_current() {
+    let mut window = tall();
+    click(&mut window, Role::DisclosureTriangle, "Feeds");
+    click(&mut window, Role::CheckBox, "The feeds limit the rack");
+    // Seven servers of 625 W on a line at 231 V and a power factor of 0.98, all of it on B once A is lost.
+    assert_eq!(says(&window, "Lines of B, A lost: "), "Lines of B, A lost: 19.3, 19.3, 16.6 of 25.6 A");
+    assert_eq!(says(&window, "Lines of A: "), "Lines of A: 9.67, 9.67, 8.28 of 25.6 A");
+}
+
+#[test]
+fn what_a_tenth_more_of_the_binding_limit_brings_stands_beside_it() {
+    let window = tall();
+    let relief = says(&window, "With 10 % more power in each rack: ");
+    assert!(relief.ends_with("+12"), "one server more: {relief}");
+}
+
+#[test]
+fn every_way_of_serving_is_in_the_chart_with_what_was_measured() {
+    let window = tall();
+    let chart = says(&window, "Sessions by model: ");
+    for words in
+        ["partitioned processor 240 (best)", "one session per device", "batched serving", "measured 160 at 10.0"]
+    {
+        assert!(chart.contains(words), "{words}: {chart}");
+    }
+}

@@ -1,0 +1,326 @@
+//! Which line of three phases each cord hangs on, and the current in each line against its breaker.
+//!
+//! Power supplies take 200 to 240 V. Where the lines are at most so far apart (208 V in North America) a cord hangs between
+//! two of them, L1-L2, L2-L3 or L3-L1; where they are further apart (400 or 415 V) it hangs between one line and neutral.
+//! Cords are spread as an electrician would: each on the place that carries least so far, in the order of mounting. A device
+//! of `n` supplies has half of them on each of two feeds. Leaves out banks of outlets behind breakers of their own, and
+//! reactive currents of unlike power factors.
+
+use super::feed::line_currents;
+use super::{Feeds, Phases, PlacementKey, RackLayout, RackLimits, Redundancy, planned_power};
+use crate::catalog::{Server, Table};
+use crate::units::{Amperes, Volts, Watts};
+
+/// Supplies take no more than this; above it they hang between a line and neutral.
+const MOST_OF_A_SUPPLY: Volts = Volts::from_volts(250.0); // IEC 60320 couplers C13 and C19 are rated 250 V
+
+/// Where the cords of single-phase supplies hang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hanging {
+    /// Between two lines: places L1-L2, L2-L3, L3-L1.
+    BetweenLines,
+    /// Between a line and neutral: places L1, L2, L3.
+    LineToNeutral,
+}
+
+/// One of two feeds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Feed {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+/// One cord of a device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cord {
+    /// Which device.
+    pub key: PlacementKey,
+    /// Which feed it hangs on.
+    pub feed: Feed,
+    /// Which place of it: 0 to 2, see [`Hanging::place`].
+    pub place: usize,
+}
+
+/// Currents in the lines of a rack's feeds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineLoads {
+    /// Where cords hang.
+    pub hanging: Hanging,
+    /// What each line may carry.
+    pub usable: Amperes,
+    /// Of feed A in normal running.
+    pub a: [Amperes; 3],
+    /// Of feed B in normal running. `None`: there is one feed.
+    pub b: Option<[Amperes; 3]>,
+    /// Of feed B after A is lost. `None`: there is one feed.
+    pub b_after_a_is_lost: Option<[Amperes; 3]>,
+    /// Every cord, in the order of mounting.
+    pub cords: Vec<Cord>,
+}
+
+impl Hanging {
+    /// The name of a place.
+    pub const fn place(self, place: usize) -> &'static str {
+        match (self, place) {
+            (Self::BetweenLines, 0) => "L1-L2",
+            (Self::BetweenLines, 1) => "L2-L3",
+            (Self::BetweenLines, _) => "L3-L1",
+            (Self::LineToNeutral, 0) => "L1",
+            (Self::LineToNeutral, 1) => "L2",
+            (Self::LineToNeutral, _) => "L3",
+        }
+    }
+}
+
+impl LineLoads {
+    /// The most in any line, whatever happens: its feed, the line (0 to 2), the current, and whether A is lost then.
+    pub fn worst(&self) -> (Feed, usize, Amperes, bool) {
+        let normal =
+            [(Feed::A, Some(self.a), false), (Feed::B, self.b, false), (Feed::B, self.b_after_a_is_lost, true)];
+        let each = normal.into_iter().filter_map(|(feed, lines, lost)| Some((feed, lines?, lost)));
+        each.flat_map(|(feed, lines, lost)| (0..).zip(lines).map(move |(line, current)| (feed, line, current, lost)))
+            .reduce(|most, next| if next.2 > most.2 { next } else { most })
+            .unwrap_or((Feed::A, 0, Amperes::ZERO, false))
+    }
+
+    /// How far the fullest line of these lies above their mean, as a share of it; 0 where nothing flows.
+    pub fn imbalance(lines: [Amperes; 3]) -> f64 {
+        let lines = lines.map(Amperes::as_amperes);
+        let mean = lines.iter().sum::<f64>() / 3.0;
+        let most = lines.into_iter().fold(0.0, f64::max);
+        if mean > 0.0 { most / mean - 1.0 } else { 0.0 }
+    }
+
+    /// The places a device hangs on: "A: L1, B: L1".
+    pub fn of(&self, key: PlacementKey) -> String {
+        let on = |feed| {
+            let places = self.cords.iter().filter(move |cord| cord.key == key && cord.feed == feed);
+            places.map(|cord| self.hanging.place(cord.place)).collect::<Vec<_>>().join(", ")
+        };
+        let words = |name, places: String| (!places.is_empty()).then(|| format!("{name}: {places}"));
+        let (a, b) = (words("A", on(Feed::A)), words("B", on(Feed::B)));
+        a.into_iter().chain(b).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What hangs on the three places of one feed.
+#[derive(Clone, Copy, Default)]
+struct Places([Watts; 3]);
+
+impl Places {
+    /// Hangs a cord on the place that carries least.
+    fn hang(&mut self, draw: Watts) -> usize {
+        let [first, second, third] = self.0;
+        let place = if second < first { if third < second { 2 } else { 1 } } else { usize::from(third < first) * 2 };
+        self.add(place, draw);
+        place
+    }
+
+    fn add(&mut self, place: usize, draw: Watts) {
+        if let Some(on) = self.0.get_mut(place) {
+            *on += draw;
+        }
+    }
+}
+
+impl Feeds {
+    /// Where cords of this feed hang.
+    pub fn hanging(&self) -> Hanging {
+        if self.voltage <= MOST_OF_A_SUPPLY { Hanging::BetweenLines } else { Hanging::LineToNeutral }
+    }
+
+    /// Currents in the lines with what is mounted. `None`: the feeds have one phase, or an impossible voltage.
+    pub fn lines(&self, layout: &RackLayout, limits: &RackLimits, servers: &Table<Server>) -> Option<LineLoads> {
+        let root = 3f64.sqrt();
+        let hanging = self.hanging();
+        let volts = match hanging {
+            Hanging::BetweenLines => self.voltage.as_volts(),
+            Hanging::LineToNeutral => self.voltage.as_volts() / root,
+        } * self.power_factor;
+        if self.phases != Phases::Three || !(volts > 0.0 && volts.is_finite()) {
+            return None;
+        }
+        let (mut a, mut b, mut after) = (Places::default(), Places::default(), Places::default());
+        let mut cords = Vec::new();
+        let (mut single_a, mut single_b) = (Watts::ZERO, Watts::ZERO);
+        for placement in &layout.placements {
+            let Some(server) = servers.get(&placement.server) else { continue };
+            let Some(draw) = planned_power(server, limits).filter(|draw| *draw > Watts::ZERO) else { continue };
+            // Where nobody published them: two, as most servers have.
+            let supplies = server.power_supplies.as_ref().map_or(2, |supplies| supplies.count).clamp(1, MOST_SUPPLIES);
+            let key = placement.key;
+            if self.redundancy == Redundancy::Single {
+                let each = draw / f64::from(supplies);
+                cords.extend((0..supplies).map(|_| Cord { key, feed: Feed::A, place: a.hang(each) }));
+            } else if supplies == 1 {
+                // On the feed that has fewer watts of such devices, as `Feeds::loads` counts them.
+                if single_a <= single_b {
+                    single_a += draw;
+                    cords.push(Cord { key, feed: Feed::A, place: a.hang(draw) });
+                } else {
+                    single_b += draw;
+                    let place = b.hang(draw);
+                    after.add(place, draw);
+                    cords.push(Cord { key, feed: Feed::B, place });
+                }
+            } else {
+                let (on_a, on_b) = (supplies.div_ceil(2), supplies / 2);
+                let half = draw / 2.0;
+                cords.extend((0..on_a).map(|_| Cord { key, feed: Feed::A, place: a.hang(half / f64::from(on_a)) }));
+                for _ in 0..on_b {
+                    let place = b.hang(half / f64::from(on_b));
+                    // The whole device, once A is lost; where feeds add up it is not there to be lost.
+                    let whole = match self.redundancy {
+                        Redundancy::AAndB => draw,
+                        Redundancy::TwoAdded | Redundancy::Single => half,
+                    };
+                    after.add(place, whole / f64::from(on_b));
+                    cords.push(Cord { key, feed: Feed::B, place });
+                }
+            }
+        }
+        let currents = |places: Places| {
+            let at = places.0.map(|draw| Amperes::from_amperes(draw.as_watts() / volts));
+            match hanging {
+                Hanging::BetweenLines => line_currents(at),
+                Hanging::LineToNeutral => at,
+            }
+        };
+        let two = self.redundancy != Redundancy::Single;
+        Some(LineLoads {
+            hanging,
+            usable: self.breaker * self.usable_share(),
+            a: currents(a),
+            b: two.then(|| currents(b)),
+            b_after_a_is_lost: two.then(|| currents(after)),
+            cords,
+        })
+    }
+}
+
+/// No device has more supplies.
+const MOST_SUPPLIES: u32 = 32; // twice the largest chassis of the catalog, 2026-11
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{PowerSupplies, ServerId};
+    use crate::rack::testing::{limits, server};
+    use crate::rack::{Region, fill};
+
+    fn feeds(region: Region, volts: f64, amperes: f64) -> Feeds {
+        Feeds {
+            region,
+            voltage: Volts::from_volts(volts),
+            breaker: Amperes::from_amperes(amperes),
+            phases: Phases::Three,
+            power_factor: 1.0,
+            planning_share: 1.0,
+            redundancy: Redundancy::AAndB,
+        }
+    }
+
+    fn supplies(count: u32) -> Option<PowerSupplies> {
+        Some(PowerSupplies { count, redundant: 0, rating: None })
+    }
+
+    /// A rack with so many of one server, and its lines.
+    fn lines(feeds: &Feeds, one: Server, count: u32) -> LineLoads {
+        let id = one.id.clone();
+        let servers: Table<Server> = [one].into_iter().collect();
+        let (layout, _) = fill(&RackLayout::empty("R", 42), &limits(1e6), &servers, &id, count);
+        assert_eq!(layout.placements.len() as u32, count);
+        feeds.lines(&layout, &limits(1e6), &servers).expect("three phases")
+    }
+
+    #[track_caller]
+    fn check(found: [Amperes; 3], expected: [f64; 3]) {
+        for (found, expected) in found.into_iter().zip(expected) {
+            assert!((found.as_amperes() - expected).abs() < 1e-9, "{found:?} is not {expected} A");
+        }
+    }
+
+    #[test]
+    fn servers_go_round_the_lines_and_each_line_shows_what_hangs_on_it() {
+        let feeds = feeds(Region::Iec, 400.0, 32.0);
+        let volts = 400.0 / 3f64.sqrt();
+        let one = Server { power_supplies: supplies(2), ..server("two", 2.0, 600.0) };
+        let of = lines(&feeds, one, 7);
+        assert_eq!(of.hanging, Hanging::LineToNeutral);
+        // Three on L1, two on L2 and L3; half of each on A.
+        check(of.a, [900.0 / volts, 600.0 / volts, 600.0 / volts]);
+        check(of.b_after_a_is_lost.expect("two feeds"), [1800.0 / volts, 1200.0 / volts, 1200.0 / volts]);
+        assert_eq!(of.of(PlacementKey(2)), "A: L2, B: L2");
+        assert!((LineLoads::imbalance(of.a) - (3.0 / (7.0 / 3.0) - 1.0)).abs() < 1e-12);
+        assert_eq!(of.worst().0, Feed::B);
+        assert!(of.worst().3, "worst once A is lost");
+    }
+
+    #[test]
+    fn between_two_lines_one_load_flows_through_both() {
+        let feeds = feeds(Region::NorthAmerica, 208.0, 30.0);
+        let one = Server { power_supplies: supplies(1), ..server("one", 1.0, 2080.0) };
+        let of = lines(&feeds, one.clone(), 1);
+        assert_eq!(of.hanging, Hanging::BetweenLines);
+        check(of.a, [10.0, 10.0, 0.0]);
+        assert_eq!(of.usable, Amperes::from_amperes(24.0), "80 % of 30 A");
+        // Six of them, three on each feed, one between each pair of lines: the root of three times one in each line.
+        let of = lines(&feeds, one, 6);
+        check(of.a, [10.0 * 3f64.sqrt(); 3]);
+        check(of.b.expect("two feeds"), [10.0 * 3f64.sqrt(); 3]);
+        check(of.b_after_a_is_lost.expect("two feeds"), [10.0 * 3f64.sqrt(); 3]);
+    }
+
+    #[test]
+    fn six_thousand_volt_amperes_are_fine_on_average_and_too_much_when_badly_spread() {
+        // 6,180 VA on 208 V 30 A: 17 A a line where it is even, 29.7 A of 24 where it all hangs between two lines.
+        let at = |draw: f64| Amperes::from_amperes(draw / 208.0);
+        let even = line_currents([at(2060.0); 3]);
+        assert!(even.iter().all(|line| line.as_amperes() < 24.0), "{even:?}");
+        let uneven = line_currents([at(6180.0), Amperes::ZERO, Amperes::ZERO]);
+        assert!(uneven[0].as_amperes() > 24.0 && uneven[2] == Amperes::ZERO, "{uneven:?}");
+    }
+
+    #[test]
+    fn a_device_of_six_supplies_hangs_on_all_lines_alike() {
+        let one = Server { power_supplies: supplies(6), ..server("big", 8.0, 10_200.0) };
+        let of = lines(&feeds(Region::Iec, 400.0, 32.0), one, 1);
+        assert_eq!(LineLoads::imbalance(of.a), 0.0);
+        assert_eq!(of.cords.len(), 6);
+        assert_eq!(of.of(PlacementKey(1)), "A: L1, L2, L3, B: L1, L2, L3");
+    }
+
+    #[test]
+    fn lines_carry_what_the_feeds_do() {
+        for (redundancy, count) in [(Redundancy::Single, 7), (Redundancy::AAndB, 10), (Redundancy::TwoAdded, 11)] {
+            for supply in [1, 2, 3, 6] {
+                let feeds = Feeds { redundancy, ..feeds(Region::Iec, 400.0, 32.0) };
+                let one = Server { power_supplies: supplies(supply), ..server("some", 1.0, 700.0) };
+                let servers: Table<Server> = [one].into_iter().collect();
+                let id = ServerId::new("some");
+                let (layout, _) = fill(&RackLayout::empty("R", 42), &limits(1e6), &servers, &id, count);
+                let loads = feeds.loads(&layout, &limits(1e6), &servers);
+                let of = feeds.lines(&layout, &limits(1e6), &servers).expect("three phases");
+                let watts =
+                    |lines: [Amperes; 3]| lines.into_iter().map(Amperes::as_amperes).sum::<f64>() * 400.0 / 3f64.sqrt();
+                let close = |found: f64, expected: Watts| (found - expected.as_watts()).abs() < 1e-6;
+                assert!(close(watts(of.a), loads.a), "{redundancy:?} {supply}: {:?} {:?}", of.a, loads.a);
+                assert_eq!(of.b.is_some(), loads.b.is_some());
+                for (lines, load) in [(of.b, loads.b), (of.b_after_a_is_lost, loads.b_after_a_is_lost)] {
+                    if let (Some(lines), Some(load)) = (lines, load) {
+                        assert!(close(watts(lines), load), "{redundancy:?} {supply}: {lines:?} {load:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_phase_has_no_lines() {
+        let single = Feeds { phases: Phases::One, ..feeds(Region::Iec, 230.0, 32.0) };
+        let servers: Table<Server> = Table::default();
+        assert_eq!(single.lines(&RackLayout::empty("R", 42), &limits(1e6), &servers), None);
+    }
+}
