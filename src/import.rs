@@ -115,10 +115,7 @@ impl<'a> Importer<'a> {
         let mut findings = Findings::new(name);
         // By the importer's own reader: it refuses by the size before it reads, and sees a file change meanwhile.
         match file::read_text(path, MAX_TEXT_BYTES) {
-            Ok(text) => match Layer::from_ron_str(name, &text) {
-                Ok(layer) => findings.layer(layer),
-                Err(error) => findings.problem(ImportError::Entry(error)),
-            },
+            Ok(text) => catalog_text(name, &text, &mut findings),
             Err(error) => findings.problem(error),
         }
         findings.report(Some(FileKind::Catalog))
@@ -201,10 +198,7 @@ impl<'a> Importer<'a> {
             return Some(findings.report(Some(FileKind::NetBox)));
         }
         if name.ends_with(".ron") {
-            match Layer::from_ron_str(name, text) {
-                Ok(layer) => findings.layer(layer),
-                Err(error) => findings.problem(ImportError::Entry(error)),
-            }
+            catalog_text(name, text, &mut findings);
             return Some(findings.report(Some(FileKind::Catalog)));
         }
         if !config::is_one(text) {
@@ -250,6 +244,22 @@ impl<'a> Importer<'a> {
 /// An id as a slug of NetBox, which knows no points.
 pub fn netbox_slug(id: &str) -> String {
     id.replace('.', "-")
+}
+
+/// Most entries of a catalog that is imported; the built-in one has some seven hundred. An entry takes two kilobytes of
+/// memory however short its text is.
+const MOST_ENTRIES: usize = 20_000;
+
+fn catalog_text(name: &str, text: &str, findings: &mut Findings) {
+    // Every entry has one; a word more in somebody's notes does no harm.
+    if text.matches("provenance").count() > MOST_ENTRIES {
+        let message = format!("more than {MOST_ENTRIES} entries: split it");
+        return findings.problem(ImportError::File { file: name.to_owned(), message });
+    }
+    match Layer::from_ron_str(name, text) {
+        Ok(layer) => findings.layer(layer),
+        Err(error) => findings.problem(ImportError::Entry(error)),
+    }
 }
 
 fn display_name(path: &Path) -> String {

@@ -160,6 +160,7 @@ fn machines_and_catalogs_of_any_shape_stay_within_the_bound() {
         ("aliases.yaml", aliases),
         ("ports.yaml", over_and_over(&format!("{DEVICE}power-ports:\n"), |_| "- {}\n".to_owned(), "", MIB - 8)),
         ("deep.yaml", over_and_over(DEVICE, |_| "[".to_owned(), "", MIB - 8)),
+        ("few.ron", over_and_over("(version:1,entries:(models:[", entry, "]))", 2 * MIB)),
         ("entries.ron", over_and_over("(version:1,entries:(models:[", entry, "]))", 16 * MIB - 8)),
         ("deep.ron", over_and_over("(version:1,entries:", |_| "(models:[".to_owned(), "", 16 * MIB - 8)),
     ]);
