@@ -19,6 +19,7 @@ mod dots;
 mod eight_lanes;
 mod engine;
 mod lanes;
+#[cfg(target_arch = "x86_64")]
 mod many;
 #[cfg(target_arch = "aarch64")]
 mod neon;

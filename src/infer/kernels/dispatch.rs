@@ -4,7 +4,8 @@ use super::Tier;
 use super::activations::Placed;
 use super::attend::{Field, Query, attend};
 use super::lanes::Lanes;
-use super::many::{Scratch, attend_many};
+#[cfg(target_arch = "x86_64")]
+use super::many::attend_many;
 use super::pack::{Packed, TILE_ROWS};
 use super::rows::{Gate, gated, normalize, quantize, read_through};
 use super::stored::{Bytes, Halves};
@@ -44,11 +45,8 @@ pub(super) struct Multiply<'a> {
 // SAFETY: threads take different tiles, hence write to different places; everything else is only read.
 unsafe impl Sync for Multiply<'_> {}
 
-/// Attention of many queries.
-pub(super) struct Many {
-    pub halves: unsafe fn(&[Query], &Field, &Halves, &mut Scratch),
-    pub bytes: unsafe fn(&[Query], &Field, &Bytes, &mut Scratch),
-}
+/// Attention of many queries, over keys and values as `S` has them.
+pub(super) type Many<S> = unsafe fn(&[Query], &Field, &S);
 
 /// One tier's kernels.
 pub(super) struct Kernels {
@@ -60,7 +58,7 @@ pub(super) struct Kernels {
     pub attend_halves: unsafe fn(&[Query], &Field, &Halves, *mut f32),
     pub attend_bytes: unsafe fn(&[Query], &Field, &Bytes, *mut f32),
     /// Where the tier does that faster in 8 bits.
-    pub many: Option<Many>,
+    pub many: Option<(Many<Halves>, Many<Bytes>)>,
     pub read_through: unsafe fn(*const f32, usize) -> f32,
 }
 
@@ -164,7 +162,7 @@ tier!(
     crate::infer::kernels::avx512::Avx512,
     crate::infer::kernels::avx512::Avx512,
     [1, 2, 4, 8, 12],
-    Some(Many { halves: many_halves, bytes: many_bytes }),
+    Some((many_halves, many_bytes)),
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
@@ -173,14 +171,14 @@ tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn many_halves(queries: &[Query], field: &Field, stored: &Halves, scratch: &mut Scratch) {
-    unsafe { attend_many::<super::avx512::Avx512, Halves>(queries, field, stored, scratch) }
+unsafe fn many_halves(queries: &[Query], field: &Field, stored: &Halves) {
+    unsafe { attend_many::<super::avx512::Avx512, Halves>(queries, field, stored) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes, scratch: &mut Scratch) {
-    unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored, scratch) }
+unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes) {
+    unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored) }
 }
 
 /// Tiles `from..to` of the task, with all rows of activations, panel by panel.
