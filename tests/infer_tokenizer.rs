@@ -5,7 +5,7 @@
 mod infer_support;
 
 use infer_support::{Gguf, Random, Value, letters, tiny_llama};
-use sizewright::infer::{LoadOptions, Model, embedded_model};
+use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, embedded_model};
 
 /// Parts that exercise digits, spaces, contractions, scripts, emoji and line ends.
 const PARTS: [&str; 40] = [
@@ -90,8 +90,8 @@ fn with_vocabulary(tokens: Vec<String>, types: Vec<i32>) -> Gguf {
     gguf
 }
 
-#[test]
-fn sentence_piece_joins_what_an_independent_tokenizer_joins() {
+/// A small model with a SentencePiece vocabulary.
+fn sentence_piece() -> Gguf {
     let mut random = Random(5);
     let mut tokens = vec!["<unk>".to_owned(), "<s>".to_owned(), "</s>".to_owned()];
     let mut types = vec![2, 3, 3];
@@ -119,6 +119,12 @@ fn sentence_piece_joins_what_an_independent_tokenizer_joins() {
     gguf.set("tokenizer.ggml.scores", Value::Raw(9, array));
     gguf.set("tokenizer.ggml.bos_token_id", Value::U32(1));
     gguf.set("tokenizer.ggml.eos_token_id", Value::U32(2));
+    gguf
+}
+
+#[test]
+fn sentence_piece_joins_what_an_independent_tokenizer_joins() {
+    let mut gguf = sentence_piece();
     check(&gguf, "with a blank in front", |_| true, 350);
     gguf.set("tokenizer.ggml.add_space_prefix", Value::Raw(7, vec![0]));
     check(&gguf, "without", |_| true, 400);
@@ -187,4 +193,59 @@ fn tokens_are_those_of_an_independent_tokenizer_and_come_back_as_the_text() {
         }
     }
     assert!(compared > 250, "only {compared} texts compared");
+}
+
+/// Texts that are hard on one part or another: one word without an end, nothing to join, much to join, much to cut.
+fn long_texts(characters: usize) -> Vec<(&'static str, String)> {
+    let of = |part: &str| part.chars().cycle().take(characters).collect::<String>();
+    vec![
+        ("one letter", of("a")),
+        ("letters", of("thequickbrownfoxjumpsoverthelazydog")),
+        ("spaces", of(" ")),
+        ("spaces and a letter", of("                                                               a")),
+        ("line ends", of("\n")),
+        ("spaces and line ends", of("   \n")),
+        ("digits", of("1")),
+        ("signs", of("!")),
+        ("emoji", of("😀")),
+        ("Chinese", of("你好")),
+        ("private use", of("\u{e000}\u{e001}")),
+        ("apostrophes", of("'s")),
+        ("capitals", of("A")),
+    ]
+}
+
+/// Tokenizes texts of 200,000 characters one after the other, and asks with them, and looks at the clock: what grows with
+/// the square of the length takes hours, so that a busy machine does no harm to the limit.
+fn long_texts_take_no_time(path: &std::path::Path) {
+    const MOST_SECONDS: f64 = 10.0;
+    let options = LoadOptions { context_tokens: 8192, threads: Some(1), ..LoadOptions::default() };
+    let model = Model::load(path, &options).unwrap();
+    for (name, text) in long_texts(200_000) {
+        let begun = std::time::Instant::now();
+        let tokens = model.tokens(&text).unwrap();
+        let took = begun.elapsed().as_secs_f64();
+        let asked = model.prompt(&Request::new(vec![Message::user(&*text)]));
+        let all = begun.elapsed().as_secs_f64();
+        println!("{name}: {} tokens in {took:.2} s, asked and answered in {:.2} s", tokens.len(), all - took);
+        assert_eq!(model.text(&tokens), text, "{name}");
+        let fits = tokens.len() < 8192;
+        assert!(
+            fits || matches!(asked, Err(InferError::TooLong { .. })),
+            "{name}: {:?}",
+            asked.map(|asked| asked.len())
+        );
+        assert!(all < MOST_SECONDS, "{name}: {all:.1} s");
+    }
+}
+
+#[test]
+fn prompts_far_too_long_are_refused_soon_by_byte_pairs() {
+    long_texts_take_no_time(&embedded_model().unwrap());
+}
+
+#[test]
+fn prompts_far_too_long_are_refused_soon_by_sentence_piece() {
+    let (_guard, path) = sentence_piece().write();
+    long_texts_take_no_time(&path);
 }

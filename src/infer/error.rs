@@ -81,11 +81,11 @@ pub enum InferError {
     },
     /// The conversation does not fit the context.
     #[error(
-        "the conversation has {prompt_tokens} tokens but the context holds {context_tokens}; \
+        "the conversation has at least {prompt_tokens} tokens but the context holds {context_tokens}; \
          shorten it or load the model with a longer context"
     )]
     TooLong {
-        /// Tokens of the conversation.
+        /// Tokens of the conversation; fewer where their least number is too large already and nobody counted on.
         prompt_tokens: usize,
         /// Tokens the context was allocated for.
         context_tokens: usize,

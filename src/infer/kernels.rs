@@ -12,6 +12,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512_dots;
+#[cfg(target_arch = "x86_64")]
+mod both_parts;
 mod buffer;
 mod dispatch;
 mod dots;
@@ -19,6 +21,7 @@ mod dots;
 mod eight_lanes;
 mod engine;
 mod lanes;
+#[cfg(target_arch = "x86_64")]
 mod many;
 #[cfg(target_arch = "aarch64")]
 mod neon;

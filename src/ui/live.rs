@@ -41,3 +41,5 @@ pub use shelf::usual_model_folders;
 
 /// Longest prompt one can type, in characters: some times what most contexts hold.
 const MOST_CHARACTERS: usize = 200_000; // own choice, 2026-11-20: the engine refuses what does not fit, in words
+/// Height of a field one types into, in points, beyond which its text scrolls: some ten lines.
+const MOST_FIELD_HEIGHT: f32 = 160.0; // own choice, 2026-11-29

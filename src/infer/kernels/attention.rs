@@ -3,7 +3,6 @@
 
 use super::Engine;
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
-use super::many::Scratch;
 use super::stored::{Bytes, Halves, Stored};
 
 /// Positions and queries of one key head's unit of work from which 8-bit attention is taken: below, reading is quick
@@ -109,7 +108,6 @@ impl Engine {
             let at_once = if many { unit_rows * group } else { MOST_QUERIES };
             let mut sums = vec![0.0_f32; at_once * padded];
             let mut ends = vec![[0.0_f32; 2]; at_once];
-            let mut scratch = many.then(|| Scratch::new(at_once, a.head_dim));
             let rows = unit.first_row..(unit.first_row + unit_rows).min(a.rows);
             let from = start + unit.split * split;
             let field = Field {
@@ -138,8 +136,8 @@ impl Engine {
                         weight,
                     })
                     .collect();
-                // SAFETY: sizes were asserted above; scratch is as long as the kernel asks.
-                unsafe { self.run(&queries, &field, a, unit.kv_head, scratch.as_mut(), scores.as_mut_ptr()) }
+                // SAFETY: sizes were asserted above; `scores` is as long as the kernel asks.
+                unsafe { self.run(&queries, &field, a, unit.kv_head, many, scores.as_mut_ptr()) }
                 for ((&(row, head), sum), [maximum, weight]) in asked.iter().zip(sums.chunks_exact(padded)).zip(&ends) {
                     // SAFETY: each (split, row, head) belongs to one unit, and lies within what was asserted.
                     unsafe {
@@ -175,14 +173,14 @@ impl Engine {
         (if keeps_busy(most) { most } else { least }, true)
     }
 
-    /// The kernel over one head's keys and values: with `scratch` that of many queries.
+    /// The kernel over one head's keys and values, that of many queries if so told.
     unsafe fn run(
         &self,
         queries: &[Query],
         field: &Field,
         a: &Attention<'_>,
         head: usize,
-        scratch: Option<&mut Scratch>,
+        many: bool,
         scores: *mut f32,
     ) {
         let of = |width: usize| head * a.capacity * width;
@@ -193,9 +191,9 @@ impl Engine {
                 Cached::Halves { keys, values } => {
                     let keys = keys.as_ptr().add(of(field.head_dim));
                     let stored = Halves { keys, values: values.as_ptr().add(of(field.padded)) };
-                    match (&self.kernels.many, scratch) {
-                        (Some(many), Some(scratch)) => (many.halves)(queries, field, &stored, scratch),
-                        _ => (self.kernels.attend_halves)(queries, field, &stored, scores),
+                    match self.kernels.many.filter(|_| many) {
+                        Some((halves, _)) => halves(queries, field, &stored),
+                        None => (self.kernels.attend_halves)(queries, field, &stored, scores),
                     }
                 }
                 Cached::Bytes { keys, key_scales, values, value_scales } => {
@@ -205,9 +203,9 @@ impl Engine {
                         values: values.as_ptr().add(of(field.padded)),
                         value_scales: value_scales.as_ptr().add(of(blocks(field.padded))),
                     };
-                    match (&self.kernels.many, scratch) {
-                        (Some(many), Some(scratch)) => (many.bytes)(queries, field, &stored, scratch),
-                        _ => (self.kernels.attend_bytes)(queries, field, &stored, scores),
+                    match self.kernels.many.filter(|_| many) {
+                        Some((_, bytes)) => bytes(queries, field, &stored),
+                        None => (self.kernels.attend_bytes)(queries, field, &stored, scores),
                     }
                 }
             }

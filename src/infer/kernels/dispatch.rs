@@ -3,8 +3,11 @@
 use super::Tier;
 use super::activations::Placed;
 use super::attend::{Field, Query, attend};
+#[cfg(target_arch = "x86_64")]
+use super::both_parts::BothParts;
 use super::lanes::Lanes;
-use super::many::{Scratch, attend_many};
+#[cfg(target_arch = "x86_64")]
+use super::many::attend_many;
 use super::pack::{Packed, TILE_ROWS};
 use super::rows::{Gate, gated, normalize, quantize, read_through};
 use super::stored::{Bytes, Halves};
@@ -44,11 +47,8 @@ pub(super) struct Multiply<'a> {
 // SAFETY: threads take different tiles, hence write to different places; everything else is only read.
 unsafe impl Sync for Multiply<'_> {}
 
-/// Attention of many queries.
-pub(super) struct Many {
-    pub halves: unsafe fn(&[Query], &Field, &Halves, &mut Scratch),
-    pub bytes: unsafe fn(&[Query], &Field, &Bytes, &mut Scratch),
-}
+/// Attention of many queries, over keys and values as `S` has them.
+pub(super) type Many<S> = unsafe fn(&[Query], &Field, &S);
 
 /// One tier's kernels.
 pub(super) struct Kernels {
@@ -60,7 +60,7 @@ pub(super) struct Kernels {
     pub attend_halves: unsafe fn(&[Query], &Field, &Halves, *mut f32),
     pub attend_bytes: unsafe fn(&[Query], &Field, &Bytes, *mut f32),
     /// Where the tier does that faster in 8 bits.
-    pub many: Option<Many>,
+    pub many: Option<(Many<Halves>, Many<Bytes>)>,
     pub read_through: unsafe fn(*const f32, usize) -> f32,
 }
 
@@ -85,13 +85,17 @@ impl Kernels {
     }
 }
 
+/// Rows of activations that leave so many registers free that both parts of a tile fit in them.
+const FEW: usize = 2;
+
 /// Products of a tile with some rows of activations.
 type Products = unsafe fn(&Tile, &Panel, *mut f32);
 
 /// Instantiates the kernels for one tier: `$widths` are the numbers of activation rows taken at once, the last as many
-/// as its registers hold. Each is a function of its own, because one with all of them takes minutes to compile.
+/// as its registers hold; up to [`FEW`] by `$few`, more by `$dots`. Each is a function of its own, because one with all of
+/// them takes minutes to compile.
 macro_rules! tier {
-    ($module:ident, $lanes:ty, $dots:ty, [$($widths:literal),+], $many:expr $(, $features:literal)?) => {
+    ($module:ident, $lanes:ty, $few:ty, $dots:ty, [$($widths:literal),+], $many:expr $(, $features:literal)?) => {
         mod $module {
             use super::*;
 
@@ -113,7 +117,11 @@ macro_rules! tier {
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn pass<const M: usize>(tile: &Tile, panel: &Panel, out: *mut f32) {
-                unsafe { products::<$dots, M>(tile, panel, out) }
+                // Decided when it is compiled: one of the two is left.
+                match M {
+                    1..=FEW => unsafe { products::<$few, M>(tile, panel, out) },
+                    _ => unsafe { products::<$dots, M>(tile, panel, out) },
+                }
             }
             $(#[target_feature(enable = $features)])?
             unsafe fn normalize(x: *const f32, weight: *const f32, length: usize, epsilon: f32, out: *mut f32) {
@@ -139,11 +147,19 @@ macro_rules! tier {
     };
 }
 
-tier!(portable, crate::infer::kernels::portable::Portable, crate::infer::kernels::portable::Portable, [1, 4], None);
+tier!(
+    portable,
+    crate::infer::kernels::portable::Portable,
+    crate::infer::kernels::portable::Portable,
+    crate::infer::kernels::portable::Portable,
+    [1, 4],
+    None
+);
 #[cfg(target_arch = "x86_64")]
 tier!(
     avx2,
     crate::infer::kernels::avx2::Avx2,
+    BothParts<crate::infer::kernels::eight_lanes::Pairs>,
     crate::infer::kernels::eight_lanes::Pairs,
     [1, 2, 4, 6],
     None,
@@ -154,6 +170,7 @@ tier!(
     avx_vnni,
     crate::infer::kernels::avx2::Avx2,
     crate::infer::kernels::eight_lanes::Quadruples,
+    crate::infer::kernels::eight_lanes::Quadruples,
     [1, 2, 4, 6],
     None,
     "avxvnni,avx2,fma,f16c"
@@ -163,24 +180,33 @@ tier!(
     avx512,
     crate::infer::kernels::avx512::Avx512,
     crate::infer::kernels::avx512::Avx512,
+    crate::infer::kernels::avx512::Avx512,
     [1, 2, 4, 8, 12],
-    Some(Many { halves: many_halves, bytes: many_bytes }),
+    Some((many_halves, many_bytes)),
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
 #[cfg(target_arch = "aarch64")]
-tier!(neon, crate::infer::kernels::neon::Neon, crate::infer::kernels::neon::Neon, [1, 2, 4, 8], None, "neon,dotprod");
+tier!(
+    neon,
+    crate::infer::kernels::neon::Neon,
+    crate::infer::kernels::neon::Neon,
+    crate::infer::kernels::neon::Neon,
+    [1, 2, 4, 8],
+    None,
+    "neon,dotprod"
+);
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn many_halves(queries: &[Query], field: &Field, stored: &Halves, scratch: &mut Scratch) {
-    unsafe { attend_many::<super::avx512::Avx512, Halves>(queries, field, stored, scratch) }
+unsafe fn many_halves(queries: &[Query], field: &Field, stored: &Halves) {
+    unsafe { attend_many::<super::avx512::Avx512, Halves>(queries, field, stored) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]
-unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes, scratch: &mut Scratch) {
-    unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored, scratch) }
+unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes) {
+    unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored) }
 }
 
 /// Tiles `from..to` of the task, with all rows of activations, panel by panel.

@@ -20,6 +20,8 @@ pub(super) trait Dots: Copy {
     const PARTS: usize;
     /// Whether [`Dots::dot_high`] leaves 128 times the activations in the sum.
     const KEEPS_BIAS: bool;
+    /// Whether scales of 256 columns are kept from one block of 32 to the next, which takes registers, or read anew.
+    const KEEPS_SCALES: bool = false;
 
     unsafe fn splat(value: f32) -> Self::F;
     unsafe fn load(from: *const f32) -> Self::F;

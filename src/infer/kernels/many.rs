@@ -38,7 +38,7 @@ pub(super) trait Quads: Lanes {
 }
 
 /// Working memory of one call.
-pub(super) struct Scratch {
+struct Scratch {
     /// Queries in 8 bits, `[queries, wide]`; for each of their blocks -128 times the sum, and the scale.
     queries: Vec<i8>,
     starts: Vec<i32>,
@@ -56,7 +56,7 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// For so many queries of heads so wide.
-    pub fn new(queries: usize, head_dim: usize) -> Self {
+    fn new(queries: usize, head_dim: usize) -> Self {
         let (wide, padded) = (head_dim.next_multiple_of(BLOCK), head_dim.next_multiple_of(16));
         let blocks = wide / BLOCK;
         Self {
@@ -83,14 +83,10 @@ struct Join {
 /// Runs any number of `queries` over the field.
 ///
 /// # Safety
-/// As for [`super::attend::attend`]; `scratch` was made for as many queries and that width.
+/// As for [`super::attend::attend`].
 #[inline(always)]
-pub(super) unsafe fn attend_many<L: Quads, S: Stored>(
-    queries: &[Query],
-    field: &Field,
-    stored: &S,
-    scratch: &mut Scratch,
-) {
+pub(super) unsafe fn attend_many<L: Quads, S: Stored>(queries: &[Query], field: &Field, stored: &S) {
+    let scratch = &mut Scratch::new(queries.len(), field.head_dim);
     unsafe {
         for (number, query) in queries.iter().enumerate() {
             (*query.maximum, *query.weight) = (f32::NEG_INFINITY, 0.0);

@@ -3,6 +3,7 @@
 use half::f16;
 
 use super::lanes::Lanes;
+#[cfg(all(test, target_arch = "x86_64"))]
 use super::many::Quads;
 
 /// Sixteen lanes as arrays.
@@ -157,6 +158,8 @@ impl Lanes for Portable {
     unsafe fn prefetch(_: *const u16) {}
 }
 
+/// What the tiers that have the instructions are held to.
+#[cfg(all(test, target_arch = "x86_64"))]
 impl Quads for Portable {
     type I = [i32; 16];
 

@@ -18,6 +18,7 @@ pub(super) unsafe fn k_blocks<D: Dots, const BITS: usize, const M: usize>(
     unsafe {
         let mut totals = [D::splat(0.0); M];
         let lane = part * 16 / D::PARTS;
+        let mut whole = [D::splat(0.0); 2];
         for block in 0..tile.columns / 32 {
             let quants = tile.quants.add(block * 64 * BITS);
             let scales = tile.scales.add(block / 8 * 320 + lane);
@@ -25,8 +26,11 @@ pub(super) unsafe fn k_blocks<D: Dots, const BITS: usize, const M: usize>(
             let activations = Block::<M>::of(panel, block);
             let sums = dots_of_32::<D, M>(BITS, quants, part, activations);
             let within = 16 * (block % 8);
-            let d = D::mul(D::halves(scales.add(lane).cast()), D::bytes(scales.add(64 + within)));
-            let minimum = D::mul(D::halves(scales.add(32 + lane).cast()), D::bytes(scales.add(192 + within)));
+            if !D::KEEPS_SCALES || block % 8 == 0 {
+                whole = [D::halves(scales.add(lane).cast()), D::halves(scales.add(32 + lane).cast())];
+            }
+            let d = D::mul(whole[0], D::bytes(scales.add(64 + within)));
+            let minimum = D::mul(whole[1], D::bytes(scales.add(192 + within)));
             let minimum = D::mul(minimum, D::splat(-1.0));
             for m in 0..M {
                 totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
@@ -78,6 +82,7 @@ pub(super) unsafe fn q6k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
     unsafe {
         let mut totals = [D::splat(0.0); M];
         let lane = part * 16 / D::PARTS;
+        let mut whole = D::splat(0.0);
         for block in 0..tile.columns / 32 {
             let quants = tile.quants.add(block * 384 + 4 * lane);
             let scales = tile.scales.add(block / 8 * 288 + lane);
@@ -102,8 +107,10 @@ pub(super) unsafe fn q6k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
                     }
                 }
             }
-            let d = D::halves(scales.add(lane).cast());
-            let (d, minimum) = signed_scales::<D>(d, scales.add(32 + 32 * (block % 8)), 32.0);
+            if !D::KEEPS_SCALES || block % 8 == 0 {
+                whole = D::halves(scales.add(lane).cast());
+            }
+            let (d, minimum) = signed_scales::<D>(whole, scales.add(32 + 32 * (block % 8)), 32.0);
             finish::<D, M>(&mut totals, &sums, d, minimum, activations);
         }
         store::<D, M>(&totals, out);

@@ -16,6 +16,13 @@ pub struct Blocks {
 }
 
 impl Blocks {
+    /// A whole text.
+    pub fn of(text: &str) -> Self {
+        let mut blocks = Self::default();
+        blocks.push(text);
+        blocks
+    }
+
     /// Adds text at the end. The work is that of the new text.
     pub fn push(&mut self, text: &str) {
         for line in text.split_inclusive('\n') {

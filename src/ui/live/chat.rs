@@ -3,6 +3,7 @@
 //! Pure: it knows nothing of engines and threads, so whatever happens to those the chat stays. One question has one
 //! answer in each column; a column that was opened later reads the first column's earlier answers as its own.
 
+use super::blocks::Blocks;
 use super::thoughts::Thoughts;
 use crate::infer::{Message, StopReason};
 
@@ -20,8 +21,8 @@ pub struct Chat {
 /// One question and its answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exchange {
-    /// The question.
-    pub prompt: String,
+    /// The question, in blocks that can be drawn apart.
+    pub prompt: Blocks,
     /// The answer of each column.
     pub answers: [Answer; MOST_COLUMNS],
 }
@@ -76,7 +77,7 @@ impl Chat {
 
     /// Asks a question of these columns.
     pub fn ask(&mut self, prompt: &str, columns: &[usize]) {
-        let mut exchange = Exchange { prompt: prompt.to_owned(), ..Exchange::default() };
+        let mut exchange = Exchange { prompt: Blocks::of(prompt), ..Exchange::default() };
         for &column in columns {
             if let Some(answer) = exchange.answers.get_mut(column) {
                 answer.state = AnswerState::Waiting;
@@ -152,10 +153,10 @@ impl Chat {
             let Some(answer) = own.chain(&exchange.answers).find(|answer| !answer.parts.answer.is_blank()) else {
                 continue;
             };
-            messages.push(Message::user(&*exchange.prompt));
+            messages.push(Message::user(exchange.prompt.as_str()));
             messages.push(Message::assistant(answer.parts.answer.as_str()));
         }
-        messages.push(Message::user(&*last.prompt));
+        messages.push(Message::user(last.prompt.as_str()));
         messages
     }
 
@@ -167,7 +168,7 @@ impl Chat {
             say("System", self.system.trim());
         }
         for exchange in &self.exchanges {
-            say("You", &exchange.prompt);
+            say("You", exchange.prompt.as_str());
             if let Some(answer) = exchange.answers.get(column).filter(|answer| !answer.parts.answer.is_blank()) {
                 say(if answer.model.is_empty() { "Model" } else { &answer.model }, answer.parts.answer.as_str());
             }

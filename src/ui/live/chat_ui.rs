@@ -75,7 +75,7 @@ pub fn chat_ui(
             let Some(answer) = exchange.answers.get(column.number) else { continue };
             let parts = &answer.parts;
             let length = parts.answer.as_str().len() + parts.thoughts.as_str().len();
-            let of = (exchange.prompt.len(), length, answer.is_open());
+            let of = (exchange.prompt.as_str().len(), length, answer.is_open());
             let slot = view.heights.get(place).copied().unwrap_or_default();
             if slot.of == of && slot.height > 0.0 && !edited && !visible(ui, slot.height) {
                 ui.allocate_space(vec2(ui.available_width(), slot.height));
@@ -173,10 +173,11 @@ fn question_ui(ui: &mut Ui, exchange: &Exchange, column: &Column<'_>, place: usi
             let hover = "Put this question in other words; what came after it goes, and can be brought back";
             let name = format!("Edit question {}", place + 1);
             if column.number == 0 && small_button(ui, "Edit", &name, hover) {
-                *editing = Some(Editing { place, text: exchange.prompt.clone() });
+                *editing = Some(Editing { place, text: exchange.prompt.as_str().to_owned() });
             }
-            let name = named(&format!("Question {}", place + 1), column.number);
-            text_ui(ui, &exchange.prompt, Id::unique(("live question", column.number, place)), &name);
+            let id = Id::unique(("live question", column.number, place));
+            let name = format!("Question {}", place + 1);
+            ui.vertical(|ui| blocks_ui(ui, &exchange.prompt, id, &name, column.number));
         });
     });
 }

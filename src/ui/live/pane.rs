@@ -266,7 +266,8 @@ impl LivePane {
                 .desired_width(f32::INFINITY)
                 .char_limit(super::MOST_CHARACTERS)
                 .hint_text("For example: Answer in one sentence. It holds from the next question on");
-            ui.add(field).accessible_name("System prompt");
+            let area = egui::ScrollArea::vertical().id_salt("live system prompt").max_height(super::MOST_FIELD_HEIGHT);
+            area.show(ui, |ui| ui.add(field)).inner.accessible_name("System prompt");
         }
     }
 

@@ -1,8 +1,8 @@
 //! The field one types into, with its two buttons. Enter sends; with Shift it begins a line.
 
-use egui::{Button, Key, KeyboardShortcut, Modifiers, RichText, TextEdit, Ui, vec2};
+use egui::{Button, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
 
-use super::MOST_CHARACTERS;
+use super::{MOST_CHARACTERS, MOST_FIELD_HEIGHT};
 use crate::ui::theme::tokens;
 
 /// What the user did in this frame.
@@ -43,7 +43,9 @@ pub fn prompt_ui(ui: &mut Ui, text: &mut String, prompt: &Prompt<'_>) -> Option<
             .char_limit(MOST_CHARACTERS)
             .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
             .hint_text(hint);
-        let field = ui.add(field).accessible_name("Prompt");
+        // A long text scrolls within some lines: it must not push the conversation out of sight.
+        let area = ScrollArea::vertical().id_salt("live prompt text").max_height(MOST_FIELD_HEIGHT);
+        let field = area.show(ui, |ui| ui.add(field)).inner.accessible_name("Prompt");
         if prompt.focus {
             field.request_focus();
         }

@@ -101,7 +101,7 @@ fn weights_at_the_ends_of_their_range_do_not_overflow_short_sums() {
 fn attention_in_8_bits_agrees_with_its_portable_twin() {
     use super::super::attend::{Field, Query};
     use super::super::dispatch::Kernels;
-    use super::super::many::{Scratch, attend_many};
+    use super::super::many::attend_many;
     use super::super::portable::Portable;
     use super::super::stored::Halves;
 
@@ -128,12 +128,11 @@ fn attention_in_8_bits_agrees_with_its_portable_twin() {
                     Query { values: values.as_ptr(), first, end, sum: sum.as_mut_ptr(), maximum, weight }
                 })
                 .collect();
-            let mut scratch = Scratch::new(count, head_dim);
             // SAFETY: the buffers are as long as the field says, and the tier is available.
             unsafe {
-                match (portable, &Kernels::of(Tier::Avx512Vnni).many) {
-                    (false, Some(many)) => (many.halves)(&asked, &field, &stored, &mut scratch),
-                    _ => attend_many::<Portable, Halves>(&asked, &field, &stored, &mut scratch),
+                match (portable, Kernels::of(Tier::Avx512Vnni).many) {
+                    (false, Some((halves, _))) => halves(&asked, &field, &stored),
+                    _ => attend_many::<Portable, Halves>(&asked, &field, &stored),
                 }
             }
             (sums, ends)

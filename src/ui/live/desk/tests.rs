@@ -94,8 +94,13 @@ impl Stage {
     }
 
     fn check(&self, answers: &[(&str, &str)]) {
-        let got: Vec<_> =
-            self.desk.chat.exchanges().iter().map(|e| (&*e.prompt, e.answers[0].parts.answer.as_str())).collect();
+        let got: Vec<_> = self
+            .desk
+            .chat
+            .exchanges()
+            .iter()
+            .map(|e| (e.prompt.as_str(), e.answers[0].parts.answer.as_str()))
+            .collect();
         assert_eq!(got, answers);
     }
 
