@@ -37,6 +37,28 @@ shot models
 click "push button" "Sort by Decode (tokens/s)"; sleep 1
 shot models_sorted
 
+visit "looks at an engine, its losses and a site"
+click "toggle button" Engines
+"$A" wait "push button" "Sort by Tokens of a step" 5
+shot engines
+click "push button" "$(says "Tokens of a step of vLLM: ")"
+xdotool key ctrl+a; xdotool type --delay 15 -- "16384"; xdotool key Return; sleep 0.3
+sees "16384, changed"
+click "push button" "What to do with vLLM"; sleep 0.3
+click "push button" "All values"; sleep 0.5
+shot engine_values
+click "push button" "Back to the table"
+click "toggle button" "Format losses"; sleep 0.5
+shot format_losses
+click "toggle button" "Weight formats"; sleep 0.5
+shot weight_formats
+click "toggle button" Sites
+"$A" wait "push button" "Sort by PUE" 5
+click "push button" "What to do with Average of the industry"; sleep 0.3
+click "push button" "Use its PUE in the plan"
+sees "The plan uses Average of the industry"
+shot sites
+
 visit "merges a friend's changes"
 click "push button" "File"
 "$A" wait "menu item" "Merge catalog changes…" 5

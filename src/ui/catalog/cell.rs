@@ -91,13 +91,11 @@ fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column
     if was.is_some() {
         changed_mark(ui, response.rect);
     }
-    if column.is_edited() {
-        let mark = if was.is_some() { ", changed" } else { "" };
-        response.widget_info(|| {
-            let name = format!("{} of {}: {text}{mark}", column.title, entry.name());
-            egui::WidgetInfo::labeled(egui::Role::Button, true, name)
-        });
-    }
+    let mark = if was.is_some() { ", changed" } else { "" };
+    let role = if column.is_edited() { egui::Role::Button } else { egui::Role::Label };
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(role, true, format!("{} of {}: {text}{mark}", column.title, entry.name()))
+    });
     let clicked = column.is_edited() && response.clicked();
     let outcome = match column.edit {
         Edit::Choice(all, _) => choice_ui(&response, entry, column, &text, all),
@@ -141,7 +139,7 @@ fn choice_ui<T: Row>(
 ) -> CellOutcome<T> {
     let mut outcome = CellOutcome::Nothing;
     Popup::menu(response).show(|ui| {
-        ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
+        ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
             for word in all() {
                 if ui.selectable_label(word == current, word).clicked() && word != current {
                     outcome = match changed_entry(entry, column, word) {

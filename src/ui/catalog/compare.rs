@@ -137,5 +137,7 @@ fn lines<T: Row>(entries: &[&T], columns: &[Column<T>]) -> Vec<Line> {
             values: each.iter().map(|fields| fields.get(name).cloned()).collect(),
         });
     }
+    // What is known of none of them compares nothing.
+    all.retain(|line| line.values.iter().any(Option::is_some));
     all
 }

@@ -1,9 +1,10 @@
 //! Which entries are shown, and in which order: found once, and kept until something it rests on changes.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use super::value::{Column, Row, Value};
-use crate::catalog::{Catalog, EntryState, Layer};
+use crate::catalog::{Catalog, Entry, EntryState, Layer};
 use crate::ui::widgets::matches;
 
 /// Whose entries are shown.
@@ -92,16 +93,24 @@ impl RowCache {
         computed: impl Fn(usize, &T) -> Value,
     ) {
         let here = T::table(catalog).as_slice();
-        let state = |entry: &T| layer.state_of::<T>(built_in, entry.id());
-        let own = T::changed(layer).iter().filter(|entry| state(entry) == Some(EntryState::Added)).count();
-        let changed = T::changed(layer).iter().filter(|entry| state(entry) == Some(EntryState::Changed)).count();
-        self.counts = [own, changed, T::removed(layer).len()];
+        // Sets: a layer may hold thousands of imported entries.
+        let theirs: BTreeSet<&T::Id> = T::changed(layer).iter().map(Entry::id).collect();
+        let gone: BTreeSet<&T::Id> = T::removed(layer).iter().collect();
+        let original = T::table(built_in);
+        let state = |entry: &T| match (original.get(entry.id()).is_some(), theirs.contains(entry.id())) {
+            (true, true) => EntryState::Changed,
+            (false, true) => EntryState::Added,
+            (true, false) if gone.contains(entry.id()) => EntryState::Removed,
+            (true | false, false) => EntryState::BuiltIn,
+        };
+        let own = T::changed(layer).iter().filter(|entry| state(entry) == EntryState::Added).count();
+        self.counts = [own, theirs.len() - own, gone.len()];
         self.total = here.len();
         let wanted: Box<dyn Fn(&T) -> bool + '_> = match key.show {
             Show::All => Box::new(|_| true),
-            Show::Yours => Box::new(|entry| state(entry) == Some(EntryState::Added)),
-            Show::Changed => Box::new(|entry| state(entry) == Some(EntryState::Changed)),
-            Show::Removed => Box::new(|entry| state(entry) == Some(EntryState::Removed)),
+            Show::Yours => Box::new(|entry| state(entry) == EntryState::Added),
+            Show::Changed => Box::new(|entry| state(entry) == EntryState::Changed),
+            Show::Removed => Box::new(|entry| state(entry) == EntryState::Removed),
         };
         let entries = if key.show == Show::Removed { T::table(built_in).as_slice() } else { here };
         let mut rows: Vec<(usize, &T)> = entries

@@ -3,75 +3,16 @@
 
 #![cfg(feature = "window")]
 
+mod catalog_support;
+
+use catalog_support::*;
 use egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use sizewright::catalog::{Catalog, Layer};
 use sizewright::ui::command::Command;
 use sizewright::ui::files::Answer;
 use sizewright::units::BytesPerSecond;
 use sizewright_window_tests::{Setup, Window, all_saying, click, open, pick, says};
-
-const CARD: &str = "GeForce RTX 4090";
-
-fn opened(kind: &str) -> Window {
-    opened_with(Setup::default(), kind)
-}
-
-fn opened_with(setup: Setup, kind: &str) -> Window {
-    let mut window = open(setup);
-    click(&mut window, Role::Button, "Catalog");
-    click(&mut window, Role::Button, kind);
-    window
-}
-
-fn filter(window: &mut Window, text: &str) {
-    window.get_by_role_and_label(Role::TextInput, "Filter the catalog").focus();
-    window.run();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run();
-    window.get_by_role_and_label(Role::TextInput, "Filter the catalog").type_text(text);
-    window.run();
-}
-
-/// Types into the cell of this column and name, and leaves it open.
-fn type_in(window: &mut Window, column: &str, name: &str, text: &str) {
-    let cell = says(window, &format!("{column} of {name}: "));
-    click(window, Role::Button, &cell);
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run();
-    window.get_by_role_and_label(Role::TextInput, &format!("{column} of {name}")).type_text(text);
-    window.run();
-}
-
-fn enter(window: &mut Window) {
-    window.key_press(Key::Enter);
-    window.run();
-}
-
-/// Chooses from the menu of a row.
-fn choose(window: &mut Window, name: &str, what: &str) {
-    click(window, Role::Button, &format!("What to do with {name}"));
-    click(window, Role::Button, what);
-}
-
-fn send(window: &mut Window, command: Command) {
-    window.state_mut().send(command);
-    window.run();
-}
-
-/// Types into a field of the dialog, in place of what it holds.
-fn fill(window: &mut Window, field: &str, text: &str) {
-    window.get_by_role_and_label(Role::TextInput, field).focus();
-    window.run();
-    window.key_press_modifiers(Modifiers::COMMAND, Key::A);
-    window.run();
-    if text.is_empty() {
-        window.key_press(Key::Delete);
-    } else {
-        window.get_by_role_and_label(Role::TextInput, field).type_text(text);
-    }
-    window.run();
-}
 
 #[test]
 fn a_changed_bandwidth_is_marked_moves_the_estimate_and_is_undone() {
@@ -194,21 +135,6 @@ fn what_is_in_use_says_so_before_it_is_deleted() {
     assert_eq!(window.state().project().layer.removed_devices.len(), 1);
 }
 
-/// Names of the rows on the screen, from the top.
-fn rows(window: &Window) -> Vec<String> {
-    let mut rows: Vec<(i32, String)> = window
-        .root()
-        .children_recursive()
-        .filter_map(|node| {
-            let name = node.accesskit_node().label()?;
-            let name = name.strip_prefix("What to do with ")?.to_owned();
-            Some((node.rect().top() as i32, name))
-        })
-        .collect();
-    rows.sort();
-    rows.into_iter().map(|(_, name)| name).collect()
-}
-
 #[test]
 fn rows_are_sorted_by_any_column_and_the_unknown_come_last() {
     let mut window = opened("Devices");
@@ -313,20 +239,6 @@ fn size_bands_follow_the_taxonomy_chosen() {
     }
 }
 
-/// A file of another user's changes: a faster card that is built in, and one of their own.
-fn their_layer() -> String {
-    let catalog = Catalog::builtin().expect("the built-in catalog");
-    let mut card = catalog.devices.get(&"nvidia-geforce-rtx-4090".into()).expect("the card").clone();
-    card.memory_bandwidth = Some(BytesPerSecond::from_giga(3000.0));
-    let mut theirs = Layer::default();
-    theirs.put(card.clone());
-    card.id = "their-card".into();
-    card.name = "Their card".to_owned();
-    theirs.put(card);
-    theirs.put(catalog.grids.iter().next().expect("a grid").clone());
-    theirs.to_ron_string().expect("it can be written")
-}
-
 #[test]
 fn another_users_changes_are_merged_entry_by_entry() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -409,17 +321,6 @@ fn ones_changes_are_exported_reviewed_and_given_back() {
     click(&mut window, Role::Button, "Take built-in: device NVIDIA GeForce RTX 4090");
     assert!(window.state().project().layer.is_empty());
     window.get_by_label("There are none");
-}
-
-#[test]
-fn kinds_of_the_program_are_shown_with_their_sources() {
-    let mut window = opened("Weight formats");
-    assert!(!all_saying(&window, "llama.cpp ggml-common.h").is_empty());
-    click(&mut window, Role::Button, "Engines");
-    assert!(!all_saying(&window, "vLLM CacheConfig").is_empty());
-    click(&mut window, Role::Button, "Sites");
-    click(&mut window, Role::Button, "Use PUE 1.54 of Average of the industry");
-    assert!((window.state().project().money.pue - 1.54).abs() < 1e-9);
 }
 
 #[test]

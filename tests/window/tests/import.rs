@@ -3,6 +3,7 @@
 #![cfg(feature = "window")]
 
 use egui::Role;
+use egui_kittest::kittest::Queryable;
 use sizewright::catalog::ModelId;
 use sizewright::ui::command::Command;
 use sizewright_window_tests::{Setup, all_saying, click, open};
@@ -48,4 +49,38 @@ fn a_bad_file_is_named_and_the_good_one_is_still_offered() {
     assert!(!all_saying(&window, "❌ Set aside: rack.yaml").is_empty());
     click(&mut window, Role::Button, "Cancel");
     assert!(!window.state().has_changes());
+}
+
+/// A thousand plain device types of NetBox.
+fn library(folder: &std::path::Path, count: usize) {
+    for number in 0..count {
+        let text = format!(
+            "manufacturer: Maker\nmodel: Box {number}\nslug: maker-box-{number}\nu_height: 1\nis_full_depth: true\n"
+        );
+        std::fs::write(folder.join(format!("box-{number}.yaml")), text).expect("written");
+    }
+}
+
+#[test]
+fn a_large_folder_is_read_while_the_window_lives_and_can_be_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    library(folder.path(), 4000);
+    let mut window = open(Setup::default());
+    window.state_mut().send(Command::ImportFiles(vec![folder.path().to_owned()]));
+    window.run_steps(4);
+    assert!(!all_saying(&window, "Reading files").is_empty(), "the window draws while files are read");
+    window.get_by_role_and_label(Role::Button, "Stop reading").click();
+    window.run_steps(3);
+    assert!(all_saying(&window, "Reading files").is_empty());
+    assert!(all_saying(&window, "Entries to add").is_empty() && !window.state().has_changes());
+    // Asked again, it is read to the end.
+    window.state_mut().send(Command::ImportFiles(vec![folder.path().to_owned()]));
+    let begun = std::time::Instant::now();
+    while all_saying(&window, "Entries to add").is_empty() {
+        assert!(begun.elapsed().as_secs() < 120, "4,000 files are read at some time");
+        window.run_steps(1);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    click(&mut window, Role::Button, "Add 4000 entries");
+    assert_eq!(window.state().project().layer.servers.len(), 4000);
 }

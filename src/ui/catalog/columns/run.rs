@@ -150,7 +150,7 @@ pub const FORMAT_LOSSES: &[Column<FormatLoss>] = &[
     column!(
         "Loss (%)",
         "perplexity_more",
-        |l| Value::Number(l.share() * 100.0),
+        |l| Value::Number((l.share() * 1e5).round() / 1e3),
         by "perplexity added / perplexity as trained"
     ),
     column!("Perplexity added", "perplexity_more", |l| Value::Number(l.perplexity_more), |l, n| {
