@@ -30,7 +30,7 @@ number() { sed 's/^[^:]*: *//; s/,//g; s/[^0-9.].*//' <<<"$1"; }
 more() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 > b + 0) }' || fail "$1 is not more than $2"; }
 
 visit "sees the default plan"
-for text in "Sessions per rack" "LLAMA 3 8B" "12.5 kW" "U42: empty" "Sessions by model: Llama 3 8B"; do sees "$text"; done
+for text in "Sessions per rack" "LLAMA 3 8B" "12.5 kW" "U42: empty" "Sessions by model: Llama 3.2 3B"; do sees "$text"; done
 sessions=$(says "Sessions: "); servers=$(says "Servers: "); power=$(says "Power: "); speed=$(says "All sessions: ")
 say "$servers / $sessions / $power / $speed"
 rm -f "$OUT/visit.ron" "$OUT/visit.md"

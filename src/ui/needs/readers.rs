@@ -38,16 +38,18 @@ pub fn readers_ui(ui: &mut Ui, needs: &mut Needs) {
     if slider_ui(ui, &field, &mut speed) {
         needs.target_speed = TokensPerSecond::from_tokens_per_second(speed);
     }
+    folded_ui(ui, "Waiting and words", "The first token, which speed counts, and how many words a token is", |ui| {
+        patience_ui(ui, needs)
+    });
+    folded_ui(ui, "Demand", "How many people ask, and how often", |ui| demand_ui(ui, &mut needs.demand));
+}
+
+fn patience_ui(ui: &mut Ui, needs: &mut Needs) {
     let hover = "Which speed must reach it. A gap is the time between two tokens: the median ignores slow ones, p95 leaves \
                  one in twenty out";
     if let Some(sense) = choice_ui(ui, "At least means", hover, needs.sense, Sense::ALL, |it| it.label().to_owned()) {
         needs.sense = sense;
     }
-    folded_ui(ui, "Waiting and words", "The first token, and how many words a token is", |ui| patience_ui(ui, needs));
-    folded_ui(ui, "Demand", "How many people ask, and how often", |ui| demand_ui(ui, &mut needs.demand));
-}
-
-fn patience_ui(ui: &mut Ui, needs: &mut Needs) {
     let field = NumberField {
         name: "First token within (s)",
         hover: "The longest a reader waits for the first token; off: no limit",

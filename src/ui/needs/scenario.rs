@@ -17,8 +17,7 @@ pub fn letter(at: usize) -> char {
 pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
     section_ui(ui, "SCENARIO");
     let mut selected = project.selected.min(project.scenarios.len().saturating_sub(1));
-    let mut removed = None;
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         for (at, scenario) in project.scenarios.iter().enumerate() {
             let tab = ui.selectable_label(at == selected, format!("Scenario {}", letter(at)));
             if tab.on_hover_text(format!("{}: every server that names no other serves it", scenario.name)).clicked() {
@@ -32,17 +31,21 @@ pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
             project.scenarios.push(copy);
             selected = project.scenarios.len() - 1;
         }
-        if project.scenarios.len() > 1
-            && ui.small_button("Remove").on_hover_text(removal_words(project, selected)).clicked()
-        {
-            removed = Some(selected);
-        }
     });
     if project.selected != selected {
         project.selected = selected;
     }
-    if let Some(gone) = removed {
-        project.remove_scenario(gone);
+    let mut removed = false;
+    ui.horizontal(|ui| {
+        ui.label("Model").on_hover_text("From the catalog; every number follows it");
+        if project.scenarios.len() > 1 {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                removed = ui.small_button("Remove").on_hover_text(removal_words(project, selected)).clicked();
+            });
+        }
+    });
+    if removed {
+        project.remove_scenario(selected);
         selected = project.selected;
     }
     if let Some(scenario) = project.scenarios.get_mut(selected) {
@@ -63,7 +66,6 @@ fn removal_words(project: &Project, at: usize) -> String {
 }
 
 fn scenario_ui(ui: &mut Ui, scenario: &mut Scenario, catalog: &Catalog) {
-    ui.label("Model").on_hover_text("From the catalog; every number follows it");
     let current = catalog.models.get(&scenario.model);
     let name = current.map_or_else(|| format!("{} (not in the catalog)", scenario.model), |model| model.name.clone());
     let entries =

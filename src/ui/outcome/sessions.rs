@@ -71,8 +71,9 @@ fn models_ui(ui: &mut Ui, outcome: &Outcome) {
         ui.strong(&model.name);
         let sessions = &total.sessions;
         let [low, likely, high] = [sessions.low, sessions.likely, sessions.high].map(|n| thousands(f64::from(n)));
+        let servers = if total.servers == 1 { "1 server".to_owned() } else { format!("{} servers", total.servers) };
         let speed = Significant(total.total_speed.likely.as_tokens_per_second());
-        ui.label(format!("{likely} sessions [{low} to {high}] on {} servers, {speed} tokens/s", total.servers));
+        ui.label(format!("{likely} sessions [{low} to {high}] on {servers}, {speed} tokens/s"));
         let unknown = || "unknown".to_owned();
         let usd = money.usd_per_mtok.as_ref().map_or_else(unknown, |usd| Significant(usd.likely.as_usd()).to_string());
         let energy = money.energy_per_1k_tokens.as_ref();

@@ -30,9 +30,10 @@ impl Column<'_> {
         self.modes.iter().find(|(_, [_, likely, _])| *likely == most).map(|(kind, _)| *kind)
     }
 
-    fn name(&self) -> String {
+    /// What stands below it: the model's size; its name is in the hover and the spoken text.
+    fn size(&self) -> String {
         match self.scenario.parameters {
-            Some(count) => format!("{}B  {}", Significant(count as f64 / 1e9), self.scenario.name),
+            Some(count) => format!("{}B", Significant(count as f64 / 1e9)),
             None => self.scenario.name.clone(),
         }
     }
@@ -91,13 +92,15 @@ fn fill(kind: ModeKind, colors: &Tokens) -> Color32 {
 pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
     let colors = tokens(ui);
     let columns = columns(outcome);
-    let names: Vec<String> = columns.iter().map(Column::name).collect();
+    let names: Vec<String> = columns.iter().map(Column::size).collect();
     let ends = columns.iter().flat_map(|column| column.modes.iter().map(|(_, [_, _, high])| f64::from(*high)));
     let measured = columns.iter().filter_map(|column| column.measured.map(|it| f64::from(it.sessions)));
     let most = ends.chain(measured).fold(1.0, f64::max);
+    let top = ui.cursor().top();
     legend_ui(ui, &columns, colors);
+    let height = height - (ui.cursor().top() - top);
     let plot = Plot::new("sessions by model")
-        .height((height - 20.0).max(60.0))
+        .height(height.max(60.0))
         .include_y(0.0)
         .include_y(most * 1.25)
         .include_x(-0.6)
@@ -132,11 +135,13 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
                         let band = vec![[x, f64::from(*low)], [x, f64::from(*high)]];
                         plot.line(Line::new(format!("{name}, band"), band).color(colors.text).width(1.5));
                     }
-                    let top = PlotPoint::new(x, f64::from((*high).max(*likely)) + most * 0.08);
-                    let words = thousands(f64::from(*likely));
-                    let strong = column.best() == Some(*kind) || column.selected;
-                    let color = if strong { colors.text } else { colors.text_weak };
-                    plot.text(Text::new(format!("{name}, value"), top, words).color(color));
+                    // One number a model: three beside each other run into one another in a narrow chart.
+                    if column.best() == Some(*kind) {
+                        let top = PlotPoint::new(x, f64::from((*high).max(*likely)) + most * 0.08);
+                        let color = if column.selected { colors.text } else { colors.text_weak };
+                        let words = thousands(f64::from(*likely));
+                        plot.text(Text::new(format!("{name}, value"), top, words).color(color));
+                    }
                 }
                 if let Some(measured) = column.measured {
                     let point = vec![[column.x, f64::from(measured.sessions)]];
@@ -153,24 +158,29 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
 
 /// What each colour means; only what is drawn.
 fn legend_ui(ui: &mut Ui, columns: &[Column<'_>], colors: &Tokens) {
+    let entry = |ui: &mut Ui, color: Color32, corner: f32, words: &str, hover: &str| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            let (area, _) = ui.allocate_exact_size(egui::vec2(9.0, 9.0), egui::Sense::hover());
+            ui.painter().rect_filled(area, corner, color);
+            ui.add(egui::Label::new(egui::RichText::new(words).small().weak())).on_hover_text(hover);
+        });
+    };
     ui.horizontal_wrapped(|ui| {
         for kind in ModeKind::ALL {
             if columns.iter().any(|column| column.modes.iter().any(|(each, _)| *each == kind)) {
-                swatch_ui(ui, fill(kind, colors), 2.0);
-                ui.weak(kind.label());
+                let (words, hover) = match kind {
+                    ModeKind::OnePerDevice => ("one each", "One session at a time on each device that holds the model"),
+                    ModeKind::Partitioned => ("partitioned", "Each processor cut into copies of the engine, best cut found"),
+                    ModeKind::Batched => ("batched", "Many sessions in each step of each copy, on all of its devices"),
+                };
+                entry(ui, fill(kind, colors), 2.0, words, hover);
             }
         }
         if columns.iter().any(|column| column.measured.is_some()) {
-            swatch_ui(ui, colors.warn, 5.0);
-            ui.weak("measured").on_hover_text(
-                "Published runs of these devices with this model and format, at this speed or the next one above it; the \
-                 maker's own build of the engine among them",
-            );
+            let hover = "Published runs of these devices with this model and format, at this speed or the next one above it; \
+                         the maker's own build of the engine among them";
+            entry(ui, colors.warn, 5.0, "measured", hover);
         }
     });
-}
-
-fn swatch_ui(ui: &mut Ui, color: Color32, corner: f32) {
-    let (area, _) = ui.allocate_exact_size(egui::vec2(10.0, 10.0), egui::Sense::hover());
-    ui.painter().rect_filled(area, corner, color);
 }

@@ -105,6 +105,7 @@ fn removing_a_scenario_that_servers_name_leaves_them_the_selected_one() {
 #[test]
 fn the_strict_sense_is_said_to_be_unknown_where_nobody_measured_it() {
     let mut window = tall();
+    click(&mut window, Role::DisclosureTriangle, "Waiting and words");
     click(&mut window, Role::ComboBox, "At least means");
     click(&mut window, Role::Button, "19 of 20 gaps (p95)");
     assert_eq!(window.state().project().needs.sense, sizewright::sizing::serving::Sense::P95);
