@@ -10,16 +10,21 @@ visit() { printf '\n- %s\n' "$*"; }
 # bound: what binds, which stands beside its label.
 bound() { "$A" tree | grep -A1 "'Bound by'" | tail -1 | sed "s/^[^']*'\([^']*\)'.*/\1/"; }
 reads() { say "$1: $(says "Servers: ") / $(says "Sessions: ") / bound by $(bound)"; }
+# place OF_WINDOW: one of X, Y, WIDTH, HEIGHT, on the screen.
+place() { xdotool getwindowgeometry --shell "$WIN" | sed -n "s/^$1=//p"; }
 # wheel BUTTON TIMES: over the column of needs, where the pointer is put first.
-wheel() { xdotool mousemove 140 420; xdotool click --repeat "$2" --delay 30 "$1"; sleep 0.4; }
+wheel() {
+  xdotool mousemove $(($(place X) + 60)) $(($(place Y) + 420))
+  xdotool click --repeat "$2" --delay 30 "$1"; sleep 0.4
+}
 # bring ROLE NAME: scrolls the needs until it is in sight.
 bring() {
-  local y h height try
-  height=$(xdotool getwindowgeometry --shell "$WIN" | sed -n 's/^HEIGHT=//p')
+  local y h floor try
+  floor=$(($(place Y) + $(place HEIGHT) - 50))
   wheel 4 40
   for try in $(seq 1 40); do
     read -r _ y _ h < <("$A" rect "$1" "$2" 2>/dev/null || echo 0 99999 0 0)
-    [ $((y + h)) -lt $((height - 50)) ] && return 0
+    [ $((y + h)) -lt "$floor" ] && return 0
     wheel 5 2
   done
   fail "$2 does not come into sight"
@@ -128,7 +133,9 @@ visit "adds a rack, and carries the shelf over"
 click "push button" "Add a rack"
 "$A" wait "toggle button" "Rack 1, U10: 2U shelf with 3 bays" 5
 drag_to "toggle button" "Rack 1, U10: 2U shelf with 3 bays" "push button" "U20: empty"
-"$A" wait "toggle button" "U20 bay 3: Mac mini M4 Pro" 5
+# Held in the middle of its two units, it lands at U20 or one below.
+"$A" gone "toggle button" "Rack 1, U10: 2U shelf with 3 bays" 5
+say "$(holds "bay 3: Mac mini M4 Pro")"
 shot two-racks
 
 visit "closes what is free"
