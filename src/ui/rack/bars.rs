@@ -51,7 +51,9 @@ fn weight_ui(ui: &mut Ui, scene: &Scene<'_>, shown: &RackOutcome) {
     capacity_bar_ui(ui, &words, shown.weight.as_kilograms(), limit.map(Kilograms::as_kilograms));
     if let Some(centre) = shown.load.centre_of_mass {
         let half = f64::from(shown.layout.height_units) / 2.0;
-        let (color, words) = if centre.as_units() > half {
+        // What weighs less than the empty rack does not make it topple.
+        let heavy = rack_type.and_then(|rack| rack.weight).is_none_or(|empty| shown.weight > empty);
+        let (color, words) = if heavy && centre.as_units() > half {
             (tokens(ui).warn, ", above the middle: mount heavy things low")
         } else {
             (tokens(ui).text_weak, "")

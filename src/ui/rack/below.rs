@@ -1,6 +1,6 @@
 //! The line below the drawing: a refusal with what would work, else what to do with the chosen devices, else the legend.
 
-use egui::{Sense, Stroke, StrokeKind, Ui, vec2};
+use egui::{Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use super::act::Act;
 use super::edits::{Edit, Refused};
@@ -86,13 +86,19 @@ pub fn legend_ui(ui: &mut Ui, catalog: &Catalog) {
             if !catalog.servers.iter().any(|server| server.role == role) {
                 continue;
             }
-            let (area, response) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            // A swatch and its word stay together where the line breaks.
+            let (whole, response) = ui.allocate_exact_size(vec2(52.0, 14.0), Sense::hover());
+            let area = Rect::from_min_size(whole.min + vec2(0.0, 1.0), vec2(12.0, 12.0));
             let colors = tokens(ui);
             let pen = Stroke::new(0.5, colors.text_weak);
             ui.painter().rect(area, 1.0, colors.role(role), pen, StrokeKind::Inside);
             pattern(ui.painter(), area.shrink(1.0), role, colors);
+            let at = whole.left_center() + vec2(16.0, 0.0);
+            ui.painter().text(at, Align2::LEFT_CENTER, role_tag(role), FontId::proportional(9.5), colors.text_weak);
+            response.widget_info(|| {
+                WidgetInfo::labeled(Role::Image, true, format!("{}: {}", role_tag(role), meaning(role)))
+            });
             response.on_hover_text(meaning(role));
-            ui.small(role_tag(role)).on_hover_text(meaning(role));
         }
     });
 }

@@ -152,7 +152,9 @@ pub fn device(painter: &Painter, area: Rect, look: &Look<'_>, tokens: &Tokens) {
         return;
     }
     let size = (area.height() - 3.0).clamp(8.0, 12.0);
-    let tag = measured.map_or_else(|| role_tag(role), |measured| &measured.words);
+    // In a narrow bay the name has all the room: colour and pattern say the role.
+    let role_word = if area.width() < 90.0 { "" } else { role_tag(role) };
+    let tag = measured.map_or(role_word, |measured| &measured.words);
     let words = match standing {
         Standing::ByHand => tag.to_owned(),
         Standing::Filling => format!("fills  {tag}"),
