@@ -146,7 +146,14 @@ impl Face {
 impl RackLayout {
     /// An empty rack of this height.
     pub fn empty(name: impl Into<String>, height_units: u32) -> Self {
-        Self { name: name.into(), rack_type: None, height_units, reserved_units: 0, numbered_from_top: false, placements: Vec::new() }
+        Self {
+            name: name.into(),
+            rack_type: None,
+            height_units,
+            reserved_units: 0,
+            numbered_from_top: false,
+            placements: Vec::new(),
+        }
     }
 
     /// Half units from the floor that may be used: the height without what is reserved at the top.

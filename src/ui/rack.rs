@@ -1,7 +1,12 @@
 //! The rack pane: the drawn rack, the palette of servers, bars of what is used, and sessions by model.
 //!
-//! The drawing has three files: [`elevation`] (where things are, pure), [`drag`] (what is meant), [`paint`] (pixels).
+//! The drawing has three kinds of files: [`elevation`] and [`bays`] (where things are, pure), [`drag`] and [`act`] (what is
+//! meant), [`paint`] (pixels).
 
+mod act;
+mod bars;
+mod bays;
+mod below;
 mod chart;
 mod drag;
 mod edits;
@@ -10,7 +15,12 @@ mod measure;
 mod paint;
 mod palette;
 mod pane;
+mod remedy;
+mod row;
+mod selection;
 mod serves;
+mod settings;
 mod slots;
+mod toolbar;
 
 pub use pane::RackPane;

@@ -156,7 +156,7 @@ click "toggle button" Rack
 sees "U39: Ampere"
 menu "Open plan…"
 path_dialog ron "$OUT/visit.ron" "Open this file"
-tab Rack "push button" "U10: NVIDIA DGX H100"
+tab Rack "toggle button" "U10: NVIDIA DGX H100"
 [ "$(says "Sessions: ")" = "$rack" ] || fail "the plan opened again gives $(says "Sessions: "), not $rack"
 shot reopened
 

@@ -8,6 +8,8 @@ use crate::rack::HalfUnits;
 pub const GUTTER: f32 = 26.0;
 /// Least height of a unit that text can be read in.
 pub const LEAST_UNIT: f32 = 12.0;
+/// Width of what hangs beside the slots.
+pub const LANE: f32 = 11.0;
 /// Most height of a unit, so that a small rack does not look like a wardrobe.
 pub const MOST_UNIT: f32 = 24.0;
 
@@ -18,6 +20,8 @@ pub struct Elevation {
     pub slots: Rect,
     /// Whole units inside.
     pub units: u32,
+    /// Right of the numbers: where the first thing beside the slots hangs.
+    pub lanes_from: f32,
 }
 
 impl Elevation {
@@ -27,13 +31,20 @@ impl Elevation {
         (available / units).clamp(LEAST_UNIT, MOST_UNIT) * units
     }
 
-    /// A rack drawn in `area`, numbers included.
-    pub fn new(area: Rect, units: u32) -> Self {
+    /// A rack drawn in `area`, with its numbers and so many lanes for what hangs beside the slots.
+    pub fn new(area: Rect, units: u32, lanes: usize) -> Self {
+        let beside = LANE * lanes as f32;
         let slots = Rect::from_min_max(
             pos2(area.left() + GUTTER, area.top()),
-            pos2((area.right() - GUTTER).max(area.left() + GUTTER + 1.0), area.bottom()),
+            pos2((area.right() - GUTTER - beside).max(area.left() + GUTTER + 1.0), area.bottom()),
         );
-        Self { slots, units: units.max(1) }
+        Self { slots, units: units.max(1), lanes_from: slots.right() + GUTTER }
+    }
+
+    /// The area of the thing in a lane beside the slots, counted from 0.
+    pub fn lane_rect(&self, lane: usize) -> Rect {
+        let left = self.lanes_from + LANE * lane as f32;
+        Rect::from_min_max(pos2(left, self.slots.top()), pos2(left + LANE - 1.0, self.slots.bottom()))
     }
 
     /// Height of one unit.
@@ -69,7 +80,7 @@ mod tests {
     use super::*;
 
     fn rack() -> Elevation {
-        Elevation::new(Rect::from_min_max(pos2(0.0, 0.0), pos2(300.0, 420.0)), 42)
+        Elevation::new(Rect::from_min_max(pos2(0.0, 0.0), pos2(300.0, 420.0)), 42, 0)
     }
 
     #[test]
@@ -80,6 +91,16 @@ mod tests {
         }
         assert_eq!(rack.unit_at(pos2(5.0, 100.0)), None);
         assert_eq!(rack.unit_rect(1).bottom(), 420.0, "U1 is at the bottom");
+    }
+
+    #[test]
+    fn what_hangs_beside_the_slots_stays_inside_the_drawing() {
+        let area = Rect::from_min_max(pos2(0.0, 0.0), pos2(300.0, 420.0));
+        let rack = Elevation::new(area, 42, 3);
+        for lane in 0..3 {
+            let hangs = rack.lane_rect(lane);
+            assert!(area.contains_rect(hangs) && !hangs.intersects(rack.slots), "{lane}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use egui::{Role, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::drag::Carried;
-use super::paint::role_tag;
+use super::paint::{pattern, role_tag};
 use crate::catalog::{Catalog, Server, ServerId};
 use crate::ui::outcome::power_text;
 use crate::ui::theme::tokens;
@@ -17,7 +17,6 @@ pub fn palette_ui(ui: &mut Ui, catalog: &Catalog, filter: &mut String, chosen: &
     let found: Vec<&Server> = catalog
         .servers
         .iter()
-        .filter(|server| server.height.as_units() > 0.0)
         .filter(|server| matches(filter, &server.name, &format!("{} {}", server.vendor, role_tag(server.role))))
         .collect();
     if found.is_empty() {
@@ -58,8 +57,9 @@ fn server_ui(ui: &mut Ui, server: &Server, chosen: &mut Option<ServerId>) {
     if is_chosen || response.has_focus() {
         painter.rect_stroke(area, 3.0, Stroke::new(1.5, colors.accent), StrokeKind::Inside);
     }
-    let mark = egui::Rect::from_min_max(area.min, pos2(area.left() + 6.0, area.bottom()));
+    let mark = egui::Rect::from_min_max(area.min, pos2(area.left() + 8.0, area.bottom()));
     painter.rect_filled(mark, 2.0, colors.role(server.role));
+    pattern(painter, mark.shrink(1.0), server.role, colors);
     let text = |at: egui::Pos2, words: String, size: f32, color| {
         let clip = area.shrink(2.0).intersect(painter.clip_rect());
         painter.with_clip_rect(clip).text(
@@ -72,9 +72,15 @@ fn server_ui(ui: &mut Ui, server: &Server, chosen: &mut Option<ServerId>) {
     };
     let power = server.power.planned().map_or_else(|| "power unknown".to_owned(), power_text);
     text(pos2(area.left() + 12.0, area.top() + 10.0), server.name.clone(), 12.5, colors.text);
-    let facts = format!("{}U  {power}  {}", server.height.as_units(), role_tag(server.role));
+    let room = match (server.height.as_units() > 0.0, server.devices.is_empty()) {
+        (true, _) => format!("{}U", server.height.as_units()),
+        (false, false) => "in a bay".to_owned(),
+        (false, true) => "beside".to_owned(),
+    };
+    let bays = if server.bays > 0 { format!(", {} bays", server.bays) } else { String::new() };
+    let facts = format!("{room}{bays}  {power}  {}", role_tag(server.role));
     text(pos2(area.left() + 12.0, area.bottom() - 9.0), facts, 10.5, colors.text_weak);
     response
-        .on_hover_text("Drag into the rack, or click and then click a free slot")
+        .on_hover_text("Drag into the rack, or click and then click a free slot or bay")
         .on_hover_cursor(egui::CursorIcon::Grab);
 }

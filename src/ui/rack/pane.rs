@@ -1,150 +1,205 @@
 //! The pane: which rack, the drawing on the left; bars, palette and chart on the right.
 
-use egui::{Rect, ScrollArea, Sense, Ui, vec2};
+use egui::{ScrollArea, Ui, vec2};
 
+use super::act::Act;
+use super::bars::bars_ui;
+use super::below::{self, Below, chosen_ui, legend_ui, refusal_ui};
 use super::chart::chart_ui;
-use super::edits::{self, Edit};
-use super::elevation::Elevation;
+use super::edits::{self, Edit, Refused};
 use super::measure::{Measure, measured};
 use super::palette::palette_ui;
-use super::slots::{Slots, focus_last, slots_ui};
+use super::row::{Done, NARROWEST, Row, WIDEST, row_ui};
+use super::selection::Selection;
+use super::settings::settings_ui;
+use super::slots::focus_last;
+use super::toolbar::{Toolbar, toolbar_ui};
 use crate::catalog::ServerId;
 use crate::project::RackOutcome;
-use crate::rack::RackLayout;
-use crate::ui::outcome::power_text;
+use crate::rack::{Face, free_units};
 use crate::ui::scene::Scene;
-use crate::ui::theme::tokens;
-use crate::ui::widgets::{capacity_bar_ui, section_ui};
-use crate::units::Significant;
-
-/// A rack drawn wider than this, in points, is no easier to read.
-const WIDEST_DRAWING: f32 = 464.0;
+use crate::ui::widgets::section_ui;
 
 /// The pane.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct RackPane {
-    /// Which rack is shown.
+    /// Which rack is edited.
     at: usize,
+    /// The same in the frame before: another one comes into sight.
+    was_at: usize,
+    face: Face,
     filter: String,
     /// What a click on a slot mounts.
     chosen: Option<ServerId>,
     measure: Measure,
+    selection: Selection,
+    /// How many more of each chosen device.
+    copies: u32,
+    /// Whether the rack's settings are shown.
+    settings: bool,
+    /// How many more racks.
+    rack_copies: u32,
+    /// The last edit that was refused, and in which rack.
+    refused: Option<(usize, Refused)>,
+}
+
+impl Default for RackPane {
+    fn default() -> Self {
+        Self {
+            at: 0,
+            was_at: 0,
+            face: Face::Front,
+            filter: String::new(),
+            chosen: None,
+            measure: Measure::default(),
+            selection: Selection::default(),
+            copies: 1,
+            settings: false,
+            rack_copies: 1,
+            refused: None,
+        }
+    }
 }
 
 impl RackPane {
     /// Draws the pane.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         self.at = self.at.min(scene.project.racks.layouts.len().saturating_sub(1));
-        self.racks_ui(ui, scene);
-        let (Some(shown), Some(by_hand)) = (scene.outcome.racks.get(self.at), scene.project.racks.layouts.get(self.at))
-        else {
+        self.selection.keep_mounted(&scene.project.racks.layouts);
+        let mut bar = Toolbar {
+            at: &mut self.at,
+            face: &mut self.face,
+            measure: &mut self.measure,
+            settings: &mut self.settings,
+        };
+        toolbar_ui(ui, scene.project, &mut bar);
+        // A rack added in this frame is worked out before the next one: until then the last one stands in for it.
+        let known = scene.outcome.racks.get(self.at);
+        let shown = known.or(scene.outcome.racks.last()).filter(|_| !scene.project.racks.layouts.is_empty());
+        let Some(shown) = shown else {
             ui.label("The plan has no rack: add one above");
             return;
         };
-        let by_hand = by_hand.clone();
         let size = ui.available_size();
-        // What a wide window has beyond the drawing goes to the list and the chart.
-        let side = (size.x - WIDEST_DRAWING - 12.0).max((size.x * 0.48).clamp(180.0, 360.0));
-        let mut wanted = None;
+        let side = side_width(size.x, scene.project.racks.layouts.len());
+        let (mut done, mut wanted) = (None, None);
         ui.horizontal_top(|ui| {
             ui.allocate_ui_with_layout(
                 vec2(size.x - side - 12.0, size.y),
                 egui::Layout::top_down(egui::Align::Min),
-                |ui| wanted = self.drawing_ui(ui, scene, shown, &by_hand),
+                |ui| done = self.drawing_ui(ui, scene),
             );
             ui.allocate_ui_with_layout(vec2(side, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.set_width(side);
                 ScrollArea::vertical().id_salt("rack side").auto_shrink(false).show(ui, |ui| {
-                    wanted = self.side_ui(ui, scene, shown).or(wanted.take());
+                    wanted = self.side_ui(ui, scene, shown);
                 });
             });
         });
+        if known.is_some() {
+            self.was_at = self.at;
+        }
+        match done {
+            Some(Asked::Rack(at)) => (self.at, self.was_at) = (at, at),
+            Some(Asked::Act(at, act)) => self.act(ui, scene, at, act),
+            Some(Asked::Below(asked)) => self.below(ui, scene, asked),
+            None => {}
+        }
         if let Some(edit) = wanted {
-            let mounts = matches!(edit, Edit::Place(..));
-            let done = edits::apply(scene.project, self.at, edit, scene.catalog, scene.messages);
-            if done
-                && mounts
-                && let Some(layout) = scene.project.racks.layouts.get(self.at)
-            {
-                focus_last(ui, self.at, layout);
+            self.apply(ui, scene, self.at, &edit);
+        }
+    }
+
+    fn act(&mut self, ui: &Ui, scene: &mut Scene<'_>, at: usize, act: Act) {
+        match act {
+            Act::Choose(key, how) => {
+                if let Some(layout) = scene.project.racks.layouts.get(at) {
+                    self.selection.choose(at, key, how, layout);
+                    (self.at, self.was_at) = (at, at);
+                }
+            }
+            Act::ChooseNothing => self.selection.clear(),
+            Act::Do(edit) => self.apply(ui, scene, at, &edit),
+            Act::DoIn(rack, edit) => self.apply(ui, scene, rack, &edit),
+        }
+    }
+
+    fn below(&mut self, ui: &Ui, scene: &mut Scene<'_>, asked: Below) {
+        match asked {
+            Below::Dismiss => self.refused = None,
+            Below::Act(act) => self.act(ui, scene, self.selection.rack(), act),
+            Below::Remedy(edits) => {
+                let at = self.refused.take().map_or(self.at, |(at, _)| at);
+                for edit in edits {
+                    self.apply(ui, scene, at, &edit);
+                }
             }
         }
     }
 
-    fn racks_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
-        ui.horizontal_wrapped(|ui| {
-            for (at, layout) in scene.project.racks.layouts.iter().enumerate() {
-                if ui.selectable_label(at == self.at, &layout.name).clicked() {
-                    self.at = at;
-                }
-            }
-            if ui.button("Add a rack").on_hover_text("Of the same height, empty").clicked() {
-                let height = scene.project.racks.layouts.get(self.at).map_or(42, |layout| layout.height_units);
-                let number = scene.project.racks.layouts.len() + 1;
-                scene.project.racks.layouts.push(RackLayout::empty(format!("Rack {number}"), height));
-                self.at = number - 1;
-            }
-            if scene.project.racks.layouts.len() > 1 && ui.button("Remove this rack").clicked() {
-                scene.project.racks.layouts.remove(self.at);
-                self.at = self.at.saturating_sub(1);
-            }
-            if let Some(layout) = scene.project.racks.layouts.get_mut(self.at) {
-                ui.separator();
-                let label = ui.label("Height (U)");
-                let height = egui::DragValue::new(&mut layout.height_units).range(1..=60).speed(0.1);
-                ui.add(height).labelled_by(label.id).on_hover_text("Rack units inside");
-                let label = ui.label("Kept free at the top (U)");
-                let reserved = egui::DragValue::new(&mut layout.reserved_units).range(0..=20).speed(0.05);
-                ui.add(reserved).labelled_by(label.id).on_hover_text("For switches, cables and management");
-                let label = ui.label("Show");
-                let shown = egui::ComboBox::from_id_salt("rack measure").selected_text(self.measure.label());
-                let shown = shown.show_ui(ui, |ui| {
-                    for each in Measure::ALL {
-                        ui.selectable_value(&mut self.measure, each, each.label());
-                    }
-                });
-                shown
-                    .response
-                    .labelled_by(label.id)
-                    .on_hover_text("A bar in each device: its value beside the largest");
-            }
-        });
+    /// Makes an edit; what was mounted is chosen and has the keyboard.
+    fn apply(&mut self, ui: &Ui, scene: &mut Scene<'_>, at: usize, edit: &Edit) {
+        self.refused =
+            edits::apply(scene.project, at, edit, scene.catalog, scene.messages).err().map(|refused| (at, refused));
+        let mounts = matches!(edit, Edit::Place(..) | Edit::Fetch { .. });
+        if mounts
+            && self.refused.is_none()
+            && let Some(layout) = scene.project.racks.layouts.get(at)
+        {
+            self.selection.choose_last(at, layout);
+            (self.at, self.was_at) = (at, at);
+            focus_last(ui, at, layout);
+        }
     }
 
-    fn drawing_ui(&self, ui: &mut Ui, scene: &Scene<'_>, shown: &RackOutcome, by_hand: &RackLayout) -> Option<Edit> {
-        let mut wanted = None;
-        ScrollArea::vertical().id_salt("elevation").auto_shrink(false).show(ui, |ui| {
-            let margin = 6.0;
-            let height = Elevation::height(by_hand.height_units, ui.available_height() - 2.0 * margin);
-            let width = (ui.available_width() - 4.0).min(WIDEST_DRAWING);
-            let (area, _) = ui.allocate_exact_size(vec2(width, height + 2.0 * margin), Sense::hover());
-            let rack = Elevation::new(Rect::from_center_size(area.center(), vec2(width, height)), by_hand.height_units);
-            let slots = Slots {
-                at: self.at,
-                by_hand,
-                shown,
-                limits: scene.project.rack_limits(scene.catalog, by_hand),
-                project: scene.project,
-                catalog: scene.catalog,
-                measured: measured(self.measure, scene.outcome, scene.catalog),
-                in_hand: self.chosen.as_ref(),
-            };
-            wanted = slots_ui(ui, &slots, &rack);
-        });
-        wanted
+    fn drawing_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Option<Asked> {
+        let measured = measured(self.measure, scene.outcome, scene.catalog);
+        let row = Row {
+            at: self.at,
+            reveal: self.at != self.was_at,
+            face: self.face,
+            in_hand: self.chosen.as_ref(),
+            selection: &self.selection,
+            measured: &measured,
+        };
+        let drawing = vec2(ui.available_width(), (ui.available_height() - below::HEIGHT).max(80.0));
+        let done = ui
+            .allocate_ui_with_layout(drawing, egui::Layout::top_down(egui::Align::Min), |ui| row_ui(ui, scene, &row))
+            .inner;
+        let asked = self.below_ui(ui, scene).map(Asked::Below);
+        asked.or(done.map(|done| match done {
+            Done::Edit(at) => Asked::Rack(at),
+            Done::Act(at, act) => Asked::Act(at, act),
+        }))
     }
 
-    fn side_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, shown: &RackOutcome) -> Option<Edit> {
+    fn below_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Option<Below> {
+        if let Some((_, refused)) = &self.refused {
+            return refusal_ui(ui, refused);
+        }
+        let keys = self.selection.of(self.selection.rack());
+        if keys.is_empty() {
+            legend_ui(ui, scene.catalog);
+            return None;
+        }
+        chosen_ui(ui, &keys, &mut self.copies)
+    }
+
+    fn side_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, shown: &RackOutcome) -> Option<Edit> {
         let mut wanted = None;
+        if self.settings {
+            let layouts = &mut scene.project.racks.layouts;
+            wanted = settings_ui(ui, layouts, &mut self.at, &mut self.rack_copies, scene.catalog);
+        }
         bars_ui(ui, scene, shown);
         section_ui(ui, "SERVERS TO MOUNT");
         let height = ui.available_height();
         let chart = if height > 330.0 { (height * 0.4).max(170.0) } else { 0.0 };
-        let palette = (ui.available_height() - chart - 92.0).max(110.0);
+        let palette = (ui.available_height() - chart - 122.0).max(110.0);
         palette_ui(ui, scene.catalog, &mut self.filter, &mut self.chosen, palette);
         ui.horizontal_wrapped(|ui| {
             let fill = ui.add_enabled(self.chosen.is_some(), egui::Button::new("Fill rack"));
-            if fill.on_hover_text("Fill the free room with the server chosen above").clicked() {
+            if fill.on_hover_text("Fill the free room of every rack with the server chosen above").clicked() {
                 wanted = Some(Edit::FillWith(self.chosen.clone()));
             }
             let fills = scene.project.racks.fill.is_some();
@@ -161,6 +216,12 @@ impl RackPane {
             if empty.on_hover_text("Take out all that is mounted by hand").clicked() {
                 wanted = Some(Edit::Empty);
             }
+            let open = free_units(&shown.layout, &scene.catalog.servers, Face::Front).len();
+            let words = if open == 1 { "Close 1 free unit".to_owned() } else { format!("Close {open} free units") };
+            let close = ui.add_enabled(open > 0, egui::Button::new(words));
+            if close.on_hover_text("Mount a blanking panel in every free unit: else warm air comes back").clicked() {
+                wanted = Some(Edit::CloseFreeUnits(shown.layout.clone()));
+            }
         });
         if chart > 0.0 {
             section_ui(ui, "SESSIONS BY MODEL");
@@ -170,19 +231,17 @@ impl RackPane {
     }
 }
 
-fn bars_ui(ui: &mut Ui, scene: &Scene<'_>, shown: &RackOutcome) {
-    let usable = shown.layout.usable().to_units().as_units();
-    let words = format!("Units: {} of {usable}", shown.used_units);
-    capacity_bar_ui(ui, &words, shown.used_units, Some(usable));
-    let words = format!("Rack draw: {} of {}", power_text(shown.total.planned_power), power_text(shown.usable_power));
-    capacity_bar_ui(ui, &words, shown.total.planned_power.as_watts(), Some(shown.usable_power.as_watts()));
-    if shown.without_power > 0 {
-        ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power", shown.without_power));
-    }
-    let rack_type = shown.layout.rack_type.as_ref().and_then(|id| scene.catalog.rack_types.get(id));
-    let limit = rack_type.and_then(|rack| rack.static_load);
-    let of = limit.map_or_else(|| "no limit set".to_owned(), |limit| format!("of {limit}"));
-    let unknown = if shown.without_weight > 0 { format!(", {} unknown", shown.without_weight) } else { String::new() };
-    let words = format!("Weight: {} kg {of}{unknown}", Significant(shown.weight.as_kilograms()));
-    capacity_bar_ui(ui, &words, shown.weight.as_kilograms(), limit.map(crate::units::Kilograms::as_kilograms));
+/// What was done in the drawing or below it.
+enum Asked {
+    Rack(usize),
+    Act(usize, Act),
+    Below(Below),
+}
+
+/// Width of the right part. What a wide window has beyond the drawing goes to the list and the chart of one rack, and to
+/// the drawing of several.
+fn side_width(width: f32, racks: usize) -> f32 {
+    let least = (width * 0.48).clamp(180.0, 360.0);
+    let drawn = if racks < 2 { WIDEST } else { (NARROWEST + 40.0) * racks.min(20) as f32 };
+    (width - drawn - 12.0).max(if racks < 2 { least } else { least.min(300.0) })
 }
