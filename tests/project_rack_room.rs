@@ -2,11 +2,10 @@
 
 use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
-use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome, outcome_remembering};
+use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome};
 use sizewright::rack::cooling::CoolingKind;
 use sizewright::rack::{Feeds, Phases, Redundancy, Region};
 use sizewright::sizing::Resource;
-use sizewright::sizing::serving::Sense;
 use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
 
 fn catalog() -> &'static Catalog {
@@ -211,25 +210,6 @@ fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says(
     assert_eq!(Some(&relief), all.iter().find(|each| each.limit == relief.limit));
     assert_eq!((relief.limit, relief.servers), (Resource::Power, 21));
     assert!(all.iter().any(|each| each.limit == Resource::Weight), "weight is a limit, too");
-}
-
-#[test]
-fn what_is_remembered_never_changes_an_answer() {
-    let mut remembered = Remembered::default();
-    let mut plan = Project::default_plan(catalog());
-    let turns: [fn(&mut Project, f64); 6] = [
-        |plan, x| plan.racks.power_budget = Watts::from_watts(4_000.0 + 700.0 * x),
-        |plan, x| plan.needs.prompt_tokens = 64 + x as u32,
-        |plan, x| plan.racks.per_server_cap = (x as u32).is_multiple_of(2).then(|| Watts::from_watts(500.0)),
-        |plan, x| plan.scenarios[0].context_tokens = 1_024 + x as u32,
-        |plan, x| plan.needs.sense = Sense::ALL[x as usize % 3],
-        |plan, x| plan.money.pue = 1.0 + x / 10.0,
-    ];
-    for step in 0..12u32 {
-        turns[step as usize % turns.len()](&mut plan, f64::from(step));
-        let found = outcome_remembering(&mut remembered, &plan, catalog());
-        assert_eq!(found, outcome(&plan, catalog()), "step {step}");
-    }
 }
 
 #[test]

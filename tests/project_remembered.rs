@@ -2,6 +2,7 @@
 
 use sizewright::catalog::{Catalog, EngineProfile, KvFormat, WeightFormat};
 use sizewright::project::{Project, Remembered, outcome, outcome_remembering};
+use sizewright::sizing::serving::Sense;
 use sizewright::units::{Bytes, TokensPerSecond, Watts};
 
 type Change = fn(&mut Project, &Catalog);
@@ -33,6 +34,8 @@ fn what_is_remembered_is_never_stale() {
         ("context", |plan, _| first(plan).context_tokens = 8_192),
         ("weights", |plan, _| first(plan).format = WeightFormat::Q8_0),
         ("cache", |plan, _| first(plan).kv_format = KvFormat::Q8_0),
+        ("which gap counts", |plan, _| plan.needs.sense = Sense::P95),
+        ("rack power", |plan, _| plan.racks.power_budget = Watts::from_kilowatts(8.0)),
         ("server cap", |plan, _| plan.racks.per_server_cap = Some(Watts::from_watts(400.0))),
         ("step of the engine", |plan, catalog| {
             profile(plan, catalog, |profile| profile.settings.step_tokens *= 16);
