@@ -4,8 +4,8 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sizewright::catalog::{Catalog, Date};
 use sizewright::import::{Importer, Known};
@@ -36,8 +36,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Tests run beside each other and share the counters: one at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// Tests run beside each other and share the counters: one at a time, from before the first text is made, which would be
+/// counted for somebody else's import, to after the last is gone.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The bound that the project promises.
 const fn allowed(file: u64) -> u64 {
@@ -87,7 +91,6 @@ fn written(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
 }
 
 fn check_all(files: &[(&str, String)]) {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (name, text) in files {
         let folder = tempfile::tempdir().expect("a folder");
         check(&written(folder.path(), name, text));
@@ -96,7 +99,7 @@ fn check_all(files: &[(&str, String)]) {
 
 #[test]
 fn the_counter_counts() {
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _alone = alone();
     let before = LIVE.load(Ordering::Relaxed);
     PEAK.store(before, Ordering::Relaxed);
     let taken = vec![1_u8; 30 * MIB];
@@ -107,6 +110,7 @@ fn the_counter_counts() {
 
 #[test]
 fn benchmarks_of_any_shape_stay_within_the_bound() {
+    let _alone = alone();
     const ROW: &str =
         "{\"build_commit\": \"a\", \"model_type\": \"llama 8B Q4_0\", \"n_prompt\": 0, \"n_gen\": 9, \"avg_ts\": ";
     check_all(&[
@@ -122,6 +126,7 @@ fn benchmarks_of_any_shape_stay_within_the_bound() {
 
 #[test]
 fn models_of_any_shape_stay_within_the_bound() {
+    let _alone = alone();
     const LLAMA: &str =
         "{\"model_type\": \"llama\", \"hidden_size\": 64, \"num_hidden_layers\": 2, \"vocab_size\": 9, ";
     let tensor = |at: usize| {
@@ -135,7 +140,6 @@ fn models_of_any_shape_stay_within_the_bound() {
         ("names.config.json", over_and_over(LLAMA, |name| format!("\"{name}\": 1,"), "\"z\": 1}", MIB - 8)),
         ("model.safetensors.index.json", over_and_over("{\"weight_map\": {", weights, "\"z\": \"z\"}}", 15 * MIB)),
     ]);
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
     let mut file = (header.len() as u64).to_le_bytes().to_vec();
     file.extend(header.bytes());
@@ -144,6 +148,7 @@ fn models_of_any_shape_stay_within_the_bound() {
 
 #[test]
 fn machines_and_catalogs_of_any_shape_stay_within_the_bound() {
+    let _alone = alone();
     const DEVICE: &str = "manufacturer: a\nmodel: b\nslug: c\nu_height: 1\nis_full_depth: true\n";
     let aliases = over_and_over(
         &format!("{DEVICE}x0: &x0 [1,1,1,1,1,1,1,1,1]\n"),
@@ -164,7 +169,6 @@ fn machines_and_catalogs_of_any_shape_stay_within_the_bound() {
         ("entries.ron", over_and_over("(version:1,entries:(models:[", entry, "]))", 16 * MIB - 8)),
         ("deep.ron", over_and_over("(version:1,entries:", |_| "(models:[".to_owned(), "", 16 * MIB - 8)),
     ]);
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["endless.yaml", "endless.json", "endless.ron", "endless.csv", "endless.safetensors"] {
         let path = folder.path().join(name);
@@ -176,6 +180,7 @@ fn machines_and_catalogs_of_any_shape_stay_within_the_bound() {
 #[cfg(feature = "infer")]
 #[test]
 fn headers_of_gguf_files_that_lie_stay_within_the_bound() {
+    let _alone = alone();
     let text = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
     let head = |tensors: u64, keys: u64| {
         [b"GGUF".as_slice(), &3_u32.to_le_bytes(), &tensors.to_le_bytes(), &keys.to_le_bytes()].concat()
@@ -194,7 +199,6 @@ fn headers_of_gguf_files_that_lie_stay_within_the_bound() {
         ("many.gguf", [head(1, 400_000), many].concat()),
         ("words.gguf", [head(1, 1), key("a", 9, &array(8, 1_000_000)), words].concat()),
     ];
-    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (name, mut bytes) in files {
         let folder = tempfile::tempdir().expect("a folder");
         bytes.resize(bytes.len() + 4096, 0);
