@@ -1,6 +1,6 @@
 //! Several sessions on one machine: partitions of processors and llama.cpp batches, against published runs and laws.
 
-use sizewright::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
+use sizewright::catalog::{Catalog, DeviceId, Engine, FieldNote, KvFormat, ModelId, Standing, WeightFormat};
 use sizewright::sizing::serving::{
     BatchedRun, FittedServing, ModeKind, Sense, ServingMode, SessionTarget, batched_total, most_sessions,
     most_sessions_by_mode,
@@ -53,6 +53,19 @@ fn partitions_of_measured_processors_reach_what_was_published() {
         let found = total(&run(device, model, format, cut));
         assert!((found / measured).ln().abs() < 0.25, "{device} {model} {cut:?}: {found} for {measured}");
     }
+}
+
+#[test]
+fn many_sessions_of_a_measured_processor_rest_on_the_same_peak_as_one() {
+    let by_data_sheet = run(GRAVITON4, "llama-3.2-3b", WeightFormat::Q8_0, (6, 16, 4));
+    let field = "memory_bandwidth_gb_s".to_owned();
+    let mut measured = by_data_sheet.device.clone();
+    measured.provenance.fields.retain(|note| note.field != field);
+    measured.memory_bandwidth = measured.memory_bandwidth.map(|peak| peak * 0.85);
+    measured.provenance.fields.push(FieldNote { field, standing: Standing::Measured, source: "reading".to_owned() });
+    let by_reading = BatchedRun { device: &measured, ..by_data_sheet };
+    let (stated, read) = (total(&by_data_sheet), total(&by_reading));
+    assert!((stated / read - 1.0).abs() < 1e-9, "{stated} by the data sheet, {read} by what was read");
 }
 
 #[test]

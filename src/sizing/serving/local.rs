@@ -9,7 +9,7 @@ use super::alone::departure;
 use super::served::constants::fitted_constants;
 use crate::catalog::{Device, Engine, KvFormat, LayerState, Model, WeightFormat};
 use crate::sizing::kv_cache;
-use crate::sizing::speed::work;
+use crate::sizing::speed::{platform::peak_bandwidth, work};
 use crate::sizing::weights::{self, WeightCount};
 use crate::sizing::{Refusal, Resource};
 use crate::units::{Bytes, Seconds};
@@ -72,10 +72,8 @@ impl LocalWork {
     /// The shapes or the bandwidth are not published.
     pub fn of(model: &Model, format: WeightFormat, kv: KvFormat, device: &Device, depth: f64) -> Result<Self, Refusal> {
         let refuse = |what: &str| Refusal { reason: what.to_owned(), nearest: None };
-        let bandwidth = device
-            .memory_bandwidth
+        let bandwidth = peak_bandwidth(device)
             .map(crate::units::BytesPerSecond::as_bytes_per_second)
-            .filter(|rate| *rate > 0.0)
             .ok_or_else(|| refuse(&format!("{}: its memory bandwidth is not published", device.name)))?;
         let weights = weights::count(model, format, Engine::LlamaCpp)?;
         let states = kv_cache::layers(model).unwrap_or_default();

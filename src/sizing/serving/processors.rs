@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::alone::departure;
 use super::served::constants::fitted_constants;
 use crate::catalog::{Device, Model, VectorIsa, WeightFormat};
-use crate::sizing::speed::work;
+use crate::sizing::speed::{platform::peak_bandwidth, work};
 use crate::sizing::weights::WeightCount;
 use crate::sizing::{Refusal, Resource};
 use crate::units::{Seconds, TokensPerSecond};
@@ -140,8 +140,9 @@ impl Socket {
     /// Its memory bandwidth is not published.
     pub fn of(device: &Device) -> Result<Self, Refusal> {
         let facts = &device.facts;
-        let bandwidth = device.memory_bandwidth.filter(|rate| rate.as_bytes_per_second() > 0.0).ok_or_else(|| {
-            Refusal { reason: format!("{}: its memory bandwidth is not published", device.name), nearest: None }
+        let bandwidth = peak_bandwidth(device).ok_or_else(|| Refusal {
+            reason: format!("{}: its memory bandwidth is not published", device.name),
+            nearest: None,
         })?;
         let cores = f64::from(facts.performance_cores.filter(|cores| *cores > 0).unwrap_or(CORES_ASSUMED));
         let kind = facts.microarchitecture.as_deref().unwrap_or_default();

@@ -14,6 +14,14 @@ use bandwidth::Bandwidth;
 pub use bandwidth::{widened, words as read_words};
 pub use processor::{Processor, ProcessorKind};
 
+/// Peak bandwidth as every formula of a device asks for it, of one session or of many: a processor's that was measured is
+/// read as less than its peak. `None`: it is not published, and nobody measured it.
+pub fn peak_bandwidth(device: &Device) -> Option<BytesPerSecond> {
+    // Only cores are told apart here, so any stack of an accelerator does.
+    let stack = if device.is_processor() { Stack::Processor } else { Stack::Vulkan };
+    Bandwidth::of(device, stack).map(|bandwidth| bandwidth.peak)
+}
+
 /// The software that drives the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stack {
