@@ -158,13 +158,17 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
 
 /// What each colour means; only what is drawn.
 fn legend_ui(ui: &mut Ui, columns: &[Column<'_>], colors: &Tokens) {
+    // A swatch and its word stay together where the line breaks.
     let entry = |ui: &mut Ui, color: Color32, corner: f32, words: &str, hover: &str| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            let (area, _) = ui.allocate_exact_size(egui::vec2(9.0, 9.0), egui::Sense::hover());
-            ui.painter().rect_filled(area, corner, color);
-            ui.add(egui::Label::new(egui::RichText::new(words).small().weak())).on_hover_text(hover);
-        });
+        let font = egui::TextStyle::Small.resolve(ui.style());
+        let text = ui.painter().layout_no_wrap(words.to_owned(), font, colors.text_weak);
+        let (whole, response) = ui.allocate_exact_size(egui::vec2(13.0 + text.size().x, 14.0), egui::Sense::hover());
+        let swatch = egui::Rect::from_center_size(whole.left_center() + egui::vec2(4.5, 0.0), egui::vec2(9.0, 9.0));
+        ui.painter().rect_filled(swatch, corner, color);
+        let left = whole.left_center() + egui::vec2(13.0, -text.size().y / 2.0);
+        ui.painter().galley(left, text, colors.text_weak);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+        response.on_hover_text(hover);
     };
     ui.horizontal_wrapped(|ui| {
         for kind in ModeKind::ALL {
