@@ -7,8 +7,9 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use egui::{Role, Theme, Vec2, vec2};
+use egui::{MouseWheelSource, MouseWheelUnit, Role, Theme, TouchPhase, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::catalog::Catalog;
@@ -22,6 +23,8 @@ use sizewright::units::{Bytes, Seconds, TokensPerSecond};
 
 /// The window under test.
 pub type Window = Harness<'static, App>;
+/// What each frame of a timed window took.
+pub type FrameTimes = Rc<RefCell<Vec<Duration>>>;
 
 /// How a test opens the window.
 pub struct Setup {
@@ -241,4 +244,59 @@ impl TextEngine for Fake {
         let piece = TextPiece { text: format!("word{words} "), token: 1, token_seconds: Seconds::from_millis(10.0) };
         Ok(Some(Event::Text(piece)))
     }
+}
+
+/// A window whose frames are timed, and the times: the app's own code for each frame, without painting.
+pub fn timed(catalog: Catalog) -> (Window, FrameTimes) {
+    let services = Services {
+        catalog,
+        picker: Box::new(ScriptedPicker::new(Vec::new())),
+        engine: fake_engine(Rc::default()),
+        processor: None,
+        model_folders: Vec::new(),
+        probe: Probe::silent(),
+    };
+    let times = FrameTimes::default();
+    let kept = Rc::clone(&times);
+    let mut window = Harness::builder()
+        .with_size(vec2(1280.0, 720.0))
+        .with_max_steps(400)
+        .with_context_setup(install_theme)
+        .build_ui_state(
+            move |ui, app: &mut App| {
+                let start = Instant::now();
+                app.frame_ui(ui);
+                kept.borrow_mut().push(start.elapsed());
+            },
+            App::new(services),
+        );
+    window.run();
+    (window, times)
+}
+
+/// Turns the wheel in so many frames and returns what each whole step took.
+pub fn scroll(window: &mut Window, frames: usize, delta: Vec2) -> Vec<Duration> {
+    let turn = |_| {
+        window.event(egui::Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            delta,
+            phase: TouchPhase::Move,
+            source: MouseWheelSource::Wheel,
+            modifiers: egui::Modifiers::NONE,
+        });
+        let start = Instant::now();
+        window.step();
+        start.elapsed()
+    };
+    (0..frames).map(turn).collect()
+}
+
+/// Times in words: median, what 95 of 100 stay below, the slowest, in milliseconds.
+pub fn times_in_words(mut all: Vec<Duration>) -> String {
+    all.sort_unstable();
+    let at = |share: f64| {
+        let place = (all.len().saturating_sub(1) as f64 * share) as usize;
+        all.get(place).map_or(f64::NAN, |time| time.as_secs_f64() * 1e3)
+    };
+    format!("median {:.2} ms, 95 % below {:.2} ms, slowest {:.2} ms", at(0.5), at(0.95), at(1.0))
 }

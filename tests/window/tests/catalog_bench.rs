@@ -6,18 +6,10 @@
 
 #![cfg(feature = "window")]
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
-
-use egui::{MouseWheelSource, MouseWheelUnit, Role, TouchPhase, vec2};
-use egui_kittest::Harness;
+use egui::{Role, vec2};
 use egui_kittest::kittest::Queryable;
 use sizewright::catalog::Catalog;
-use sizewright::ui::files::ScriptedPicker;
-use sizewright::ui::live::Probe;
-use sizewright::ui::{App, Services, install_theme};
-use sizewright_window_tests::fake_engine;
+use sizewright_window_tests::{scroll, timed, times_in_words};
 
 const ENTRIES: usize = 5_000;
 const FRAMES: usize = 400;
@@ -49,29 +41,7 @@ fn large_catalog() -> Catalog {
 #[test]
 #[ignore = "a measurement: run it alone, in release"]
 fn scrolling_five_thousand_rows() {
-    let services = Services {
-        catalog: large_catalog(),
-        picker: Box::new(ScriptedPicker::new(Vec::new())),
-        engine: fake_engine(Rc::default()),
-        processor: None,
-        model_folders: Vec::new(),
-        probe: Probe::silent(),
-    };
-    let times: Rc<RefCell<Vec<Duration>>> = Rc::default();
-    let kept = Rc::clone(&times);
-    let mut window = Harness::builder()
-        .with_size(vec2(1280.0, 720.0))
-        .with_max_steps(400)
-        .with_context_setup(install_theme)
-        .build_ui_state(
-            move |ui, app: &mut App| {
-                let start = Instant::now();
-                app.frame_ui(ui);
-                kept.borrow_mut().push(start.elapsed());
-            },
-            App::new(services),
-        );
-    window.run();
+    let (mut window, times) = timed(large_catalog());
     window.get_by_role_and_label(Role::Button, "Catalog").click();
     window.run();
     for (kind, sort) in [
@@ -91,35 +61,12 @@ fn scrolling_five_thousand_rows() {
         window.hover_at(egui::pos2(640.0, 500.0));
         window.step();
         times.borrow_mut().clear();
-        let mut whole: Vec<Duration> = Vec::new();
-        for _ in 0..FRAMES {
-            window.event(egui::Event::MouseWheel {
-                unit: MouseWheelUnit::Point,
-                delta: vec2(0.0, -97.0),
-                phase: TouchPhase::Move,
-                source: MouseWheelSource::Wheel,
-                modifiers: egui::Modifiers::NONE,
-            });
-            let start = Instant::now();
-            window.step();
-            whole.push(start.elapsed());
-        }
-        let mut all = times.borrow().clone();
-        all.sort_unstable();
-        whole.sort_unstable();
-        let of =
-            |times: &[Duration], share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-        let at = |share: f64| of(&all, share);
+        let whole = scroll(&mut window, FRAMES, vec2(0.0, -97.0));
         println!(
-            "{kind} ({}): {} frames, own code median {:.2} ms, 95 % below {:.2} ms, slowest {:.2} ms; whole step median {:.2} \
-             ms, 95 % below {:.2} ms",
+            "{kind} ({}): {FRAMES} frames, own code {}; whole step {}",
             sort.unwrap_or("as they come"),
-            all.len(),
-            at(0.5),
-            at(0.95),
-            at(1.0),
-            of(&whole, 0.5),
-            of(&whole, 0.95)
+            times_in_words(times.take()),
+            times_in_words(whole)
         );
     }
 }
