@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use egui::{Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Layout, Rangef, RichText, ScrollArea, Ui, vec2};
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::cell::{CellOutcome, Editing, cell_ui, column_source_ui, source_ui};
@@ -19,6 +19,8 @@ use crate::ui::theme::tokens;
 use crate::ui::widgets::{hatch, standing_icon};
 
 const ROW: f32 = 24.0;
+/// Cells are drawn this far beyond the sides of the pane, so that Tab finds the next column; those further off are left out.
+const NEIGHBOUR: f32 = 160.0; // points, more than a column is wide at first
 
 /// How a table is looked at.
 #[derive(Debug, Default)]
@@ -142,6 +144,7 @@ pub fn table_ui<T: Row>(
     // Columns beyond the pane are reached by scrolling across.
     let across = ScrollArea::horizontal().id_salt(("across", T::KIND)).auto_shrink(false);
     across.show(ui, |ui| {
+        let sight = ui.clip_rect().x_range().expand(NEIGHBOUR);
         let mut builder = TableBuilder::new(ui)
             .id_salt((T::KIND, shown.len()))
             .striped(true)
@@ -185,7 +188,9 @@ pub fn table_ui<T: Row>(
                     });
                     row.col(|ui| name_ui(ui, entry, standing));
                     for column in &shown {
+                        let edited = editing.as_ref().is_some_and(|it| it.column == column.title() && it.entry == id);
                         row.col(|ui| match column {
+                            _ if !edited && !meets(sight, ui.max_rect().x_range()) => {}
                             Shown::Own(column) if removed => {
                                 let value = (column.value)(entry);
                                 let label = egui::Label::new(RichText::new(value.shown()).weak()).truncate();
@@ -209,6 +214,7 @@ pub fn table_ui<T: Row>(
                     }
                 });
             });
+        follow_focus(ui);
     });
     if let Some((id, column, outcome)) = outcome {
         apply(scene, editing, id, column, outcome);
@@ -217,6 +223,21 @@ pub fn table_ui<T: Row>(
         ui.ctx().request_repaint();
     }
     act
+}
+
+const fn meets(a: Rangef, b: Rangef) -> bool {
+    a.min <= b.max && b.min <= a.max
+}
+
+/// Brings a cell into sight that the keyboard has just come to.
+fn follow_focus(ui: &Ui) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.ctx().read_response(id));
+    let Some(cell) = focused.filter(egui::Response::gained_focus).map(|response| response.rect) else { return };
+    let sight = ui.clip_rect().x_range();
+    let within = sight.contains(cell.left()) && sight.contains(cell.right());
+    if ui.min_rect().contains_rect(cell) && !within {
+        ui.scroll_to_rect(cell, None);
+    }
 }
 
 /// Finds the rows anew where what they rest on changed; while a value is edited they stay as they are.

@@ -135,6 +135,7 @@ fn a_server_cannot_hold_a_device_nobody_knows() {
     let mut window = opened("Servers and more");
     filter(&mut window, "DGX H100");
     let name = rows(&window).first().expect("the server").clone();
+    tab_to(&mut window, &name, &format!("Devices of {name}: "));
     let before = says(&window, &format!("Devices of {name}: "));
     type_in(&mut window, "Devices", &name, "8 x no-such-card");
     assert!(says(&window, "❌ ").contains("no-such-card"));
@@ -145,6 +146,21 @@ fn a_server_cannot_hold_a_device_nobody_knows() {
     enter(&mut window);
     let layer = &window.state().project().layer;
     assert_eq!(layer.servers.first().and_then(|server| server.devices.first()).map(|fitted| fitted.count), Some(4));
+}
+
+#[test]
+fn tab_brings_columns_beyond_the_pane_into_sight() {
+    let mut window = opened("Servers and more");
+    let name = rows(&window).first().expect("a server").clone();
+    let last = format!("Devices of {name}: ");
+    assert!(all_saying(&window, &last).is_empty(), "what is far beyond the pane is not drawn");
+    assert!(tab_to(&mut window, &name, &last) > 1);
+    let cell = window.get_by_label(&says(&window, &last)).rect();
+    window.get_by_label(&says(&window, &last)).focus();
+    window.run();
+    let shown = window.get_by_label(&says(&window, &last)).rect();
+    assert!(shown.left() <= cell.left(), "it comes nearer: {cell:?}, {shown:?}");
+    assert!(shown.right() < 1_040.0, "left of the outcome: {shown:?}");
 }
 
 #[test]

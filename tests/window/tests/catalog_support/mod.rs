@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::catalog::{Catalog, Layer};
 use sizewright::ui::command::Command;
 use sizewright::units::BytesPerSecond;
-use sizewright_window_tests::{Setup, Window, click, open, says};
+use sizewright_window_tests::{Setup, Window, all_saying, click, open, says};
 
 pub const CARD: &str = "GeForce RTX 4090";
 
@@ -100,4 +100,18 @@ pub fn their_layer() -> String {
     theirs.put(card);
     theirs.put(catalog.grids.iter().next().expect("a grid").clone());
     theirs.to_ron_string().expect("it can be written")
+}
+
+/// Goes with Tab from the menu of a row to the right until something in sight begins so; how often Tab was pressed.
+pub fn tab_to(window: &mut Window, row: &str, beginning: &str) -> usize {
+    window.get_by_role_and_label(Role::Button, &format!("What to do with {row}")).focus();
+    window.run();
+    for pressed in 0..40 {
+        if !all_saying(window, beginning).is_empty() {
+            return pressed;
+        }
+        window.key_press(Key::Tab);
+        window.run();
+    }
+    panic!("Tab does not reach {beginning}")
 }
