@@ -141,18 +141,15 @@ fn models_json(models: &[ServedModel], project: &Project) -> Value {
 
 /// Each way of serving that applies to the servers here, beside the others.
 fn modes_json(scenario: &ScenarioOutcome) -> Value {
+    let best = scenario.best_mode();
     let all = ModeKind::ALL.into_iter().filter_map(|kind| Some((kind, scenario.sessions_in(kind)?)));
-    let all: Vec<(ModeKind, [u32; 3])> = all.collect();
-    let most = all.iter().map(|(_, [_, likely, _])| *likely).max().filter(|most| *most > 0);
-    let best = all.iter().find(|(_, [_, likely, _])| Some(*likely) == most).map(|(kind, _)| *kind);
-    all.iter()
-        .map(|(kind, [low, likely, high])| {
-            json!({
-                "mode": kind.label(), "best": best == Some(*kind),
-                "sessions": { "low": low, "likely": likely, "high": high },
-            })
+    all.map(|(kind, [low, likely, high])| {
+        json!({
+            "mode": kind.label(), "best": best == Some(kind),
+            "sessions": { "low": low, "likely": likely, "high": high },
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// The limit named first: what stops one server more where the racks are filled, else what stops one session more.

@@ -115,6 +115,13 @@ impl ScenarioOutcome {
             })
         })
     }
+
+    /// The way that carries most of them; the first of equals. `None`: no session in any.
+    pub fn best_mode(&self) -> Option<ModeKind> {
+        let likely = |kind| self.sessions_in(kind).map_or(0, |[_, likely, _]| likely);
+        let most = ModeKind::ALL.into_iter().map(likely).max().filter(|most| *most > 0)?;
+        ModeKind::ALL.into_iter().find(|kind| likely(*kind) == most)
+    }
 }
 
 /// One rack.

@@ -19,17 +19,13 @@ struct Column<'a> {
     scenario: &'a ScenarioOutcome,
     /// Low, likely and high of each way that applies.
     modes: Vec<(ModeKind, [u32; 3])>,
+    /// The way that carries most.
+    best: Option<ModeKind>,
     selected: bool,
     measured: Option<&'a MeasuredSessions>,
 }
 
 impl Column<'_> {
-    /// The way that carries most; the first of equals. `None`: no session in any.
-    fn best(&self) -> Option<ModeKind> {
-        let most = self.modes.iter().map(|(_, [_, likely, _])| *likely).max().filter(|most| *most > 0)?;
-        self.modes.iter().find(|(_, [_, likely, _])| *likely == most).map(|(kind, _)| *kind)
-    }
-
     /// What stands below it: the model's size; its name is in the hover and the spoken text.
     fn size(&self) -> String {
         match self.scenario.parameters {
@@ -45,7 +41,7 @@ impl Column<'_> {
     }
 
     fn spoken(&self) -> String {
-        let best = self.best();
+        let best = self.best;
         let ways = self.modes.iter().map(|(kind, [_, likely, _])| {
             let mark = if best == Some(*kind) { " (best)" } else { "" };
             format!("{} {}{mark}", kind.label(), thousands(f64::from(*likely)))
@@ -72,6 +68,7 @@ fn columns(outcome: &Outcome) -> Vec<Column<'_>> {
                 x: place as f64,
                 scenario,
                 modes: modes.collect(),
+                best: scenario.best_mode(),
                 selected: outcome.selected == Some(at),
                 measured: scenario.measured.as_ref(),
             }
@@ -121,7 +118,7 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
             for kind in ModeKind::ALL {
                 let bars = columns.iter().filter_map(|column| {
                     let (_, [_, likely, _]) = column.modes.iter().find(|(each, _)| *each == kind)?;
-                    let best = column.best() == Some(kind);
+                    let best = column.best == Some(kind);
                     let edge = if best { colors.text } else { Color32::TRANSPARENT };
                     let bar = Bar::new(column.at(kind), f64::from(*likely)).name(&column.scenario.name);
                     Some(bar.width(BAR * 0.9).fill(fill(kind, colors)).stroke(egui::Stroke::new(1.0, edge)))
@@ -136,7 +133,7 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
                         plot.line(Line::new(format!("{name}, band"), band).color(colors.text).width(1.5));
                     }
                     // One number a model: three beside each other run into one another in a narrow chart.
-                    if column.best() == Some(*kind) {
+                    if column.best == Some(*kind) {
                         let top = PlotPoint::new(x, f64::from((*high).max(*likely)) + most * 0.08);
                         let color = if column.selected { colors.text } else { colors.text_weak };
                         let words = thousands(f64::from(*likely));
