@@ -7,7 +7,7 @@ mod infer_support;
 use infer_support::oracle::Oracle;
 use infer_support::tiny::{Tiny, all};
 use infer_support::{Random, Value, tiny_llama};
-use sizewright::infer::{HeaderExperts, HeaderWindow, InferError, KvFormat, LoadOptions, Model, Tier, inspect};
+use sizewright::infer::{Bench, HeaderExperts, HeaderWindow, InferError, KvFormat, LoadOptions, Model, Tier, inspect};
 
 /// Tokens of a pass; some windows and original contexts are shorter.
 const TOKENS: usize = 40;
@@ -225,42 +225,114 @@ fn write_the_tiny_models() {
     }
 }
 
+/// A tiny model with a feed-forward block of 256 inner values whose last matrix is of this type.
+fn with_down_of(kind: u32, bytes: Vec<u8>) -> infer_support::Gguf {
+    let mut gguf = tiny_llama(3);
+    let mut random = Random(4);
+    gguf.set("llama.feed_forward_length", Value::U32(256));
+    for tensor in &mut gguf.tensors {
+        if tensor.name.contains("ffn_gate") || tensor.name.contains("ffn_up") {
+            tensor.shape = vec![64, 256];
+            tensor.bytes = (0..64 * 256).flat_map(|_| (0.3 * random.float()).to_le_bytes()).collect();
+        }
+        if tensor.name.contains("ffn_down") {
+            (tensor.kind, tensor.shape, tensor.bytes) = (kind, vec![256, 64], bytes.clone());
+        }
+    }
+    gguf
+}
+
+/// Random blocks whose 16-bit scales, at these places, are small.
+fn blocks(bytes: usize, scales: &[usize]) -> Vec<u8> {
+    let mut random = Random(5);
+    let mut blocks: Vec<u8> = (0..64 * bytes).map(|_| random.bits() as u8).collect();
+    for block in blocks.chunks_exact_mut(bytes) {
+        for &at in scales {
+            block[at..at + 2].copy_from_slice(&half::f16::from_f32(1e-3).to_le_bytes());
+        }
+    }
+    blocks
+}
+
+fn all_logits(gguf: &infer_support::Gguf, tokens: &[u32]) -> Vec<Vec<f32>> {
+    let (_guard, path) = gguf.write();
+    let mut model = Model::load(&path, &LoadOptions { threads: Some(1), ..LoadOptions::default() }).unwrap();
+    let mut whole = Vec::new();
+    model.score(tokens, |_, logits| whole.push(logits.to_vec())).unwrap();
+    // One token at a time takes other kernels.
+    for end in 1..tokens.len() {
+        let single = model.read(&tokens[..end]).unwrap();
+        for (a, b) in single.iter().zip(&whole[end - 1]) {
+            assert!(a.is_finite() && (a - b).abs() < 1e-2 * b.abs().max(1.0), "{a} for {b}");
+        }
+    }
+    whole
+}
+
 #[test]
-fn a_type_without_a_kernel_of_ours_runs_through_candle() {
-    // A feed-forward block of 256 inner values whose last matrix is Q3_K or Q2_K with small scales.
-    for (kind, block, scale_at) in [(11, 110, 108), (10, 84, 80)] {
-        let mut gguf = tiny_llama(3);
-        let mut random = Random(4);
-        gguf.set("llama.feed_forward_length", Value::U32(256));
-        for tensor in &mut gguf.tensors {
-            if tensor.name.contains("ffn_gate") || tensor.name.contains("ffn_up") {
-                tensor.shape = vec![64, 256];
-                tensor.bytes = (0..64 * 256).flat_map(|_| (0.3 * random.float()).to_le_bytes()).collect();
-            }
-            if tensor.name.contains("ffn_down") {
-                tensor.kind = kind;
-                tensor.shape = vec![256, 64];
-                tensor.bytes = (0..64 * block).map(|_| random.bits() as u8).collect();
-                for block in tensor.bytes.chunks_exact_mut(block) {
-                    block[scale_at..scale_at + 2].copy_from_slice(&half::f16::from_f32(1e-3).to_le_bytes());
-                    if kind == 10 {
-                        block[82..84].copy_from_slice(&half::f16::from_f32(1e-3).to_le_bytes());
-                    }
-                }
-            }
+fn matrices_of_few_bits_read_alike_one_token_at_a_time_or_all_at_once() {
+    let tokens: Vec<u32> = (0..20).collect();
+    for (kind, block, scales) in [(11, 110, &[108][..]), (10, 84, &[80, 82]), (23, 136, &[0])] {
+        all_logits(&with_down_of(kind, blocks(block, scales)), &tokens);
+    }
+}
+
+#[test]
+fn an_iq4_xs_model_says_what_the_same_values_in_f32_say() {
+    const VALUES: [i8; 16] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+    let stored = blocks(136, &[0]);
+    // ggml's dequantize_row_iq4_xs, word for word.
+    let mut floats = Vec::new();
+    for block in stored.chunks_exact(136) {
+        let d = half::f16::from_le_bytes([block[0], block[1]]).to_f32();
+        let high = u16::from_le_bytes([block[2], block[3]]);
+        for ib in 0..8 {
+            let ls = (i32::from(block[4 + ib / 2]) >> (4 * (ib % 2)) & 15) | (i32::from(high) >> (2 * ib) & 3) << 4;
+            let quants = &block[8 + 16 * ib..][..16];
+            let nibbles = quants.iter().map(|q| q & 15).chain(quants.iter().map(|q| q >> 4));
+            floats.extend(nibbles.map(|nibble| d * (ls - 32) as f32 * f32::from(VALUES[usize::from(nibble)])));
         }
-        let (_guard, path) = gguf.write();
-        let mut model = Model::load(&path, &LoadOptions { threads: Some(1), ..LoadOptions::default() }).unwrap();
-        let tokens: Vec<u32> = (0..20).collect();
-        let mut whole = Vec::new();
-        model.score(&tokens, |_, logits| whole.push(logits.to_vec())).unwrap();
-        // One token at a time takes another path through both libraries.
-        for end in 1..tokens.len() {
-            let single = model.read(&tokens[..end]).unwrap();
-            for (a, b) in single.iter().zip(&whole[end - 1]) {
-                assert!(a.is_finite() && (a - b).abs() < 1e-2 * b.abs().max(1.0), "{a} for {b}");
-            }
-        }
+    }
+    let floats = floats.into_iter().flat_map(f32::to_le_bytes).collect();
+    let tokens: Vec<u32> = (0..20).collect();
+    let (made, wanted) =
+        (all_logits(&with_down_of(23, stored), &tokens), all_logits(&with_down_of(0, floats), &tokens));
+    // Activations are rounded to 8 bits for the one and not for the other.
+    let apart = difference(made.iter().flatten(), wanted.iter().flatten().map(|&logit| f64::from(logit)));
+    assert!(apart < 0.03, "{apart}");
+}
+
+#[test]
+fn a_type_without_a_kernel_is_named_before_anything_is_loaded() {
+    // IQ3_S, 110 bytes for 256 values.
+    let (_guard, path) = with_down_of(21, blocks(110, &[0])).write();
+    let unsupported = inspect(&path).unwrap().unsupported.expect("no kernel").to_string();
+    assert!(unsupported.contains("IQ3_S") && unsupported.contains("ffn_down"), "{unsupported}");
+    let error = Model::load(&path, &LoadOptions::default()).err().expect("refused").to_string();
+    assert_eq!(error, unsupported);
+}
+
+#[test]
+fn a_token_reads_the_experts_it_is_sent_to_and_no_others() {
+    for tiny in all() {
+        let (_guard, path) = tiny.gguf.write();
+        let bench = Bench::load(&path, &options(None)).unwrap();
+        let header = inspect(&path).unwrap();
+        // Of a matrix of experts every expert has its share; the tiny models store them all in one type.
+        let idle_share = if tiny.facts.experts == 0 {
+            0.0
+        } else {
+            let stored = |gguf: &infer_support::Gguf| -> f64 {
+                let experts = gguf.tensors.iter().filter(|tensor| tensor.name.contains("_exps.weight"));
+                experts.map(|tensor| tensor.bytes.len() as f64).sum()
+            };
+            stored(&tiny.gguf) * (tiny.facts.experts - tiny.facts.used) as f64 / tiny.facts.experts as f64
+        };
+        let all = header.weight_bytes.as_f64();
+        let read = bench.bytes_per_token().as_f64();
+        // Rows are filled up to 16, and an embedding beside a head is not read: a bound, not a count.
+        assert!(read <= (all - idle_share) * 1.5, "{}: {read} of {all} less {idle_share}", tiny.name);
+        assert!(idle_share == 0.0 || read < all, "{}: {read} of {all}", tiny.name);
     }
 }
 

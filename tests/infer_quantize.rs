@@ -187,7 +187,7 @@ fn quantizing_costs_little_at_8_bits_and_more_at_2() {
     let options = LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() };
     let score = |path: &Path| {
         let mut model = Model::load(path, &options).unwrap();
-        score_text(&mut model, &text, 64, &mut |_, _, _| true).unwrap()
+        score_text(&mut model, &text, 64, &|| true, &mut |_, _, _| {}).unwrap()
     };
     let before = score(&source);
     let ratio = |format: WeightFormat| {
@@ -206,10 +206,25 @@ fn quantizing_costs_little_at_8_bits_and_more_at_2() {
     // The ratio's value is that of the two perplexities.
     let whole = |path: &Path| {
         let mut model = Model::load(path, &options).unwrap();
-        perplexity(&mut model, &text, 64, &mut |_, _, _| true).unwrap().value
+        perplexity(&mut model, &text, 64, &|| true, &mut |_, _, _| {}).unwrap().value
     };
     let of_two = whole(&folder.path().join("q2_k.gguf")) / whole(&source);
     assert!((of_two - two.value).abs() < 1e-9);
+}
+
+#[test]
+fn a_measurement_is_stopped_in_the_middle_of_a_window() {
+    let (_guard, path) = wide_llama(0).write();
+    let mut model = Model::load(&path, &LoadOptions { context_tokens: 256, ..LoadOptions::default() }).unwrap();
+    let text = "abcdefgh ".repeat(200);
+    let (asks, windows) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let go_on = || {
+        asks.set(asks.get() + 1);
+        asks.get() < 2
+    };
+    let stopped = perplexity(&mut model, &text, 256, &go_on, &mut |_, _, _| windows.set(windows.get() + 1));
+    assert!(matches!(stopped, Err(InferError::Cancelled)), "{stopped:?}");
+    assert_eq!((asks.get(), windows.get()), (2, 0));
 }
 
 #[test]
@@ -219,7 +234,7 @@ fn the_built_in_text_is_long_enough_for_windows_of_512() {
     assert!((4 * 512..8000).contains(&tokens), "{tokens}");
     // Prose the model can follow: it is as sure as a small model is of English, not of noise.
     let beginning = &TEXT[..TEXT.char_indices().nth(1500).unwrap().0];
-    let figure = perplexity(&mut model, beginning, 128, &mut |_, _, _| true).unwrap();
+    let figure = perplexity(&mut model, beginning, 128, &|| true, &mut |_, _, _| {}).unwrap();
     assert!((5.0..120.0).contains(&figure.value), "{figure:?}");
 }
 

@@ -50,9 +50,8 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
     let mut model = Model::load(&path, &options)?;
-    let result = perplexity(&mut model, &text, context, &mut |done, windows, so_far| {
+    let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
-        true
     })?;
     writeln!(
         out,

@@ -48,7 +48,11 @@ impl Bench {
         let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
         let context_tokens = options.context_tokens.max(TRIAL_PROMPT);
         if context_tokens > hyper.context_length {
-            return Err(InferError::TooLong { prompt_tokens: context_tokens, context_tokens: hyper.context_length });
+            return Err(InferError::Option {
+                option: "the prompt, what is generated and the depth together",
+                range: "no longer than the model's own context",
+                found: format!("{context_tokens} of {} tokens", hyper.context_length),
+            });
         }
         let threads = options.threads.unwrap_or_else(physical_cores).clamp(1, MOST_THREADS);
         let weights = Weights::read(&gguf, &hyper, threads, &mut |_| true)?;
@@ -61,13 +65,9 @@ impl Bench {
         &self.header
     }
 
-    /// Bytes of weights that one token reads: all but an embedding that is not also the head, of which it reads a row.
+    /// Bytes of weights that one token reads, of experts those it is sent to: see [`Weights::bytes_per_token`].
     pub fn bytes_per_token(&self) -> Bytes {
-        let weights = &self.network.weights;
-        match weights.head {
-            Some(_) => weights.bytes().saturating_sub(weights.embedding.bytes()),
-            None => weights.bytes(),
-        }
+        self.network.weights.bytes_per_token(self.network.hyper.experts.map_or(0, |experts| experts.used))
     }
 
     /// How keys and values are stored.
@@ -169,9 +169,9 @@ impl Bench {
             self.network.read(&[Span { sequence: 0, tokens: chunk, position: at }])?;
             at += chunk.len();
         }
-        match count {
-            0 => Ok(()),
-            _ => self.network.logits((count - 1) % CHUNK).map(|_| ()),
+        if count > 0 {
+            self.network.logits((count - 1) % CHUNK);
         }
+        Ok(())
     }
 }

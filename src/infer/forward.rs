@@ -9,12 +9,12 @@ mod products;
 
 use super::InferError;
 use super::hyper::Hyper;
-use super::kernels::{Activations, Attention, Engine, Target};
+use super::kernels::{Activations, Attention, Engine, Product, Target};
 use super::kv_cache::{KvCache, KvFormat, Made};
 use super::layers::{FeedForward, Weights};
 use super::rope::{Divisors, Rope};
 use feed_forward::Scratch;
-use products::{add_bias, add_branch, multiply};
+use products::{add_bias, add_branch};
 
 /// Tokens of one pass; a longer prompt is read in chunks, and its progress told between them.
 pub(super) const CHUNK: usize = 128;
@@ -122,7 +122,7 @@ impl Network {
         let tokens = spans.iter().flat_map(|span| span.tokens);
         for (row, &token) in self.stream.chunks_exact_mut(self.width).zip(tokens) {
             let row = &mut row[..self.hyper.embedding];
-            self.weights.embedding.row(token as usize, row)?;
+            self.weights.embedding.row(token as usize, row);
             if self.hyper.embedding_scale != 1.0 {
                 row.iter_mut().for_each(|value| *value *= self.hyper.embedding_scale);
             }
@@ -134,30 +134,30 @@ impl Network {
             may_go_on(go_on)?;
             self.attend(layer, spans, &angles)?;
             may_go_on(go_on)?;
-            self.feed_forward(layer, rows)?;
+            self.feed_forward(layer, rows);
         }
         Ok(())
     }
 
     /// Logits after token `row` of the last pass, `[vocabulary]`.
-    pub fn logits(&mut self, row: usize) -> Result<&[f32], InferError> {
-        self.compute_logits(row, 1)?;
-        Ok(&self.logits[..self.hyper.vocabulary])
+    pub fn logits(&mut self, row: usize) -> &[f32] {
+        self.compute_logits(row, 1);
+        &self.logits[..self.hyper.vocabulary]
     }
 
     /// Logits after `rows` tokens of the last pass from `first` on, at most [`MOST_LOGIT_ROWS`], each `[vocabulary]`.
-    pub fn logits_of(&mut self, first: usize, rows: usize) -> Result<impl Iterator<Item = &[f32]>, InferError> {
+    pub fn logits_of(&mut self, first: usize, rows: usize) -> impl Iterator<Item = &[f32]> {
         let (vocabulary, stride) = (self.hyper.vocabulary, self.weights.head().padded_rows());
         self.logits.resize(self.logits.len().max(rows * stride), 0.0);
-        self.compute_logits(first, rows)?;
-        Ok(self.logits.chunks_exact(stride).take(rows).map(move |logits| &logits[..vocabulary]))
+        self.compute_logits(first, rows);
+        self.logits.chunks_exact(stride).take(rows).map(move |logits| &logits[..vocabulary])
     }
 
-    fn compute_logits(&mut self, first: usize, rows: usize) -> Result<(), InferError> {
+    fn compute_logits(&mut self, first: usize, rows: usize) {
         let (hyper, x, norm) = (&self.hyper, &self.stream[first * self.width..], &self.weights.norm);
         self.engine.normalize(x, self.width, norm, hyper.epsilon, rows, &mut self.activations);
         let target = Target::Store(&mut self.logits);
-        multiply(&self.engine, &mut [(self.weights.head(), target)], &self.activations, rows)?;
+        self.engine.multiply(&mut [Product::new(self.weights.head(), target)], &self.activations, rows);
         let logits = &mut self.logits[..rows * self.weights.head().padded_rows()];
         if hyper.logit_scale != 1.0 {
             logits.iter_mut().for_each(|logit| *logit *= hyper.logit_scale);
@@ -165,7 +165,6 @@ impl Network {
         if hyper.logit_cap != 0.0 {
             logits.iter_mut().for_each(|logit| *logit = hyper.logit_cap * (*logit / hyper.logit_cap).tanh());
         }
-        Ok(())
     }
 
     fn attend(&mut self, layer: usize, spans: &[Span<'_>], angles: &[Angles]) -> Result<(), InferError> {
@@ -181,11 +180,11 @@ impl Network {
             &mut self.activations,
         );
         let products = &mut [
-            (&weights.query, Target::Store(&mut self.queries)),
-            (&weights.key, Target::Store(&mut self.keys)),
-            (&weights.value, Target::Store(&mut self.values)),
+            Product::new(&weights.query, Target::Store(&mut self.queries)),
+            Product::new(&weights.key, Target::Store(&mut self.keys)),
+            Product::new(&weights.value, Target::Store(&mut self.values)),
         ];
-        multiply(engine, products, &self.activations, rows)?;
+        engine.multiply(products, &self.activations, rows);
 
         let (head_dim, epsilon, vectors, kind) = (hyper.head_dim, hyper.epsilon, &weights.vectors, hyper.kinds[layer]);
         let (rope, own) = (&self.ropes[usize::from(kind.is_local())], usize::from(kind.is_local()));
@@ -236,18 +235,18 @@ impl Network {
         let (norm, scale) = (&weights.norms.after_attention, hyper.residual_scale);
         if norm.is_empty() {
             let target = Target::Add(&mut self.stream, scale);
-            multiply(engine, &mut [(&weights.output, target)], &self.activations, rows)?;
+            engine.multiply(&mut [Product::new(&weights.output, target)], &self.activations, rows);
             add_bias(&mut self.stream, self.width, rows, &vectors.output_bias, scale);
             return Ok(());
         }
         let target = Target::Store(&mut self.branch);
-        multiply(engine, &mut [(&weights.output, target)], &self.activations, rows)?;
+        engine.multiply(&mut [Product::new(&weights.output, target)], &self.activations, rows);
         add_bias(&mut self.branch, self.width, rows, &vectors.output_bias, 1.0);
         add_branch(engine, &mut self.stream, &mut self.branch, self.width, rows, norm, hyper);
         Ok(())
     }
 
-    fn feed_forward(&mut self, layer: usize, rows: usize) -> Result<(), InferError> {
+    fn feed_forward(&mut self, layer: usize, rows: usize) {
         let (hyper, engine, weights) = (&self.hyper, &self.engine, &self.weights.layers[layer]);
         let norm = &weights.norms.before_feed_forward;
         products::enter(engine, &self.stream, self.width, hyper, norm, rows, &mut self.activations);
@@ -256,22 +255,21 @@ impl Network {
             FeedForward::Dense(block) if norm.is_empty() => {
                 let scale = hyper.residual_scale;
                 let (from, to) = (&mut self.activations, &mut self.stream);
-                self.scratch.block(engine, hyper, block, from, rows, Target::Add(to, scale))?;
+                self.scratch.block(engine, hyper, block, from, rows, Target::Add(to, scale));
                 add_bias(&mut self.stream, self.width, rows, &block.down_bias, scale);
-                return Ok(());
+                return;
             }
             FeedForward::Dense(block) => {
                 let (from, to) = (&mut self.activations, &mut self.branch);
-                self.scratch.block(engine, hyper, block, from, rows, Target::Store(to))?;
+                self.scratch.block(engine, hyper, block, from, rows, Target::Store(to));
                 add_bias(&mut self.branch, self.width, rows, &block.down_bias, 1.0);
             }
             FeedForward::Experts(mixture) => {
                 let (from, to) = (&self.activations, &mut self.branch);
-                self.scratch.mixture(engine, hyper, mixture, from, rows, to)?;
+                self.scratch.mixture(engine, hyper, mixture, from, rows, to);
             }
         }
         add_branch(engine, &mut self.stream, &mut self.branch, self.width, rows, norm, hyper);
-        Ok(())
     }
 }
 

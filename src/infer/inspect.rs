@@ -7,6 +7,7 @@ use super::InferError;
 use super::gguf::{Gguf, TensorType};
 use super::hyper::{Hyper, Shape, architecture};
 use super::tokenizer::Tokenizer;
+use super::weights::check_types;
 use crate::units::Bytes;
 
 /// The header of a model file.
@@ -140,7 +141,7 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
         experts,
         window: hyper.as_ref().ok().and_then(window),
         file_type: gguf.count("general.file_type")?.and_then(file_type),
-        unsupported: hyper.err().or_else(|| Tokenizer::is_supported(gguf).err()),
+        unsupported: hyper.err().or_else(|| Tokenizer::is_supported(gguf).err()).or_else(|| check_types(gguf).err()),
     })
 }
 

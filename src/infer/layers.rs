@@ -4,12 +4,13 @@ use super::InferError;
 use super::architecture::HeadNorms;
 use super::gguf::Gguf;
 use super::hyper::{Experts, Hyper};
+use super::kernels::Packed;
 use super::rope::Divisors;
-use super::weights::{Matrix, Plan, Planned, take};
+use super::weights::{Plan, Planned, take};
 use crate::units::Bytes;
 
 /// One block of attention and feed-forward. Matrices are `Planned` until they have been read.
-pub(super) struct Layer<M = Matrix> {
+pub(super) struct Layer<M = Packed> {
     pub norms: LayerNorms,
     pub query: M,
     pub key: M,
@@ -42,13 +43,13 @@ pub(super) struct Vectors {
 }
 
 /// What follows attention.
-pub(super) enum FeedForward<M = Matrix> {
+pub(super) enum FeedForward<M = Packed> {
     Dense(Block<M>),
     Experts(Mixture<M>),
 }
 
 /// down(bend(gate x) * up x).
-pub(super) struct Block<M = Matrix> {
+pub(super) struct Block<M = Packed> {
     pub gate: M,
     pub up: M,
     pub down: M,
@@ -59,7 +60,7 @@ pub(super) struct Block<M = Matrix> {
 }
 
 /// Experts, of which each token takes a few.
-pub(super) struct Mixture<M = Matrix> {
+pub(super) struct Mixture<M = Packed> {
     /// Scores of the experts.
     pub router: M,
     pub router_bias: Vec<f32>,
@@ -70,11 +71,11 @@ pub(super) struct Mixture<M = Matrix> {
 
 /// All weights.
 pub(super) struct Weights {
-    pub embedding: Matrix,
+    pub embedding: Packed,
     pub layers: Vec<Layer>,
     pub norm: Vec<f32>,
     /// The output matrix, where it is not the embedding used again.
-    pub head: Option<Matrix>,
+    pub head: Option<Packed>,
     pub rope_divisors: Divisors,
 }
 
@@ -115,18 +116,27 @@ impl Weights {
     }
 
     /// The matrix that turns the last state into logits.
-    pub fn head(&self) -> &Matrix {
+    pub fn head(&self) -> &Packed {
         self.head.as_ref().unwrap_or(&self.embedding)
     }
 
-    /// Size in memory.
+    /// Bytes of matrices in memory.
     pub fn bytes(&self) -> Bytes {
-        let ends = self.embedding.bytes() + self.head.as_ref().map_or(Bytes::ZERO, Matrix::bytes);
-        self.layers.iter().fold(ends, |sum, layer| {
-            let matrices: Bytes = layer.matrices().map(Matrix::bytes).sum();
-            let norms = (layer.norms.before_attention.len() + layer.norms.before_feed_forward.len()) as u64 * 4;
-            sum + matrices + Bytes::new(norms)
-        })
+        let ends = self.embedding.bytes() + self.head.as_ref().map_or(Bytes::ZERO, Packed::bytes);
+        let layer = |layer: &Layer| layer.dense().chain(layer.experts()).map(Packed::bytes).sum::<Bytes>();
+        self.layers.iter().map(layer).fold(ends, |sum, layer| sum + layer)
+    }
+
+    /// Bytes of matrices that one token reads, each expert being one of those it chooses `used` of: all but an embedding
+    /// that is not also the head, of which it reads a row.
+    pub fn bytes_per_token(&self, used: usize) -> Bytes {
+        let layer = |layer: &Layer| {
+            let dense: Bytes = layer.dense().map(Packed::bytes).sum();
+            let experts: Bytes = layer.experts().map(Packed::bytes).sum();
+            let count = layer.expert_blocks().len().max(1) as u64;
+            dense + Bytes::new(experts.get() / count * (used as u64).min(count))
+        };
+        self.layers.iter().map(layer).fold(self.head().bytes(), |sum, layer| sum + layer)
     }
 }
 
@@ -257,18 +267,37 @@ fn plan_experts(
 }
 
 impl Layer {
-    fn matrices(&self) -> impl Iterator<Item = &Matrix> {
-        let blocks: Vec<&Block> = match &self.feed_forward {
-            FeedForward::Dense(block) => vec![block],
-            FeedForward::Experts(mixture) => mixture.experts.iter().chain(&mixture.shared).collect(),
+    /// Matrices that every token goes through.
+    fn dense(&self) -> impl Iterator<Item = &Packed> {
+        let (block, router) = match &self.feed_forward {
+            FeedForward::Dense(block) => (Some(block), None),
+            FeedForward::Experts(mixture) => (mixture.shared.as_ref(), Some(&mixture.router)),
         };
-        let inner = blocks.into_iter().flat_map(|block| [&block.gate, &block.up, &block.down]);
+        let inner = block.into_iter().flat_map(Block::matrices).chain(router);
         [&self.query, &self.key, &self.value, &self.output].into_iter().chain(inner)
+    }
+
+    /// Matrices of the experts of which a token goes through some.
+    fn experts(&self) -> impl Iterator<Item = &Packed> {
+        self.expert_blocks().iter().flat_map(Block::matrices)
+    }
+
+    fn expert_blocks(&self) -> &[Block] {
+        match &self.feed_forward {
+            FeedForward::Dense(_) => &[],
+            FeedForward::Experts(mixture) => &mixture.experts,
+        }
+    }
+}
+
+impl Block {
+    fn matrices(&self) -> [&Packed; 3] {
+        [&self.gate, &self.up, &self.down]
     }
 }
 
 impl Layer<Planned> {
-    fn map(self, take: &mut impl FnMut(Planned) -> Result<Matrix, InferError>) -> Result<Layer, InferError> {
+    fn map(self, take: &mut impl FnMut(Planned) -> Result<Packed, InferError>) -> Result<Layer, InferError> {
         Ok(Layer {
             norms: self.norms,
             query: take(self.query)?,
@@ -290,7 +319,7 @@ impl Layer<Planned> {
 }
 
 impl Block<Planned> {
-    fn map(self, take: &mut impl FnMut(Planned) -> Result<Matrix, InferError>) -> Result<Block, InferError> {
+    fn map(self, take: &mut impl FnMut(Planned) -> Result<Packed, InferError>) -> Result<Block, InferError> {
         Ok(Block {
             gate: take(self.gate)?,
             up: take(self.up)?,

@@ -205,7 +205,7 @@ impl Model {
         }
         match tokens.len() {
             0 => Err(InferError::EmptyPrompt),
-            count => self.reader.network.logits((count - 1) % CHUNK),
+            count => Ok(self.reader.network.logits((count - 1) % CHUNK)),
         }
     }
 
@@ -214,17 +214,19 @@ impl Model {
     /// # Errors
     /// [`InferError::TooLong`] or [`InferError::Compute`].
     pub fn score(&mut self, tokens: &[u32], each: impl FnMut(usize, &[f32])) -> Result<(), InferError> {
-        self.score_from(tokens, 0, each)
+        self.score_from(tokens, 0, &|| true, each)
     }
 
-    /// As [`Model::score`], for the positions from `first` on.
+    /// As [`Model::score`], for the positions from `first` on. `go_on` is asked before each layer and returns false to
+    /// stop.
     ///
     /// # Errors
-    /// As [`Model::score`].
+    /// As [`Model::score`]; [`InferError::Cancelled`].
     pub fn score_from(
         &mut self,
         tokens: &[u32],
         first: usize,
+        go_on: &dyn Fn() -> bool,
         mut each: impl FnMut(usize, &[f32]),
     ) -> Result<(), InferError> {
         let reader = &mut self.reader;
@@ -232,11 +234,11 @@ impl Model {
         reader.check(tokens)?;
         for chunk in tokens.chunks(CHUNK) {
             let position = reader.read.len();
-            reader.advance(chunk, &|| true)?;
+            reader.advance(chunk, go_on)?;
             let mut row = first.saturating_sub(position);
             while row < chunk.len() {
                 let rows = (chunk.len() - row).min(MOST_LOGIT_ROWS);
-                for (logits, at) in reader.network.logits_of(row, rows)?.zip(position + row..) {
+                for (logits, at) in reader.network.logits_of(row, rows).zip(position + row..) {
                     each(at, logits);
                 }
                 row += rows;
@@ -295,7 +297,7 @@ impl Reader {
 impl LanguageModel for Reader {
     fn read(&mut self, tokens: &[u32], go_on: &dyn Fn() -> bool) -> Result<&[f32], InferError> {
         self.advance(tokens, go_on)?;
-        self.network.logits(tokens.len().saturating_sub(1))
+        Ok(self.network.logits(tokens.len().saturating_sub(1)))
     }
 
     fn chunk(&self) -> usize {

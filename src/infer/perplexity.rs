@@ -90,8 +90,8 @@ impl TextScore {
     }
 }
 
-/// Scores `text` in windows of `context` tokens. After each window `progress` is told how many of how many are done and
-/// the figure so far; it returns false to stop.
+/// Scores `text` in windows of `context` tokens. `go_on` is asked often, also in the middle of a window, and returns false
+/// to stop; after each window `progress` is told how many of how many are done and the figure so far.
 ///
 /// # Errors
 /// [`InferError::Option`] for a window below 8 tokens or longer than the model's context, or a text of fewer than two
@@ -100,9 +100,10 @@ pub fn perplexity(
     model: &mut Model,
     text: &str,
     context: usize,
-    progress: &mut dyn FnMut(usize, usize, Perplexity) -> bool,
+    go_on: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(usize, usize, Perplexity),
 ) -> Result<Perplexity, InferError> {
-    score_text(model, text, context, progress).map(|score| score.perplexity())
+    score_text(model, text, context, go_on, progress).map(|score| score.perplexity())
 }
 
 /// As [`perplexity`], with the score of each token.
@@ -113,7 +114,8 @@ pub fn score_text(
     model: &mut Model,
     text: &str,
     context: usize,
-    progress: &mut dyn FnMut(usize, usize, Perplexity) -> bool,
+    go_on: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(usize, usize, Perplexity),
 ) -> Result<TextScore, InferError> {
     let refuse = |option, range, found: usize| InferError::Option { option, range, found: found.to_string() };
     if context < 8 {
@@ -134,15 +136,13 @@ pub fn score_text(
         if let (Some(begin), Some(token)) = (begin, window.first_mut()) {
             *token = begin;
         }
-        model.score_from(&window, first, |position, logits| {
+        model.score_from(&window, first, go_on, |position, logits| {
             if let Some(&next) = window.get(position + 1) {
                 score.add(surprise(logits, next));
             }
         })?;
         score.windows = done + 1;
-        if !progress(done + 1, windows, score.perplexity()) {
-            return Err(InferError::Cancelled);
-        }
+        progress(done + 1, windows, score.perplexity());
     }
     Ok(score)
 }

@@ -1,5 +1,4 @@
-//! Tensors from file to memory: matrices packed for the kernels, in parallel; short vectors as floats; types without a
-//! kernel of ours as candle's quantised tensors.
+//! Tensors from file to memory: matrices packed for the kernels, in parallel; short vectors as floats.
 //!
 //! The file is read in stripes, not mapped: a mapped file that someone cuts short kills the process that touches it,
 //! while a read only fails. Length and time of change are looked at again in the end.
@@ -7,83 +6,16 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::quantized::{GgmlDType, QMatMul, ggml_file::qtensor_from_ggml};
-use candle_core::{Device, Module, Tensor};
-
 use super::InferError;
 use super::gguf::{Files, Gguf, TensorInfo, TensorType};
 use super::kernels::{Format, Packed, TILE_ROWS, pack_tile};
-use crate::units::Bytes;
+
+mod types;
+
+pub(super) use types::check as check_types;
 
 /// Bytes of the file one thread reads at a time.
 const STRIPE: usize = 1 << 19;
-
-/// A weight matrix `[rows, columns]`.
-pub(super) enum Matrix {
-    /// For our kernels.
-    Packed(Packed),
-    /// For candle's.
-    Other {
-        /// Rows, that is outputs.
-        rows: usize,
-        /// Bytes in memory.
-        bytes: usize,
-        /// The weights.
-        weights: QMatMul,
-    },
-}
-
-impl Matrix {
-    /// Outputs.
-    pub const fn rows(&self) -> usize {
-        match self {
-            Self::Packed(packed) => packed.rows,
-            Self::Other { rows, .. } => *rows,
-        }
-    }
-
-    /// Rows rounded up to whole tiles: the room a row of products takes.
-    pub const fn padded_rows(&self) -> usize {
-        self.rows().next_multiple_of(TILE_ROWS)
-    }
-
-    /// Size in memory.
-    pub fn bytes(&self) -> Bytes {
-        match self {
-            Self::Packed(packed) => Bytes::new(packed.data.len() as u64),
-            Self::Other { bytes, .. } => Bytes::new(*bytes as u64),
-        }
-    }
-
-    /// One row as floats.
-    pub fn row(&self, row: usize, out: &mut [f32]) -> Result<(), InferError> {
-        match self {
-            Self::Packed(packed) => packed.row(row, out),
-            Self::Other { weights, .. } => {
-                let id = u32::try_from(row).unwrap_or(u32::MAX);
-                let values = Tensor::new(&[id], &Device::Cpu)
-                    .and_then(|ids| weights.embedding(&ids))
-                    .and_then(|rows| rows.flatten_all()?.to_vec1::<f32>())
-                    .map_err(compute)?;
-                out.iter_mut().zip(values).for_each(|(to, from)| *to = from);
-            }
-        }
-        Ok(())
-    }
-
-    /// `rows` rows of `columns` floats through a matrix of candle's: `[rows, outputs]`.
-    pub fn multiply_other(weights: &QMatMul, x: Vec<f32>, rows: usize) -> Result<Vec<f32>, InferError> {
-        let columns = x.len() / rows.max(1);
-        Tensor::from_vec(x, (rows, columns), &Device::Cpu)
-            .and_then(|x| weights.forward(&x))
-            .and_then(|products| products.flatten_all()?.to_vec1::<f32>())
-            .map_err(compute)
-    }
-}
-
-fn compute(error: candle_core::Error) -> InferError {
-    InferError::Compute { problem: error.to_string() }
-}
 
 /// A matrix that [`Plan::read`] will bring.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +49,8 @@ impl<'a> Plan<'a> {
             let problem = format!("its shape is {} x {}, not {rows} x {columns}", tensor.rows, tensor.columns);
             return Err(self.gguf.wrong(name, problem));
         }
-        if format(tensor.kind).is_none() && candle_type(tensor.kind).is_none() {
-            return Err(self.gguf.unsupported("tensor type", tensor.kind.name(), format!(" (tensor {name})")));
+        if types::format(tensor.kind).is_none() {
+            return Err(types::unsupported(self.gguf, tensor.kind, name));
         }
         let row_bytes = (columns / tensor.kind.block_values() * tensor.kind.block_bytes()) as u64;
         let mut offset = tensor.offset;
@@ -165,6 +97,9 @@ impl<'a> Plan<'a> {
         let values: Vec<f32> = match tensor.kind {
             TensorType::F32 => bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
             TensorType::F16 => bytes.chunks_exact(2).map(|b| half::f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+            TensorType::BF16 => {
+                bytes.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+            }
             other => return Err(self.gguf.wrong(name, format!("a vector of type {} is not read", other.name()))),
         };
         if values.iter().any(|value| !value.is_finite()) {
@@ -178,25 +113,16 @@ impl<'a> Plan<'a> {
         self,
         threads: usize,
         progress: &mut dyn FnMut(f64) -> bool,
-    ) -> Result<Vec<Option<Matrix>>, InferError> {
-        let ours = self.matrices.iter().filter_map(|tensor| Some((format(tensor.kind)?, tensor.rows, tensor.columns)));
-        let packed = Packed::zeros(&ours.collect::<Vec<_>>()).ok_or_else(|| InferError::Memory {
+    ) -> Result<Vec<Option<Packed>>, InferError> {
+        let shape = |tensor: &TensorInfo| Some((types::format(tensor.kind)?, tensor.rows, tensor.columns));
+        let shapes: Option<Vec<_>> = self.matrices.iter().map(shape).collect();
+        let mut matrices = shapes.and_then(|shapes| Packed::zeros(&shapes)).ok_or_else(|| InferError::Memory {
             what: "the weights".to_owned(),
             bytes: self.matrices.iter().map(|tensor| tensor.bytes).sum(),
         })?;
-        let mut packed = packed.into_iter();
-        let mut matrices = Vec::with_capacity(self.matrices.len());
-        for tensor in &self.matrices {
-            matrices.push(match format(tensor.kind).and_then(|_| packed.next()) {
-                Some(packed) => Matrix::Packed(packed),
-                None => self.other(tensor)?,
-            });
-        }
         let mut stripes = Vec::new();
         for (tensor, matrix) in self.matrices.iter().zip(&mut matrices) {
-            if let Matrix::Packed(packed) = matrix {
-                cut(tensor, packed, &mut stripes);
-            }
+            cut(tensor, matrix, &mut stripes);
         }
         self.pack(stripes, threads, progress)?;
         self.files.are_unchanged()?;
@@ -238,21 +164,10 @@ impl<'a> Plan<'a> {
         });
         failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
-
-    fn other(&self, tensor: &TensorInfo) -> Result<Matrix, InferError> {
-        let kind =
-            candle_type(tensor.kind).ok_or_else(|| self.gguf.wrong(&tensor.name, "its type is not supported"))?;
-        let mut bytes = vec![0; tensor.bytes as usize];
-        self.files.read(tensor.part, tensor.offset, &mut bytes)?;
-        let shape = vec![tensor.rows, tensor.columns];
-        let weights =
-            qtensor_from_ggml(kind, &bytes, shape, &Device::Cpu).and_then(QMatMul::from_qtensor).map_err(compute)?;
-        Ok(Matrix::Other { rows: tensor.rows, bytes: bytes.len(), weights })
-    }
 }
 
 /// Takes a planned matrix out of what was read.
-pub(super) fn take(matrices: &mut [Option<Matrix>], planned: Planned) -> Result<Matrix, InferError> {
+pub(super) fn take(matrices: &mut [Option<Packed>], planned: Planned) -> Result<Packed, InferError> {
     matrices
         .get_mut(planned.0)
         .and_then(Option::take)
@@ -261,6 +176,7 @@ pub(super) fn take(matrices: &mut [Option<Matrix>], planned: Planned) -> Result<
 
 /// Some tiles of one matrix and where their rows lie in the file.
 struct Stripe<'a> {
+    kind: TensorType,
     format: Format,
     columns: usize,
     part: usize,
@@ -271,6 +187,7 @@ struct Stripe<'a> {
 
 impl Stripe<'_> {
     fn pack(self, source: &[u8]) {
+        let source = types::as_packed(self.kind, source);
         let rows = source.chunks(TILE_ROWS * self.format.source_row_bytes(self.columns));
         for (rows, tile) in rows.zip(self.tiles.chunks_exact_mut(self.format.tile_bytes(self.columns))) {
             pack_tile(self.format, self.columns, rows, tile);
@@ -279,8 +196,8 @@ impl Stripe<'_> {
 }
 
 fn cut<'a>(tensor: &TensorInfo, packed: &'a mut Packed, stripes: &mut Vec<Stripe<'a>>) {
-    let (format, columns) = (packed.format, packed.columns);
-    let tile_source = TILE_ROWS * format.source_row_bytes(columns);
+    let (kind, format, columns) = (tensor.kind, packed.format, packed.columns);
+    let tile_source = TILE_ROWS * columns / kind.block_values() * kind.block_bytes();
     let tiles = (STRIPE / tile_source.max(1)).max(1);
     let mut at = 0;
     for tiles in packed.data.chunks_mut(tiles * format.tile_bytes(columns)) {
@@ -288,38 +205,7 @@ fn cut<'a>(tensor: &TensorInfo, packed: &'a mut Packed, stripes: &mut Vec<Stripe
         // The last tile of a matrix may have fewer than 16 rows in the file.
         let bytes = bytes.min(tensor.bytes as usize - at);
         let (part, offset) = (tensor.part, tensor.offset + at as u64);
-        stripes.push(Stripe { format, columns, part, offset, bytes, tiles });
+        stripes.push(Stripe { kind, format, columns, part, offset, bytes, tiles });
         at += bytes;
     }
-}
-
-/// Our kernels' format of a type, where there is one.
-pub(super) const fn format(kind: TensorType) -> Option<Format> {
-    Some(match kind {
-        TensorType::Q4_0 => Format::Q4_0,
-        TensorType::Q4_1 => Format::Q4_1,
-        TensorType::Q5_0 => Format::Q5_0,
-        TensorType::Q5_1 => Format::Q5_1,
-        TensorType::Q8_0 => Format::Q8_0,
-        TensorType::IQ4_NL => Format::Iq4Nl,
-        TensorType::MXFP4 => Format::Mxfp4,
-        TensorType::Q2_K => Format::Q2K,
-        TensorType::Q3_K => Format::Q3K,
-        TensorType::Q4_K => Format::Q4K,
-        TensorType::Q5_K => Format::Q5K,
-        TensorType::Q6_K => Format::Q6K,
-        TensorType::F16 => Format::F16,
-        TensorType::BF16 => Format::Bf16,
-        TensorType::F32 => Format::F32,
-        _ => return None,
-    })
-}
-
-/// Candle's name of a type, where it knows it.
-const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
-    Some(match kind {
-        TensorType::Q8_1 => GgmlDType::Q8_1,
-        TensorType::Q8_K => GgmlDType::Q8K,
-        _ => return None,
-    })
 }

@@ -5,9 +5,9 @@
 use super::super::InferError;
 use super::super::architecture::Routing;
 use super::super::hyper::{Experts, Hyper};
-use super::super::kernels::{Activations, Engine, Target};
+use super::super::kernels::{Activations, Engine, Product, Target};
 use super::super::layers::{Block, Mixture};
-use super::products::{add_bias, gated_by_kernel, multiply};
+use super::products::add_bias;
 use super::{CHUNK, lack_of_buffers};
 
 /// The least sum of chosen experts' weights: the smallest normal half float, as llama.cpp has it.
@@ -64,10 +64,10 @@ impl Scratch {
         x: &mut Activations,
         rows: usize,
         target: Target<'_>,
-    ) -> Result<(), InferError> {
-        bend(engine, hyper, block, x, rows, &mut self.inner, &mut self.upper)?;
-        engine.take(&self.inner, block.gate.padded_rows(), block.gate.rows(), rows, x);
-        multiply(engine, &mut [(&block.down, target)], x, rows)
+    ) {
+        bend(engine, hyper, block, x, rows, &mut self.inner, &mut self.upper);
+        engine.take(&self.inner, block.gate.padded_rows(), block.gate.rows, rows, x);
+        engine.multiply(&mut [Product::new(&block.down, target)], x, rows);
     }
 
     /// What the experts make of `rows` rows in `x`, into `out`.
@@ -79,11 +79,12 @@ impl Scratch {
         x: &Activations,
         rows: usize,
         out: &mut [f32],
-    ) -> Result<(), InferError> {
-        let (Some(experts), Some(gathered)) = (hyper.experts, self.experts.as_mut()) else { return Ok(()) };
+    ) {
+        let (Some(experts), Some(gathered)) = (hyper.experts, self.experts.as_mut()) else { return };
         let width = hyper.embedding.next_multiple_of(16);
         out[..rows * width].fill(0.0);
-        multiply(engine, &mut [(&mixture.router, Target::Store(&mut gathered.scores))], x, rows)?;
+        let target = Target::Store(&mut gathered.scores);
+        engine.multiply(&mut [Product::new(&mixture.router, target)], x, rows);
         let stride = mixture.router.padded_rows();
         add_bias(&mut gathered.scores, stride, rows, &mixture.router_bias, 1.0);
         let routing = hyper.description.routing.unwrap_or(Routing::Renormalised);
@@ -100,18 +101,17 @@ impl Scratch {
                 to[..hyper.embedding].copy_from_slice(x.row(from.row));
             }
             engine.take(&gathered.rows, width, hyper.embedding, count, &mut gathered.activations);
-            bend(engine, hyper, block, &gathered.activations, count, &mut self.inner, &mut self.upper)?;
-            let inner = block.gate.rows();
+            bend(engine, hyper, block, &gathered.activations, count, &mut self.inner, &mut self.upper);
+            let inner = block.gate.rows;
             engine.take(&self.inner, block.gate.padded_rows(), inner, count, &mut gathered.activations);
             let target = Target::Store(&mut gathered.rows);
-            multiply(engine, &mut [(&block.down, target)], &gathered.activations, count)?;
+            engine.multiply(&mut [Product::new(&block.down, target)], &gathered.activations, count);
             add_bias(&mut gathered.rows, width, count, &block.down_bias, 1.0);
             for (from, chosen) in gathered.rows.chunks_exact(width).zip(chosen) {
                 let to = &mut out[chosen.row * width..][..width];
                 to.iter_mut().zip(from).for_each(|(to, from)| *to += chosen.weight * from);
             }
         }
-        Ok(())
     }
 }
 
@@ -124,18 +124,18 @@ fn bend(
     rows: usize,
     inner: &mut [f32],
     upper: &mut Vec<f32>,
-) -> Result<(), InferError> {
+) {
     let activation = hyper.description.activation;
     let plain = block.gate_bias.is_empty() && block.up_bias.is_empty();
-    if let Some(gate) = activation.kernel().filter(|_| plain)
-        && let Some(done) = gated_by_kernel(engine, (&block.gate, &block.up, gate), inner, x, rows)
-    {
-        return done;
+    if let Some(gate) = activation.kernel().filter(|_| plain && block.gate.rows == block.up.rows) {
+        let target = Target::Gated(inner, gate, &block.up);
+        engine.multiply(&mut [Product::new(&block.gate, target)], x, rows);
+        return;
     }
     let stride = block.gate.padded_rows();
     upper.resize(inner.len(), 0.0);
-    let products = &mut [(&block.gate, Target::Store(&mut *inner)), (&block.up, Target::Store(&mut *upper))];
-    multiply(engine, products, x, rows)?;
+    let gates = Product::new(&block.gate, Target::Store(&mut *inner));
+    engine.multiply(&mut [gates, Product::new(&block.up, Target::Store(&mut *upper))], x, rows);
     add_bias(inner, stride, rows, &block.gate_bias, 1.0);
     add_bias(upper, stride, rows, &block.up_bias, 1.0);
     let bend = |_, (gates, ups): &mut (&mut [f32], &[f32])| {
@@ -146,7 +146,6 @@ fn bend(
         1 => both.for_each(|mut row| bend(0, &mut row)),
         _ => engine.pool.each(&mut both.collect::<Vec<_>>(), bend),
     }
-    Ok(())
 }
 
 /// For each expert the tokens that take it.

@@ -29,7 +29,15 @@ pub(in crate::infer) enum Target<'a> {
 pub(in crate::infer) struct Product<'a> {
     pub weights: &'a Packed,
     pub target: Target<'a>,
+    /// From one row of products to the next.
     pub stride: usize,
+}
+
+impl<'a> Product<'a> {
+    /// With rows of products as far apart as the matrix has rows, in whole tiles.
+    pub const fn new(weights: &'a Packed, target: Target<'a>) -> Self {
+        Self { weights, target, stride: weights.padded_rows() }
+    }
 }
 
 /// Threads and kernels.

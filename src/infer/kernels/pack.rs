@@ -17,6 +17,7 @@
 //! Block formats of the source are those of ggml's `ggml-common.h`.
 
 use super::slab::Slab;
+use crate::units::Bytes;
 
 /// Rows of a tile.
 pub(in crate::infer) const TILE_ROWS: usize = 16;
@@ -126,6 +127,16 @@ impl Packed {
         let lengths: Vec<usize> = shapes.iter().map(bytes).collect::<Option<_>>()?;
         let packed = shapes.iter().zip(Slab::zeros(&lengths)?);
         Some(packed.map(|(&(format, rows, columns), data)| Self { format, rows, columns, data }).collect())
+    }
+
+    /// Rows rounded up to whole tiles: the room a row of products takes.
+    pub const fn padded_rows(&self) -> usize {
+        self.rows.next_multiple_of(TILE_ROWS)
+    }
+
+    /// Size in memory.
+    pub fn bytes(&self) -> Bytes {
+        Bytes::new(self.data.len() as u64)
     }
 
     /// Tiles, the last perhaps filled up with rows of zeros.

@@ -51,7 +51,7 @@ pub(super) fn decode(kind: TensorType, bytes: &[u8], values: usize) -> Result<Ve
             (Some(kind), _) => qtensor_from_ggml(kind, bytes, vec![values], &Device::Cpu)
                 .and_then(|tensor| tensor.dequantize(&Device::Cpu)?.to_vec1())
                 .map_err(compute)?,
-            (None, Some(format)) => unpack(format, bytes, values),
+            (None, Some(format)) => unpack(format, bytes, values)?,
             (None, None) => return Err(InferError::Compute { problem: format!("{} is not read", kind.name()) }),
         },
     })
@@ -74,21 +74,21 @@ pub(super) fn encode(kind: TensorType, values: &[f32]) -> Result<Vec<u8>, InferE
 }
 
 /// Through the tiles of our own kernels, whose blocks are of 32.
-fn unpack(format: Format, bytes: &[u8], values: usize) -> Vec<f32> {
+fn unpack(format: Format, bytes: &[u8], values: usize) -> Result<Vec<f32>, InferError> {
     let columns = format.block_columns();
     let rows = values / columns;
     let mut out = vec![0.0; values];
     let packed = Packed::zeros(&[(format, rows, columns)]).and_then(|packed| packed.into_iter().next());
-    if let Some(mut packed) = packed {
-        let sources = bytes.chunks(TILE_ROWS * format.source_row_bytes(columns));
-        for (source, tile) in sources.zip(packed.data.chunks_exact_mut(format.tile_bytes(columns))) {
-            pack_tile(format, columns, source, tile);
-        }
-        for (row, out) in out.chunks_exact_mut(columns).enumerate() {
-            packed.row(row, out);
-        }
+    let mut packed = packed
+        .ok_or_else(|| InferError::Memory { what: "a part of a tensor".to_owned(), bytes: bytes.len() as u64 })?;
+    let sources = bytes.chunks(TILE_ROWS * format.source_row_bytes(columns));
+    for (source, tile) in sources.zip(packed.data.chunks_exact_mut(format.tile_bytes(columns))) {
+        pack_tile(format, columns, source, tile);
     }
-    out
+    for (row, out) in out.chunks_exact_mut(columns).enumerate() {
+        packed.row(row, out);
+    }
+    Ok(out)
 }
 
 fn compute(error: candle_core::Error) -> InferError {
