@@ -48,6 +48,33 @@ fn every_truncation_is_an_error() {
 }
 
 #[test]
+fn lists_of_more_elements_than_any_header_has_are_refused() {
+    // Bytes by the million: each takes 8 in memory.
+    let length = 3_u32 << 20;
+    let head = [&0_u32.to_le_bytes()[..], &u64::from(length).to_le_bytes()].concat();
+    let list = || Value::Raw(9, head.iter().copied().chain((0..length).map(|_| 0)).collect());
+    let file = changed(|file| {
+        file.set("a", list());
+        file.set("b", list());
+        file.set("c", list());
+    });
+    check(&file, &["elements together"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_without_waiting_for_its_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.gguf");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let (send, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || send.send(inspect(&path).map(|_| ())));
+    let told = told.recv_timeout(std::time::Duration::from_secs(20)).expect("it waits for a writer");
+    assert!(told.unwrap_err().to_string().contains("not a regular file"));
+}
+
+#[test]
 fn damaged_headers_never_panic() {
     let bytes = tiny_llama(1).to_bytes();
     let mut random = Random(7);

@@ -62,6 +62,18 @@ pub(super) struct Part {
     pub bytes: u64,
 }
 
+/// Opens a file and tells its length. What is no file is refused before it is opened: to open a pipe waits for whoever
+/// writes into it, and that may be nobody.
+fn open_file(path: &Path) -> Result<(File, u64), InferError> {
+    let read = |error| InferError::read(path, &error);
+    if !std::fs::metadata(path).map_err(read)?.is_file() {
+        return Err(InferError::malformed(path, "file", "it is not a regular file"));
+    }
+    let file = File::open(path).map_err(read)?;
+    let length = file.metadata().map_err(read)?.len();
+    Ok((file, length))
+}
+
 impl Gguf {
     /// Reads and checks the header, and those of further parts where the model lies in several files.
     pub fn open(path: &Path) -> Result<Self, InferError> {
@@ -70,22 +82,14 @@ impl Gguf {
 
     /// Reads and checks the header of one file.
     fn open_one(path: &Path) -> Result<Self, InferError> {
-        let file = File::open(path).map_err(|error| InferError::read(path, &error))?;
-        let facts = file.metadata().map_err(|error| InferError::read(path, &error))?;
-        if !facts.is_file() {
-            return Err(InferError::malformed(path, "file", "it is not a regular file"));
-        }
-        Self::parse(Reader::new(BufReader::with_capacity(1 << 18, file), facts.len(), path))
+        let (file, length) = open_file(path)?;
+        Self::parse(Reader::new(BufReader::with_capacity(1 << 18, file), length, path))
     }
 
     /// Reads and checks the header, and keeps of its values what fits in [`KEPT`]: no vocabulary, no template.
     pub fn open_sparing(path: &Path) -> Result<Self, InferError> {
-        let file = File::open(path).map_err(|error| InferError::read(path, &error))?;
-        let facts = file.metadata().map_err(|error| InferError::read(path, &error))?;
-        if !facts.is_file() {
-            return Err(InferError::malformed(path, "file", "it is not a regular file"));
-        }
-        Self::parse(Reader::new(BufReader::with_capacity(1 << 16, file), facts.len(), path).sparing(KEPT))
+        let (file, length) = open_file(path)?;
+        Self::parse(Reader::new(BufReader::with_capacity(1 << 16, file), length, path).sparing(KEPT))
     }
 
     fn parse(mut reader: Reader<'_>) -> Result<Self, InferError> {

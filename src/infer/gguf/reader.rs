@@ -11,6 +11,9 @@ use super::{Array, TensorInfo, TensorType, Value};
 const LONGEST_TEXT: u64 = 1 << 22;
 /// Elements of one array: vocabularies reach 260 thousand, merges 520 thousand.
 const LONGEST_ARRAY: u64 = 1 << 22;
+/// Elements of all arrays of a header together: a vocabulary with scores, types and merges has some 1.3 million. In memory
+/// one takes more than in the file: a number 8 bytes, a text 24 and its letters.
+const MOST_LISTED: u64 = 1 << 23;
 /// Bytes of a whole header; a vocabulary of 260 thousand with merges takes 16 MB.
 const LARGEST_HEADER: u64 = 1 << 28;
 /// Values of one tensor.
@@ -28,11 +31,13 @@ pub(super) struct Reader<'a> {
     position: u64,
     /// Bytes of values that may still be kept; what goes beyond is read through. `None`: everything is kept.
     keep: Option<u64>,
+    /// Elements of arrays kept so far.
+    listed: u64,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(file: BufReader<File>, file_bytes: u64, path: &'a Path) -> Self {
-        Self { file, path, file_bytes, position: 0, keep: None }
+        Self { file, path, file_bytes, position: 0, keep: None, listed: 0 }
     }
 
     /// Keeps no more than so many bytes of values, and no list of texts: for looking at files of any size.
@@ -175,6 +180,12 @@ impl<'a> Reader<'a> {
         if kind != TEXT && !self.keeps(length.saturating_mul(8)) {
             self.pass(length.saturating_mul(least_bytes), key)?;
             return Ok(Array::Numbers(Vec::new()));
+        }
+        self.listed += length;
+        if self.listed > MOST_LISTED {
+            return Err(
+                self.wrong(key, format!("the lists of the header have more than {MOST_LISTED} elements together"))
+            );
         }
         if kind == TEXT {
             let mut texts = Vec::with_capacity(length as usize);
