@@ -102,7 +102,9 @@ impl Desk {
     /// Has a column answer the last question anew.
     pub fn again(&mut self, column: usize) {
         self.give_up(column);
+        let before = self.chat.clone();
         if self.chat.ask_again(column) {
+            self.removed = Some(before);
             self.next_seed();
             self.queue.push_back(column);
             self.pump();
@@ -160,9 +162,12 @@ impl Desk {
     /// Brings back what a clearing or an edit took away.
     pub fn bring_back(&mut self) {
         if self.can_bring_back()
-            && let Some(chat) = self.removed.take()
+            && let Some(before) = self.removed.take()
         {
-            self.chat = chat;
+            // The standing instructions are not part of what was taken away: they may have been changed since.
+            let now = std::mem::replace(&mut self.chat, before);
+            self.chat.system.clone_from(&now.system);
+            self.removed = (!now.exchanges().is_empty()).then_some(now);
         }
     }
 
