@@ -50,8 +50,26 @@ pub struct Made {
     pub format: WeightFormat,
     /// Its size, and that of the source.
     pub bytes: [Bytes; 2],
-    /// Perplexities before and after, and the one over the other. `None`: not measured.
-    pub measured: Option<(Perplexity, Perplexity, PerplexityRatio)>,
+    /// What it lost.
+    pub measured: Measured,
+}
+
+/// What is known of what a new file lost.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measured {
+    /// Perplexities before and after, and the one over the other.
+    Loss {
+        /// Of the source.
+        before: Perplexity,
+        /// Of the new file.
+        after: Perplexity,
+        /// After over before.
+        ratio: PerplexityRatio,
+    },
+    /// Nobody asked.
+    NotAsked,
+    /// The file is there, but its measurement came to nothing; the words say why.
+    Failed(String),
 }
 
 /// What the thread does.
@@ -175,6 +193,11 @@ impl Smaller {
         }
     }
 
+    /// Whether a thread is at work on a file.
+    pub fn is_working(&self) -> bool {
+        matches!(self.progress, Progress::Looking | Progress::Working(..))
+    }
+
     /// Takes up what the thread told since the last frame.
     pub fn take_up(&mut self) {
         let Some(told) = &self.told else { return };
@@ -285,12 +308,15 @@ impl Job {
         // The dialog has asked before replacing.
         let replace = true;
         planned.write(&self.target, replace, self.threads, &mut |done| reporter.step(Work::Writing, done))?;
-        let measured = match before {
-            None => None,
-            Some(before) => {
-                let after = self.score(&self.target, Work::After, reporter)?;
-                after.over(&before).map(|ratio| (before.perplexity(), after.perplexity(), ratio))
-            }
+        // From here on the file is there, whatever becomes of its measurement.
+        let measured = match before.map(|before| (self.score(&self.target, Work::After, reporter), before)) {
+            None => Measured::NotAsked,
+            Some((Err(InferError::Cancelled), _)) => Measured::Failed("you stopped it".to_owned()),
+            Some((Err(error), _)) => Measured::Failed(error.to_string()),
+            Some((Ok(after), before)) => match after.over(&before) {
+                Some(ratio) => Measured::Loss { before: before.perplexity(), after: after.perplexity(), ratio },
+                None => Measured::Failed("the two files do not share their tokens".to_owned()),
+            },
         };
         let bytes = [planned.file_bytes(), self.choices.source_bytes];
         Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, measured }))
@@ -302,8 +328,9 @@ impl Job {
         let options =
             LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
         let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
-        score_text(&mut model, TEXT, WINDOW_TOKENS, &mut |done, all, _| {
-            reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64)
+        let go_on = || !reporter.stop.load(Ordering::Relaxed);
+        score_text(&mut model, TEXT, WINDOW_TOKENS, &go_on, &mut |done, all, _| {
+            reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64);
         })
     }
 }

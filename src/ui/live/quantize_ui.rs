@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::{ProgressBar, RichText, ScrollArea, Ui};
 
-use super::quantize::{Choice, Choices, Made, Progress, Smaller, words};
+use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, words};
 use crate::catalog::{Catalog, WeightFormat};
 use crate::quantize::TEXT_NAME;
 use crate::ui::theme::tokens;
@@ -134,7 +134,7 @@ fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
     match &made.measured {
-        Some((before, after, ratio)) => {
+        Measured::Loss { before, after, ratio } => {
             ui.label(format!(
                 "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
                 before.value, before.deviation, after.value, after.deviation
@@ -147,8 +147,14 @@ fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -
             );
             ui.strong(loss);
         }
-        None => {
+        Measured::NotAsked => {
             ui.weak("What it lost was not measured");
+        }
+        Measured::Failed(reason) => {
+            ui.colored_label(
+                tokens(ui).warn,
+                format!("⚠ The file is complete; what it lost was not measured: {reason}"),
+            );
         }
     }
     ui.weak(loss_words(made.format, catalog)).on_hover_text(loss_source(made.format, catalog));
