@@ -5,10 +5,13 @@
 //! (`embedded`, `shelf`); the rest draws.
 
 mod blocks;
+mod blocks_ui;
 mod chat;
 mod chat_ui;
 mod column;
 mod desk;
+mod draft;
+mod draft_ui;
 mod embedded;
 mod engine;
 mod figures;

@@ -1,10 +1,14 @@
 //! The conversation as drawn in one column. Of a long one only what can be seen is laid out: the height of the rest is
 //! remembered from when it was last drawn.
 
-use egui::{CollapsingHeader, Frame, Id, Margin, Rect, RichText, ScrollArea, TextEdit, Ui, UiBuilder, vec2};
+use egui::{
+    CollapsingHeader, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, RichText, ScrollArea, Ui, UiBuilder, vec2,
+};
 
-use super::blocks::Blocks;
+use super::blocks_ui::{blocks_ui, visible};
 use super::chat::{Answer, AnswerState, Chat, Exchange};
+use super::draft::Draft;
+use super::draft_ui::{DraftField, field_ui, long_ui};
 use super::names::{named, small_button};
 use crate::ui::theme::tokens;
 
@@ -25,7 +29,7 @@ pub struct Editing {
     /// Its place in the conversation.
     pub place: usize,
     /// The words so far.
-    pub text: String,
+    pub draft: Draft,
 }
 
 /// What one column's drawing remembers.
@@ -106,12 +110,6 @@ impl ChatView {
     }
 }
 
-/// Whether what comes next, so high, can be seen.
-fn visible(ui: &Ui, height: f32) -> bool {
-    let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width().max(1.0), height));
-    ui.clip_rect().intersects(rect)
-}
-
 fn begin_ui(ui: &mut Ui, column: &Column<'_>) -> Option<ChatAction> {
     let mut action = None;
     if column.number > 0 {
@@ -173,7 +171,7 @@ fn question_ui(ui: &mut Ui, exchange: &Exchange, column: &Column<'_>, place: usi
             let hover = "Put this question in other words; what came after it goes, and can be brought back";
             let name = format!("Edit question {}", place + 1);
             if column.number == 0 && small_button(ui, "Edit", &name, hover) {
-                *editing = Some(Editing { place, text: exchange.prompt.as_str().to_owned() });
+                *editing = Some(Editing { place, draft: Draft::of(exchange.prompt.as_str()) });
             }
             let id = Id::unique(("live question", column.number, place));
             let name = format!("Question {}", place + 1);
@@ -184,18 +182,22 @@ fn question_ui(ui: &mut Ui, exchange: &Exchange, column: &Column<'_>, place: usi
 
 fn edit_ui(ui: &mut Ui, editing: &mut Option<Editing>) -> Option<ChatAction> {
     let edited = editing.as_mut()?;
-    let field = TextEdit::multiline(&mut edited.text).desired_rows(2).desired_width(f32::INFINITY);
-    ui.add(field.char_limit(super::MOST_CHARACTERS)).accessible_name("Question in other words");
-    let (place, text) = (edited.place, edited.text.trim().to_owned());
+    let name = "Question in other words";
+    long_ui(ui, &mut edited.draft, name);
+    let return_key = KeyboardShortcut::new(Modifiers::NONE, Key::Enter);
+    field_ui(ui, &mut edited.draft, DraftField { name, hint: String::new(), return_key, width: f32::INFINITY });
+    let blank = edited.draft.is_blank();
+    let mut over = false;
     let mut action = None;
     ui.horizontal(|ui| {
-        if ui.add_enabled(!text.is_empty(), egui::Button::new("Ask this instead")).clicked() {
-            action = Some(ChatAction::Edit(place, text));
+        if ui.add_enabled(!blank, egui::Button::new("Ask this instead")).clicked() {
+            action = Some(ChatAction::Edit(edited.place, edited.draft.whole()));
         }
-        if action.is_some() || ui.button("Leave it").clicked() {
-            *editing = None;
-        }
+        over = ui.button("Leave it").clicked() || action.is_some();
     });
+    if over {
+        *editing = None;
+    }
     action
 }
 
@@ -218,37 +220,6 @@ fn thoughts_ui(ui: &mut Ui, answer: &Answer, column: &Column<'_>, place: usize, 
     let hover = "What the model wrote before its answer; it is not told again";
     let header = shown.header_response.on_hover_text(hover);
     header.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, open, &name));
-}
-
-/// Text block by block. The first block goes by the name alone.
-fn blocks_ui(ui: &mut Ui, text: &Blocks, id: Id, name: &str, column: usize) {
-    for block in 0..text.count() {
-        let part = if block == 0 { name.to_owned() } else { format!("{name}, part {}", block + 1) };
-        let id = id.with(block);
-        let shown = text.get(block);
-        // A long text's blocks above and below the view are not laid out either.
-        let height = ui.data(|data| data.get_temp::<(usize, f32)>(id.with("height")));
-        if let Some((_, height)) = height.filter(|(of, _)| *of == shown.len())
-            && text.count() > 1
-            && !visible(ui, height)
-        {
-            ui.allocate_space(vec2(ui.available_width(), height));
-            continue;
-        }
-        let height = text_ui(ui, shown, id, &named(&part, column));
-        if text.count() > 1 {
-            ui.data_mut(|data| data.insert_temp(id.with("height"), (shown.len(), height)));
-        }
-    }
-}
-
-/// Text one can select and copy but not change. Returns its height.
-fn text_ui(ui: &mut Ui, mut text: &str, id: Id, name: &str) -> f32 {
-    let field = TextEdit::multiline(&mut text).id(id).desired_rows(1).desired_width(f32::INFINITY);
-    let response = ui.add(field.frame(Frame::NONE).margin(Margin::ZERO));
-    let height = response.rect.height();
-    response.accessible_name(name);
-    height
 }
 
 /// How the answer went, and what can be done with it.

@@ -7,6 +7,7 @@ use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use super::chat_ui::{self, ChatAction, ChatView, Editing, chat_ui};
 use super::column::Wake;
 use super::desk::{Desk, Notice};
+use super::draft::Draft;
 use super::engine::{ModelChoice, StartEngine};
 use super::figures::{Figures, Whole, figures_ui, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
@@ -51,7 +52,7 @@ pub struct LivePane {
     meter: Meter,
     processor: Option<String>,
     guessed: Option<DeviceId>,
-    prompt: String,
+    draft: Draft,
     editing: Option<Editing>,
     views: [ChatView; 2],
     /// Predictions for what is loaded in each column, and for what is offered.
@@ -91,7 +92,7 @@ impl LivePane {
             meter,
             processor,
             guessed,
-            prompt: String::new(),
+            draft: Draft::default(),
             editing: None,
             views: Default::default(),
             loaded: Default::default(),
@@ -186,7 +187,7 @@ impl LivePane {
                 suggestion: self.desk.chat.exchanges().is_empty().then_some(SUGGESTIONS[0]),
                 focus: first,
             };
-            action = prompt_ui(ui, &mut self.prompt, &prompt);
+            action = prompt_ui(ui, &mut self.draft, &prompt);
         });
         match self.desk.columns.len() {
             1 => self.single_ui(ui, scene, machine, device.as_ref()),
@@ -261,10 +262,14 @@ impl LivePane {
             }
         });
         if self.show_system {
+            if self.desk.chat.system.chars().nth(super::draft::LONG - 1).is_some() {
+                let most = crate::units::thousands(super::draft::LONG as f64);
+                ui.colored_label(tokens(ui).warn, format!("⚠ A system prompt ends at {most} characters"));
+            }
             let field = egui::TextEdit::multiline(&mut self.desk.chat.system)
                 .desired_rows(2)
                 .desired_width(f32::INFINITY)
-                .char_limit(super::MOST_CHARACTERS)
+                .char_limit(super::draft::LONG)
                 .hint_text("For example: Answer in one sentence. It holds from the next question on");
             let area = egui::ScrollArea::vertical().id_salt("live system prompt").max_height(super::MOST_FIELD_HEIGHT);
             area.show(ui, |ui| ui.add(field)).inner.accessible_name("System prompt");

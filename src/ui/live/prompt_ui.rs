@@ -1,8 +1,9 @@
 //! The field one types into, with its two buttons. Enter sends; with Shift it begins a line.
 
-use egui::{Button, Key, KeyboardShortcut, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, Key, KeyboardShortcut, Modifiers, RichText, Ui, vec2};
 
-use super::{MOST_CHARACTERS, MOST_FIELD_HEIGHT};
+use super::draft::Draft;
+use super::draft_ui::{DraftField, field_ui, long_ui};
 use crate::ui::theme::tokens;
 
 /// What the user did in this frame.
@@ -24,35 +25,29 @@ pub struct Prompt<'a> {
     pub focus: bool,
 }
 
-/// Draws field and buttons. What is sent is taken out of `text`.
-pub fn prompt_ui(ui: &mut Ui, text: &mut String, prompt: &Prompt<'_>) -> Option<PromptAction> {
+/// Draws field and buttons. What is sent is taken out of the draft.
+pub fn prompt_ui(ui: &mut Ui, draft: &mut Draft, prompt: &Prompt<'_>) -> Option<PromptAction> {
     let mut action = None;
-    // Bytes first: they are known, characters have to be counted.
-    if text.len() >= MOST_CHARACTERS && text.chars().count() >= MOST_CHARACTERS {
-        let words = "⚠ The prompt is full at 200,000 characters: what came after them was left out";
-        ui.colored_label(tokens(ui).warn, words);
-    }
+    long_ui(ui, draft, "Prompt");
     ui.horizontal(|ui| {
         let hint = match prompt.suggestion {
+            _ if !draft.long().is_empty() => "What is to be done with the long text? Then press Enter".to_owned(),
             Some(suggestion) => format!("{suggestion}  (Enter asks this, or type something else)"),
             None => "Ask something, then press Enter".to_owned(),
         };
-        let field = TextEdit::multiline(text)
-            .desired_rows(2)
-            .desired_width((ui.available_width() - 98.0).max(80.0))
-            .char_limit(MOST_CHARACTERS)
-            .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
-            .hint_text(hint);
-        // A long text scrolls within some lines: it must not push the conversation out of sight.
-        let area = ScrollArea::vertical().id_salt("live prompt text").max_height(MOST_FIELD_HEIGHT);
-        let field = area.show(ui, |ui| ui.add(field)).inner.accessible_name("Prompt");
+        let field = DraftField {
+            name: "Prompt",
+            hint,
+            return_key: KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter),
+            width: (ui.available_width() - 98.0).max(80.0),
+        };
+        let field = field_ui(ui, draft, field);
         if prompt.focus {
             field.request_focus();
         }
         let entered = field.has_focus() && ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none());
-        let typed = text.trim();
-        let asked = if typed.is_empty() { prompt.suggestion } else { Some(typed) };
-        let ready = asked.is_some() && !prompt.busy;
+        let blank = draft.is_blank();
+        let ready = (!blank || prompt.suggestion.is_some()) && !prompt.busy;
         let colors = tokens(ui);
         let (generate, stop) = ui
             .vertical(|ui| {
@@ -64,14 +59,15 @@ pub fn prompt_ui(ui: &mut Ui, text: &mut String, prompt: &Prompt<'_>) -> Option<
             })
             .inner;
         if ready && (generate.clicked() || entered) {
-            action = asked.map(|asked| PromptAction::Ask(asked.to_owned()));
+            let suggestion = prompt.suggestion.unwrap_or_default();
+            action = Some(PromptAction::Ask(if blank { suggestion.to_owned() } else { draft.whole() }));
         }
         if stop.on_hover_text("Stop at once, also while the prompt is being read").clicked() {
             action = Some(PromptAction::Stop);
         }
     });
     if let Some(PromptAction::Ask(_)) = action {
-        text.clear();
+        *draft = Draft::default();
     }
     action
 }

@@ -203,6 +203,40 @@ fn two_models_answer_one_question_one_after_the_other_each_with_its_own_stop() {
 }
 
 #[test]
+fn a_long_text_is_pasted_beside_the_field_and_asked_before_what_is_typed() {
+    let (mut window, told) = live(Setup::default());
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    window.run_steps(2);
+    // The most that is taken, and one more.
+    let pasted = "Rivers meet. ".repeat(200_000 / 13 + 1);
+    window.event(egui::Event::Paste(pasted.clone()));
+    window.run_steps(2);
+    assert_eq!(text(&window, "Prompt"), "", "the field stays short: what it holds is described anew in each frame");
+    assert!(shows(&window, "Long text, 200,000 characters"));
+    assert!(shows(&window, "The prompt is full at 200,000 characters"));
+    click(&mut window, Role::Button, "Show the long text");
+    window.run_steps(2);
+    assert!(text(&window, "Long text").starts_with("Rivers meet. Rivers"));
+    click(&mut window, Role::Button, "Take the long text out");
+    assert!(!shows(&window, "Long text,"));
+
+    let pasted = &pasted[..30_000];
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").focus();
+    window.run_steps(2);
+    window.event(egui::Event::Paste(pasted.to_owned()));
+    window.run_steps(2);
+    converse(&mut window, "Where?");
+    let asked = format!("{}\n\nWhere?", pasted.trim());
+    assert_eq!(told.borrow().prompts, [asked.as_str()]);
+    assert!(!shows(&window, "Long text,"), "what was sent is no longer in the draft");
+
+    click(&mut window, Role::Button, "Edit question 1");
+    window.run_steps(2);
+    assert!(shows(&window, "Long text, 30,"), "a long question is edited the same way");
+    assert_eq!(text(&window, "Question in other words"), "");
+}
+
+#[test]
 fn of_a_long_conversation_only_what_is_seen_is_drawn() {
     let (mut window, told) = live(Setup::default());
     told.borrow_mut().words = Some(1);
@@ -222,8 +256,14 @@ fn of_a_long_conversation_only_what_is_seen_is_drawn() {
 #[test]
 fn a_live_run_becomes_a_measurement_of_a_device_made_for_this_machine() {
     // High enough for the form to be in view.
-    let (mut window, _) = live(Setup { size: egui::vec2(1296.0, 1400.0), ..Setup::default() });
+    let (mut window, told) = live(Setup { size: egui::vec2(1296.0, 1400.0), ..Setup::default() });
     converse(&mut window, "Why?");
+    let add = "Add as a measurement of this machine";
+    let enabled = |window: &Window| !window.get_by_role_and_label(Role::Button, add).accesskit_node().is_disabled();
+    assert!(!enabled(&window), "an answer of three words tells no speed");
+    told.borrow_mut().words = Some(20);
+    converse(&mut window, "Why not?");
+    window.run_steps(40);
     // The catalog has no entry for a machine without a name, and this one's memory cannot be measured.
     click(&mut window, Role::Button, "Measure this machine…");
     until(&mut window, |window| shows(window, "this machine tells nothing"));
