@@ -219,6 +219,9 @@ pub struct LiveRun {
     pub model: Option<ModelId>,
     /// How its weights were stored. `None`: not one of the known formats.
     pub format: Option<WeightFormat>,
+    /// How keys and values were stored. `None`: not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<KvFormat>,
     /// Prompt, in tokens.
     pub prompt_tokens: u32,
     /// Answer, in tokens.
@@ -258,8 +261,8 @@ impl From<LiveRun> for Vec<Measurement> {
                 parameters: None,
                 weight_bytes: None,
                 format: run.format,
-                key_format: None,
-                value_format: None,
+                key_format: run.cache,
+                value_format: run.cache,
                 engine: None,
                 engine_build: Some("sizewright".to_owned()),
                 backend: Some("CPU".to_owned()),
@@ -289,6 +292,7 @@ mod tests {
             date: Date::parse("2026-11-20").expect("a date"),
             model: Some("smollm2-135m".into()),
             format: Some(WeightFormat::Q4_1),
+            cache: Some(KvFormat::Q8_0),
             prompt_tokens: 40,
             output_tokens: 100,
             decode: TokensPerSecond::from_tokens_per_second(120.0),
@@ -298,6 +302,7 @@ mod tests {
         let measured = Vec::<Measurement>::from(run);
         let labels: Vec<&str> = measured.iter().map(|one| one.value.label()).collect();
         assert_eq!(labels, ["prefill", "decode"]);
+        assert!(measured.iter().all(|one| one.key_format == Some(KvFormat::Q8_0)), "{measured:?}");
         let decode = measured.last().expect("a decode row");
         assert_eq!((decode.depth_tokens, decode.output_tokens, decode.threads), (40, Some(100), Some(8)));
         assert!(measured.iter().all(|one| one.value.is_possible()));

@@ -3,6 +3,7 @@
 use egui::{Button, RichText, Ui};
 
 use super::names::named;
+use super::predict::kv_format;
 use super::ran::Ran;
 use super::session::{Session, Stage};
 use crate::catalog::{Certainty, Device, DeviceId, LiveRun, Match, Measurement};
@@ -47,8 +48,12 @@ pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
     let button = button.on_hover_text(hover).on_disabled_hover_text(if run.device.is_none() {
         "Say first which device this machine is"
     } else {
-        "Wait for the end of an answer of more than one token"
+        "Wait for the end of an answer of some length"
     });
+    if let Some(what) = run.session.disturbed {
+        let text = format!("⚠ No measurement to keep: {what} at the same time. Ask again");
+        ui.label(RichText::new(text).small().color(tokens(ui).warn));
+    }
     if let (true, Some((device, taken))) = (button.clicked(), taken) {
         let mut rows = Vec::<Measurement>::from(taken);
         for row in &mut rows {
@@ -96,13 +101,16 @@ pub fn machine_form_ui(
     }
 }
 
-/// The finished answer as a run. `None`: there is none, it was too short to be timed, or another model is on its way, so
-/// that what ran is not what is chosen.
+/// Tokens an answer needs for its speed to be one: of two or three, one late wake-up of a thread decides.
+const LEAST_TOKENS: usize = 16; // own choice, 2026-11-29
+
+/// The finished answer as a run. `None`: there is none, it was too short to be timed, something else was at work, or
+/// another model is on its way, so that what ran is not what is chosen.
 fn live_run(run: &Run<'_>) -> Option<LiveRun> {
-    if run.session.stage != Stage::Ready {
+    if run.session.stage != Stage::Ready || run.session.disturbed.is_some() {
         return None;
     }
-    let summary = run.session.summary.as_ref()?;
+    let summary = run.session.summary.as_ref().filter(|summary| summary.generated_tokens >= LEAST_TOKENS)?;
     let tokens = |count: usize| u32::try_from(count).ok();
     Some(LiveRun {
         machine: run.processor.unwrap_or("this machine").to_owned(),
@@ -110,6 +118,7 @@ fn live_run(run: &Run<'_>) -> Option<LiveRun> {
         date: today()?,
         model: run.ran.model.id().cloned(),
         format: run.ran.format,
+        cache: run.session.model.as_ref().map(|model| kv_format(model.cache)),
         prompt_tokens: tokens(summary.prompt_tokens)?,
         output_tokens: tokens(summary.generated_tokens)?,
         decode: summary.decode?,

@@ -140,6 +140,7 @@ impl LivePane {
     pub fn take_up_events(&mut self, ctx: &egui::Context, messages: &mut Messages) {
         let (now, mut notices) = (Instant::now(), Vec::new());
         self.smaller.take_up();
+        self.note_disturbance();
         if self.desk.take_up_events(MOST_EVENTS, now, &mut notices) {
             ctx.request_repaint();
         }
@@ -164,6 +165,25 @@ impl LivePane {
         }
         if self.desk.is_busy() || self.desk.columns.iter().any(|column| column.session.is_loading()) {
             self.meter.look(now);
+        }
+    }
+
+    /// Marks what is being measured while something else is at work: an answer's speed, and the memory's.
+    fn note_disturbance(&mut self) {
+        let loading = self.desk.columns.iter().any(|column| column.session.is_loading());
+        let measuring = self.form.as_ref().is_some_and(MachineForm::is_measuring);
+        let disturbed = match (self.smaller.is_working(), loading, measuring) {
+            (true, ..) => Some("a smaller file was being made"),
+            (_, true, _) => Some("a model was being loaded"),
+            (.., true) => Some("the memory was being measured"),
+            (false, false, false) => None,
+        };
+        if let Some(form) = self.form.as_mut().filter(|_| self.desk.is_busy() || loading || self.smaller.is_working()) {
+            form.disturb();
+        }
+        let running = self.desk.running();
+        if let Some(column) = running.and_then(|running| self.desk.columns.get_mut(running)) {
+            column.session.disturbed = disturbed.or(column.session.disturbed);
         }
     }
 
@@ -398,7 +418,9 @@ impl LivePane {
         device: Option<&Device>,
     ) {
         machine_ui(ui, scene, machine, device, self.processor.as_deref());
-        let busy = self.desk.is_busy().then_some("A model is at work and takes the memory's speed: stop it first");
+        let loading = self.desk.columns.iter().any(|column| column.session.is_loading());
+        let at_work = self.desk.is_busy() || loading || self.smaller.is_working();
+        let busy = at_work.then_some("A model is at work and takes the memory's speed: stop it first, or wait");
         machine_form_ui(ui, scene, &mut self.form, machine, self.meter.probe().machine, busy);
     }
 

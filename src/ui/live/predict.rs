@@ -94,8 +94,8 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
     Prediction { memory, estimate: device.map(|device| estimate_with(&workload, &hardware(device), &inputs.own)) }
 }
 
-/// The engine's format in the words of the catalog.
-const fn kv_format(cache: infer::KvFormat) -> KvFormat {
+/// The catalog's word for how the engine stores keys and values.
+pub const fn kv_format(cache: infer::KvFormat) -> KvFormat {
     match cache {
         infer::KvFormat::F16 => KvFormat::F16,
         infer::KvFormat::Q8_0 => KvFormat::Q8_0,

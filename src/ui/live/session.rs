@@ -43,6 +43,8 @@ pub struct Session {
     pub tokens: u32,
     /// Figures of the finished answer.
     pub summary: Option<GenerationSummary>,
+    /// What else took the machine's memory and cores during the answer, in words: its speed is not the machine's.
+    pub disturbed: Option<&'static str>,
     /// Time to the first token of the answer under way.
     pub first_token: Option<Seconds>,
     /// Milliseconds of all tokens but the first, which comes out of the prompt.

@@ -53,6 +53,8 @@ pub struct MachineForm {
     machine: ThisMachine,
     measuring: Option<Receiver<Measured>>,
     problem: Option<String>,
+    /// Something else was at work while the memory was measured: what comes out is no figure of it.
+    disturbed: bool,
     probe: MachineProbe,
 }
 
@@ -68,7 +70,7 @@ pub enum FormReply {
 impl MachineForm {
     /// With what the system tells.
     pub fn new(probe: MachineProbe) -> Self {
-        Self { machine: (probe.detect)(), measuring: None, problem: None, probe }
+        Self { machine: (probe.detect)(), measuring: None, problem: None, disturbed: false, probe }
     }
 
     /// Begins to measure the memory, unless that is under way. `wake` is called when it is done.
@@ -76,7 +78,7 @@ impl MachineForm {
         if self.measuring.is_some() {
             return;
         }
-        self.problem = None;
+        (self.problem, self.disturbed) = (None, false);
         let (send, receive) = mpsc::channel();
         let measure = self.probe.bandwidth;
         let started = std::thread::Builder::new().name("sizewright memory test".to_owned()).spawn(move || {
@@ -90,6 +92,16 @@ impl MachineForm {
         }
     }
 
+    /// Whether the memory is being measured.
+    pub fn is_measuring(&self) -> bool {
+        self.measuring.is_some()
+    }
+
+    /// Something else takes the memory's speed just now.
+    pub fn disturb(&mut self) {
+        self.disturbed |= self.is_measuring();
+    }
+
     fn take_up(&mut self) {
         let Some(receive) = &self.measuring else { return };
         let told = match receive.try_recv() {
@@ -98,6 +110,10 @@ impl MachineForm {
             Err(mpsc::TryRecvError::Disconnected) => Err("the measurement broke off".to_owned()),
         };
         self.measuring = None;
+        let told = match self.disturbed {
+            true => Err("a model was at work while the memory was measured: measure it again".to_owned()),
+            false => told,
+        };
         self.problem = told.and_then(|(rate, how)| self.machine.measured(rate, how)).err();
     }
 

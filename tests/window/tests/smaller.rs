@@ -102,6 +102,36 @@ fn making_a_file_is_stopped_and_leaves_nothing() {
 }
 
 #[test]
+fn a_file_whose_measurement_is_stopped_is_there_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut window, _told) = live(vec![Answer::Chosen(folder.path().join("tiny.gguf"))]);
+    formats(&mut window);
+    window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
+    until_said(&mut window, "Measuring the smaller file");
+    window.get_by_role_and_label(Role::Button, "Stop making the file").click();
+    until_said(&mut window, "The file is complete; what it lost was not measured: you stopped it");
+    assert_eq!(names(folder.path()), ["tiny.gguf"]);
+    window.get_by_role_and_label(Role::Button, "Open it in the second column");
+}
+
+#[test]
+fn memory_is_not_measured_while_a_file_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut window, _told) = live(vec![Answer::Chosen(folder.path().join("tiny.gguf"))]);
+    click(&mut window, Role::Button, "Measure this machine…");
+    formats(&mut window);
+    let measure = |window: &Window| {
+        !window.get_by_role_and_label(Role::Button, "Measure the memory now").accesskit_node().is_disabled()
+    };
+    assert!(measure(&window));
+    window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
+    until_said(&mut window, "Stop making the file");
+    assert!(!measure(&window), "a file being made takes the memory's speed");
+    window.get_by_role_and_label(Role::Button, "Stop making the file").click();
+    until_said(&mut window, "Stopped; no file was written");
+}
+
+#[test]
 fn what_goes_wrong_is_said_and_stays_readable() {
     let folder = tempfile::tempdir().expect("a folder");
     let letter = folder.path().join("letter.gguf");
