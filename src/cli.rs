@@ -22,6 +22,8 @@ mod plan;
 mod quantize;
 mod rack;
 mod report;
+#[cfg(feature = "infer")]
+mod sampling;
 mod validate;
 mod window;
 

@@ -73,4 +73,22 @@ fn values_out_of_range_are_refused() {
     refusal(&["generate", "--prompt", "Hello", "--temperature", "nan"], 2, &["--temperature"]);
     refusal(&["generate", "--prompt", "Hello", "--max-tokens", "0"], 2, &["--max-tokens"]);
     refusal(&["generate", "--prompt", ""], 2, &["--prompt is empty"]);
+    refusal(&["generate", "--prompt", "Hello", "--top-p", "0"], 1, &["top-p must be above 0"]);
+    refusal(&["generate", "--prompt", "Hello", "--min-p", "2"], 1, &["min-p must be between 0 and 1"]);
+    refusal(&["generate", "--prompt", "Hello", "--repetition-penalty", "0"], 1, &["repetition penalty must be"]);
+}
+
+#[test]
+fn drawing_from_one_token_is_greedy_and_a_stop_text_ends_the_answer() {
+    let greedy = run(&GREEDY);
+    let mut drawn = GREEDY.to_vec();
+    drawn[6] = "1.5";
+    drawn.extend(["--top-k", "1"]);
+    assert_eq!(run(&drawn).out, greedy.out, "one token is left to draw from");
+    let word = greedy.out.split_whitespace().nth(4).expect("words");
+    let mut stopped = GREEDY.to_vec();
+    stopped.extend(["--stop", word]);
+    let stopped = run(&stopped);
+    assert!(greedy.out.starts_with(stopped.out.trim_end()) && !stopped.out.contains(word), "{}", stopped.out);
+    assert!(stopped.complaints.contains("a stop string appeared"), "{}", stopped.complaints);
 }

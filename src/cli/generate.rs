@@ -25,6 +25,10 @@ pub struct Arguments {
     /// Same seed, same text, on one machine.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub seed: u64,
+    /// How tokens are drawn besides.
+    #[cfg(feature = "infer")]
+    #[command(flatten)]
+    pub drawing: super::sampling::Drawing,
     /// A GGUF file in place of the embedded model.
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
@@ -48,6 +52,8 @@ impl Arguments {
             max_tokens: 40,
             temperature: 0.0,
             seed: 0,
+            #[cfg(feature = "infer")]
+            drawing: super::sampling::Drawing::default(),
             model: None,
             context: 512,
             cache_type: "f16".to_owned(),
@@ -113,11 +119,13 @@ fn request(arguments: &Arguments) -> Result<crate::infer::Request, super::UsageE
     let mut messages = Vec::new();
     messages.extend(arguments.system.as_deref().map(Message::system));
     messages.push(Message::user(&arguments.prompt));
-    Ok(Request {
+    let mut request = Request {
         sampling: Sampling { temperature: arguments.temperature, seed: arguments.seed, ..Sampling::default() },
         max_tokens: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
         ..Request::new(messages)
-    })
+    };
+    arguments.drawing.apply(&mut request);
+    Ok(request)
 }
 
 /// Model, speed and memory of a finished run, one line each.

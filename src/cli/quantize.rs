@@ -147,8 +147,7 @@ fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::R
         ..LoadOptions::default()
     };
     let mut model = Model::load(path, &options)?;
-    Ok(score_text(&mut model, text, context, &mut |done, windows, so_far| {
+    Ok(score_text(&mut model, text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
-        true
     })?)
 }
