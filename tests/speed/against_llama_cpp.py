@@ -3,7 +3,8 @@
 
     tests/speed/against_llama_cpp.py --llama-bench llama.cpp/build/bin/llama-bench [--models FILE.gguf ...]
 
-Build the program first (`cargo build --release`), and llama.cpp for this machine (`cmake -B build
+Models to compare beside the embedded one are made by `random_model.py` in this folder; any others do as well. Build the
+program first (`cargo build --release`), and llama.cpp for this machine (`cmake -B build
 -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON`, target llama-bench). With --llama-bench-avx2, a second llama-bench built
 with -DGGML_NATIVE=OFF and AVX2, FMA and F16C on, the AVX2 kernels are held against that one.
 
@@ -133,7 +134,13 @@ def avx2(machine, options):
 def depth(machine, options):
     if options.depth == 0:
         return
-    model, prompt, generated = EMBEDDED, options.prompt_tokens, min(options.generate_tokens, 32)
+    for model in [EMBEDDED, *options.models]:
+        depth_of(machine, options, model)
+
+
+def depth_of(machine, options, model):
+    prompt, generated = options.prompt_tokens, min(options.generate_tokens, 32)
+    name = os.path.basename(model).removesuffix(".gguf")
 
     def both_depths(run):
         flat, deep = run(0), run(options.depth)
@@ -144,7 +151,7 @@ def depth(machine, options):
         lambda: both_depths(lambda at: machine.theirs(options.llama_bench, model, prompt, generated, at)))
     for kind in ("pp", "tg"):
         mine, other = ([1 - side[kind]["speed"] for side in sides] for sides in zip(*pairs))
-        print(f"embedded {kind}@{options.depth} loss against depth 0: ours {median_and_range(mine)}, "
+        print(f"{name:34} {kind}@{options.depth} loss against depth 0: ours {median_and_range(mine)}, "
               f"llama.cpp with flash attention {median_and_range(other)}", flush=True)
 
 
