@@ -1,25 +1,27 @@
 //! The pane put together: columns of model, conversation and figures over one prompt.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+mod events;
+mod models;
+mod predictions;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 
 use super::chat_ui::{self, ChatAction, ChatView, Editing, chat_ui};
 use super::column::Wake;
-use super::desk::{Desk, Notice};
+use super::desk::Desk;
 use super::draft::Draft;
 use super::engine::{ModelChoice, StartEngine};
 use super::figures::{Figures, Whole, figures_ui, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
 use super::meter::{Meter, Probe};
-use super::model_ui::{self, ModelAction, offer_ui};
-use super::offer::{Look, Offer};
+use super::model_ui::{self, offer_ui};
 use super::own::{Run, add_ui, machine_form_ui};
 use super::plot::plot_ui;
-use super::predict::{Inputs, Predicted, Prediction, USUAL};
+use super::predict::Predicted;
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
 use super::quantize::Smaller;
-use super::quantize_ui::{self, SmallerAction};
 use super::ran::Recognition;
 use super::reading::{reading_ui, words};
 use super::session::{Session, Stage};
@@ -27,9 +29,6 @@ use super::shelf::Shelf;
 use super::summary::summary_ui;
 use crate::catalog::{Catalog, Device, DeviceId};
 use crate::infer::ModelFolder;
-use crate::sizing::calibration::Calibration;
-use crate::ui::command::Command;
-use crate::ui::messages::{Messages, Severity};
 use crate::ui::own::MachineForm;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
@@ -37,8 +36,6 @@ use crate::units::Bytes;
 
 /// Time between two frames while text streams in: one repaint a token would cost a whole frame each.
 const STREAM_FRAME: Duration = Duration::from_millis(33);
-/// Events taken up in one frame; the rest waits for the next.
-const MOST_EVENTS: usize = 4_096; // some milliseconds of work, own choice, 2026-11-20
 /// From this width on, in points, the figures stand beside the conversation.
 const WIDE: f32 = 560.0;
 /// What one may ask to begin with; the first is what Enter asks where nothing is typed.
@@ -136,57 +133,6 @@ impl LivePane {
         self.wanted = Some(ModelChoice::File(path.to_owned()));
     }
 
-    /// Takes up what the threads told since the last frame.
-    pub fn take_up_events(&mut self, ctx: &egui::Context, messages: &mut Messages) {
-        let (now, mut notices) = (Instant::now(), Vec::new());
-        self.smaller.take_up();
-        self.note_disturbance();
-        if self.desk.take_up_events(MOST_EVENTS, now, &mut notices) {
-            ctx.request_repaint();
-        }
-        for notice in notices {
-            match notice {
-                Notice::Problem(text) => messages.say(Severity::Error, text),
-                Notice::LoadStopped => messages.say(Severity::Info, "The load was stopped"),
-            }
-        }
-        for looked in self.shelf.take_up() {
-            let Some(column) = self.desk.columns.get_mut(looked.column) else { continue };
-            if let Some(offer) = column.offer.as_mut().filter(|offer| offer.choice == looked.choice) {
-                offer.look = match looked.header {
-                    Ok(header) => Look::Header(Box::new(header)),
-                    Err(error) => Look::Unreadable(error.to_string()),
-                };
-                self.meter.look_now(now);
-            } else if column.choice == looked.choice && column.header.is_none() {
-                // Where this one cannot be read the load says why.
-                column.header = looked.header.ok();
-            }
-        }
-        if self.desk.is_busy() || self.desk.columns.iter().any(|column| column.session.is_loading()) {
-            self.meter.look(now);
-        }
-    }
-
-    /// Marks what is being measured while something else is at work: an answer's speed, and the memory's.
-    fn note_disturbance(&mut self) {
-        let loading = self.desk.columns.iter().any(|column| column.session.is_loading());
-        let measuring = self.form.as_ref().is_some_and(MachineForm::is_measuring);
-        let disturbed = match (self.smaller.is_working(), loading, measuring) {
-            (true, ..) => Some("a smaller file was being made"),
-            (_, true, _) => Some("a model was being loaded"),
-            (.., true) => Some("the memory was being measured"),
-            (false, false, false) => None,
-        };
-        if let Some(form) = self.form.as_mut().filter(|_| self.desk.is_busy() || loading || self.smaller.is_working()) {
-            form.disturb();
-        }
-        let running = self.desk.running();
-        if let Some(column) = running.and_then(|running| self.desk.columns.get_mut(running)) {
-            column.session.disturbed = disturbed.or(column.session.disturbed);
-        }
-    }
-
     /// Draws the pane. `machine` is the catalog's entry most like this machine, where the user chose one.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>) {
         let first = !self.begun;
@@ -232,13 +178,6 @@ impl LivePane {
     fn ask(&mut self, text: &str) {
         self.editing = None;
         self.desk.ask(text);
-    }
-
-    fn look(&mut self, at: usize, choice: ModelChoice, ctx: &egui::Context) {
-        if let Some(column) = self.desk.columns.get_mut(at) {
-            column.offer = Some(Offer { choice: choice.clone(), look: Look::Reading });
-            self.shelf.look(at, choice, wake(ctx));
-        }
     }
 
     /// The line on what this is, and what can be done with the whole conversation.
@@ -293,25 +232,6 @@ impl LivePane {
                 .hint_text("For example: Answer in one sentence. It holds from the next question on");
             let area = egui::ScrollArea::vertical().id_salt("live system prompt").max_height(super::MOST_FIELD_HEIGHT);
             area.show(ui, |ui| ui.add(field)).inner.accessible_name("System prompt");
-        }
-    }
-
-    fn begin_smaller(&mut self, ctx: &egui::Context) {
-        let Some(column) = self.desk.columns.first() else { return };
-        let choice = column.offer.as_ref().map_or(&column.choice, |offer| &offer.choice);
-        self.smaller.begin(choice.clone(), std::sync::Arc::new(wake(ctx)));
-    }
-
-    fn smaller_ui(&mut self, ctx: &egui::Context, scene: &mut Scene<'_>) {
-        match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog) {
-            Some(SmallerAction::ChoosePlace) => scene.commands.push(Command::SaveModel),
-            Some(SmallerAction::Compare(path)) => {
-                self.desk.open_second();
-                let choice = ModelChoice::File(path);
-                self.shelf.look(1, choice.clone(), wake(ctx));
-                self.desk.load(1, choice, None, wake(ctx));
-            }
-            None => {}
         }
     }
 
@@ -481,35 +401,6 @@ impl LivePane {
         }
     }
 
-    fn do_model(&mut self, at: usize, action: ModelAction, commands: &mut Vec<Command>, ctx: &egui::Context) {
-        let Some(column) = self.desk.columns.get_mut(at) else { return };
-        match action {
-            ModelAction::Look(choice) => self.look(at, choice, ctx),
-            ModelAction::OpenFile => {
-                self.asking = at;
-                commands.push(Command::OpenModel);
-            }
-            ModelAction::Scan => self.shelf.begin_scan(wake(ctx)),
-            ModelAction::Leave => column.offer = None,
-            ModelAction::StopLoading => column.cancel(),
-            ModelAction::Load => {
-                let Some(offer) = column.offer.take() else { return };
-                let header = match offer.look {
-                    Look::Header(header) => Some(*header),
-                    Look::Reading | Look::Unreadable(_) => None,
-                };
-                self.desk.load(at, offer.choice, header, wake(ctx));
-            }
-            ModelAction::LoadAgain => {
-                let (choice, header) = (column.choice.clone(), column.header.clone());
-                if header.is_none() {
-                    self.shelf.look(at, choice.clone(), wake(ctx));
-                }
-                self.desk.load(at, choice, header, wake(ctx));
-            }
-        }
-    }
-
     /// Measured and predicted figures of the only column, and of the whole process.
     fn figures_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, device: Option<&Device>) {
         let whole = self.whole(scene, device);
@@ -532,60 +423,6 @@ impl LivePane {
         let needs = &scene.project.needs;
         reading_ui(ui, &speeds, needs.target_speed, needs.words_per_token);
     }
-
-    /// The memory a column's loaded model was predicted to take; nothing where none is loaded.
-    fn loaded_memory(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<Bytes> {
-        let column = self.desk.columns.get(at)?;
-        if column.session.model.is_none() {
-            return Some(Bytes::ZERO);
-        }
-        let prediction = self.loaded_prediction(at, scene, device)?;
-        prediction.memory.as_ref().ok().map(|ledger| ledger.total())
-    }
-
-    fn loaded_prediction(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<&Prediction> {
-        let column = self.desk.columns.get(at)?;
-        let whole = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let context = column.session.model.as_ref().map_or(0, |model| whole(model.context_tokens));
-        let summary = column.session.summary.as_ref();
-        let (prompt_tokens, output_tokens) = summary.map_or(USUAL, |summary| {
-            (
-                whole(summary.prompt_tokens - summary.cached_tokens.min(summary.prompt_tokens)),
-                whole(summary.generated_tokens),
-            )
-        });
-        let inputs = Inputs {
-            header: column.header.clone()?,
-            device: device.cloned(),
-            own: own_of(scene, device),
-            cache: column.session.model.as_ref().map_or(column.settings.cache, |model| model.cache),
-            context_tokens: if context == 0 { column.settings.context_tokens } else { context },
-            prompt_tokens,
-            output_tokens,
-        };
-        Some(self.loaded.get_mut(at)?.of(&inputs, scene.catalog))
-    }
-
-    fn offered_prediction(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Option<Prediction> {
-        let column = self.desk.columns.get(at)?;
-        let Look::Header(header) = &column.offer.as_ref()?.look else { return None };
-        let limit = u32::try_from(header.context_length).unwrap_or(u32::MAX);
-        let inputs = Inputs {
-            header: (**header).clone(),
-            device: device.cloned(),
-            own: own_of(scene, device),
-            cache: column.settings.cache,
-            context_tokens: column.settings.context_tokens.min(limit),
-            prompt_tokens: USUAL.0,
-            output_tokens: USUAL.1,
-        };
-        Some(self.offered.get_mut(at)?.of(&inputs, scene.catalog).clone())
-    }
-}
-
-/// What the plan's own measurements say about a device.
-fn own_of(scene: &Scene<'_>, device: Option<&Device>) -> Calibration {
-    device.map(|device| scene.outcome.own.of(&device.id).clone()).unwrap_or_default()
 }
 
 /// Wakes the window soon, from any thread; while text streams in that is one frame for many tokens.
