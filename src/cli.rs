@@ -66,6 +66,10 @@ enum Command {
     Validate(validate::Arguments),
     Report(report::Arguments),
     Rack(rack::Arguments),
+    /// Renders a chat template for another process of this program.
+    #[cfg(feature = "infer")]
+    #[command(hide = true)]
+    RenderTemplate,
 }
 
 fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -83,6 +87,10 @@ fn dispatch(arguments: Arguments, open_window: Option<OpenWindow>, out: &mut dyn
         Some(Command::Validate(arguments)) => validate::run(&arguments, out),
         Some(Command::Report(arguments)) => report::run(&arguments, out),
         Some(Command::Rack(arguments)) => rack::run(&arguments, out),
+        #[cfg(feature = "infer")]
+        Some(Command::RenderTemplate) => {
+            crate::infer::render_template(&mut io::stdin().lock(), out).map_err(anyhow::Error::msg)
+        }
     }
 }
 
@@ -98,6 +106,11 @@ pub type OpenWindow = fn(plan: Option<&Path>) -> Result<(), String>;
 /// Runs the program on its own arguments and standard streams. `open_window` is `None` where the program was built
 /// without one.
 pub fn main(open_window: Option<OpenWindow>) -> ExitCode {
+    // A program whose own file is gone or cannot be named renders templates in place.
+    #[cfg(feature = "infer")]
+    if let Ok(program) = std::env::current_exe() {
+        crate::infer::render_templates_with(program);
+    }
     run(std::env::args_os(), open_window, &mut io::stdout().lock(), &mut io::stderr())
 }
 

@@ -65,4 +65,5 @@ pub use perplexity::{Perplexity, PerplexityRatio, TextScore, perplexity, score_t
 pub use quantize::{Quantization, QuantizeFacts, QuantizeSource};
 pub use raw_header::{RawHeader, RawTensor};
 pub use sampler::Sampling;
+pub use template::{render_template, render_templates_with};
 pub use worker::{Event, Worker};

@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
 
 mod cli_support;
+mod infer_support;
 
 use std::io::Read;
 use std::process::Stdio;
 
 use cli_support::{program, refusal, run};
+use infer_support::{Value, tiny_llama};
 
 const GREEDY: [&str; 9] = [
     "generate",
@@ -91,4 +93,43 @@ fn drawing_from_one_token_is_greedy_and_a_stop_text_ends_the_answer() {
     let stopped = run(&stopped);
     assert!(greedy.out.starts_with(stopped.out.trim_end()) && !stopped.out.contains(word), "{}", stopped.out);
     assert!(stopped.complaints.contains("a stop string appeared"), "{}", stopped.complaints);
+}
+
+/// A tiny model whose chat template is this.
+fn with_template(template: &str) -> (tempfile::TempDir, String) {
+    let mut gguf = tiny_llama(1);
+    gguf.set("tokenizer.chat_template", Value::Text(template.to_owned()));
+    let (folder, path) = gguf.write();
+    (folder, path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn a_template_that_doubles_a_text_fifty_times_is_an_error_and_not_the_end_of_the_program() {
+    let template =
+        "{% set ns = namespace(x='aaaaaaaa') %}{% for i in range(50) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}";
+    let (_folder, path) = with_template(template);
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed", "memory"]);
+}
+
+#[test]
+fn a_template_that_takes_for_ever_is_ended() {
+    // Each instruction copies ten megabytes.
+    let template = "{% set x = 'a' * 10000000 %}{% for i in range(100000) %}{% set y = x ~ 'b' %}{% endfor %}";
+    let (_folder, path) = with_template(template);
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+#[test]
+fn a_template_that_refuses_says_so_in_its_own_words() {
+    let (_folder, path) = with_template("{{ raise_exception('only on Sundays') }}");
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["only on Sundays"]);
+}
+
+#[test]
+fn an_honest_template_of_a_file_is_rendered_as_ever() {
+    let (_folder, path) = with_template("{% for message in messages %}{{ message.content }}{% endfor %}");
+    let arguments = ["generate", "--prompt", "Hello", "--model", &path, "--max-tokens", "4", "--context", "64"];
+    let ran = run(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.complaints);
+    assert!(ran.complaints.contains("prompt        5 tokens"), "{}", ran.complaints);
 }

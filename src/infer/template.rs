@@ -1,25 +1,23 @@
 //! The chat template a model brings along: a Jinja program from a file of unknown origin.
 //!
-//! It gets the messages and the date and nothing else: no files, a limited number of instructions, a limited length.
-//! What users wrote is guarded before it goes in (see [`super::tokenizer::Tokenizer::guard`]), so that the tokenizer
+//! It gets the messages and the date and nothing else: no files, a limited number of instructions, a limited length (see
+//! `program`), and where the program says how, memory and time of a process of its own (see `apart`). What users wrote is guarded before it goes in (see [`super::tokenizer::Tokenizer::guard`]), so that the tokenizer
 //! can tell it from the template's words. A template that does not know system prompts gets them in front of the first
-//! question. What is not bounded is memory for intermediate values, beyond minijinja's own limits.
+//! question.
 
+mod apart;
 mod date;
+mod program;
 #[cfg(test)]
 mod tests;
 
+pub use apart::{render_template, render_templates_with};
 pub(super) use date::Date;
 
-use std::io::Write;
-
-use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, Value, context};
+use program::{Conversation, Program, Source, Turn};
 
 use super::{InferError, Message, Role};
 
-/// Instructions a template may run; a conversation of a thousand turns takes some 50,000.
-const FUEL: u64 = 1_000_000;
 /// A rendered conversation is no longer than this many times its messages, and
 const MOST_COPIES: usize = 4;
 /// this many bytes for the template's own words.
@@ -32,9 +30,12 @@ const CHAT_ML: &str = "{% for message in messages %}{{ '<|im_start|>' + message[
 const PLAIN: &str = "{% for message in messages %}{{ message['content'] }}{% if not loop.last %}{{ '\n\n' }}{% endif %}\
                      {% endfor %}";
 
-/// A compiled template.
+/// A template, checked.
 pub(super) struct Template {
-    environment: Environment<'static>,
+    source: Source,
+    program: Program,
+    /// It came with the model.
+    foreign: bool,
 }
 
 /// A conversation as the model is to read it.
@@ -60,19 +61,9 @@ impl Template {
     /// From the model's own source, or a default where it has none.
     pub fn new(source: Option<&str>, knows_chat_ml: bool, today: Date) -> Result<Self, InferError> {
         let default = if knows_chat_ml { CHAT_ML } else { PLAIN };
-        let mut environment = Environment::new();
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        // As in the library the templates are written for.
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().map_err(failed)?;
-        environment.set_syntax(syntax);
-        environment.set_fuel(Some(FUEL));
-        environment.add_function("raise_exception", |problem: String| -> Result<String, minijinja::Error> {
-            Err(minijinja::Error::new(ErrorKind::InvalidOperation, problem))
-        });
-        environment.add_function("strftime_now", move |format: String| today.format(&format));
-        let source = without_generation_tags(source.unwrap_or(default));
-        environment.add_template_owned("chat", source).map_err(failed)?;
-        Ok(Self { environment })
+        let foreign = source.is_some();
+        let source = Source { text: source.unwrap_or(default).to_owned(), today };
+        Ok(Self { program: Program::new(&source)?, source, foreign })
     }
 
     /// The conversation, up to where the model is to answer.
@@ -109,72 +100,21 @@ impl Template {
         mark: char,
         vocabulary: &Vocabulary<'_>,
     ) -> Result<String, InferError> {
-        let turns: Vec<_> = messages
-            .iter()
-            .map(|message| {
-                let content = (vocabulary.guard)(&message.text, mark, message.role == Role::Assistant);
-                context! { role => message.role.as_str(), content => content }
-            })
-            .collect();
-        let template = self.environment.get_template("chat").map_err(failed)?;
-        let none = Value::from(());
-        // Tools and documents are none, not undefined, where templates are usually rendered.
-        let values = context! {
-            messages => turns, add_generation_prompt => true, bos_token => vocabulary.begin, eos_token => vocabulary.end,
-            tools => none.clone(), documents => none,
+        let turn = |message: &Message| Turn {
+            role: message.role.as_str().to_owned(),
+            content: (vocabulary.guard)(&message.text, mark, message.role == Role::Assistant),
         };
         let length: usize = messages.iter().map(|message| message.text.len()).sum();
-        // Guarding makes a text at most four times as long: a mark of three bytes behind each letter.
-        let limit = length.saturating_mul(4 * MOST_COPIES).saturating_add(OWN_WORDS);
-        let mut page = Page { bytes: Vec::new(), limit };
-        template.render_captured_to(values, &mut page).map_err(failed)?;
-        String::from_utf8(page.bytes).map_err(|error| InferError::Template { problem: error.to_string() })
-    }
-}
-
-/// A text of limited length.
-struct Page {
-    bytes: Vec<u8>,
-    limit: usize,
-}
-
-impl Write for Page {
-    fn write(&mut self, more: &[u8]) -> std::io::Result<usize> {
-        if self.bytes.len() + more.len() > self.limit {
-            return Err(std::io::Error::other(format!("it wrote more than {} bytes", self.limit)));
+        let conversation = Conversation {
+            turns: messages.iter().map(turn).collect(),
+            begin: vocabulary.begin.to_owned(),
+            end: vocabulary.end.to_owned(),
+            // Guarding makes a text at most four times as long: a mark of three bytes behind each letter.
+            limit: length.saturating_mul(4 * MOST_COPIES).saturating_add(OWN_WORDS),
+        };
+        match apart::renderer().filter(|_| self.foreign) {
+            Some(program) => apart::render(program, &self.source, &conversation),
+            None => self.program.run(&conversation),
         }
-        self.bytes.extend_from_slice(more);
-        Ok(more.len())
     }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `{% generation %}` marks what a model is trained on; it means nothing here, and only one library knows it.
-fn without_generation_tags(source: &str) -> String {
-    let (mut out, mut rest) = (String::with_capacity(source.len()), source);
-    while let Some((before, tag)) = rest.split_once("{%") {
-        out.push_str(before);
-        out.push_str("{%");
-        let end = tag.find("%}").unwrap_or(tag.len());
-        let (tag, after) = tag.split_at(end);
-        match tag.trim_matches(|c: char| c.is_whitespace() || c == '-') {
-            "generation" => out.push_str(&tag.replace("generation", "if true")),
-            "endgeneration" => out.push_str(&tag.replace("endgeneration", "endif")),
-            _ => out.push_str(tag),
-        }
-        rest = after;
-    }
-    out + rest
-}
-
-fn failed(error: minijinja::Error) -> InferError {
-    let mut problem = error.to_string();
-    // What stopped the writing is only in the cause.
-    if let Some(source) = std::error::Error::source(&error) {
-        problem = format!("{problem}: {source}");
-    }
-    InferError::Template { problem }
 }

@@ -1,0 +1,131 @@
+//! A foreign template rendered by a process of its own, with limits on its memory and time.
+//!
+//! Instructions are counted and the page has a limit, but a template may double a text fifty times in fifty instructions:
+//! memory for values in between is what the template engine does not bound, and what takes a program down with all that
+//! is in it. So whoever runs the program names it once with [`render_templates_with`]; a child of it does the rendering
+//! and may die of it. Where no program is named, as in tests of the library, templates are rendered in place.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::InferError;
+use super::program::{Conversation, Program, Source};
+
+/// The command of the program that renders: see [`render_template`].
+const COMMAND: &str = "render-template";
+/// Time a rendering may take: a conversation of a thousand turns takes some 20 ms.
+const MOST_TIME: Duration = Duration::from_secs(5); // own choice, 2026-11-29
+/// Address space of the process that renders. The program itself takes some 100 MB of it.
+#[cfg(unix)]
+const MOST_MEMORY: u64 = 1 << 30; // own choice, 2026-11-29
+/// Bytes of a request; the longest conversation that fits a context is far shorter.
+const MOST_REQUEST: u64 = 1 << 28;
+
+static RENDERER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Has the templates of model files rendered by `program`, which must call [`render_template`] when run with the one
+/// argument `render-template`. What was named first stays.
+pub fn render_templates_with(program: PathBuf) {
+    // A second call changes nothing, and need not.
+    let _ = RENDERER.set(program);
+}
+
+/// The program named.
+pub(super) fn renderer() -> Option<&'static Path> {
+    RENDERER.get().map(PathBuf::as_path)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Request {
+    source: Source,
+    conversation: Conversation,
+}
+
+type Reply = Result<String, String>;
+
+/// Renders one template in this process, whose memory is limited first: a request in JSON from `from`, a reply to `to`.
+///
+/// # Errors
+/// Where the request cannot be read or the reply not be written, in words. A template that fails is a reply.
+pub fn render_template(from: &mut dyn Read, to: &mut dyn Write) -> Result<(), String> {
+    #[cfg(unix)]
+    limit_memory();
+    let request: Request = serde_json::from_reader(from.take(MOST_REQUEST)).map_err(|error| error.to_string())?;
+    let rendered = Program::new(&request.source).and_then(|program| program.run(&request.conversation));
+    let reply: Reply = rendered.map_err(|error| match error {
+        InferError::Template { problem } => problem,
+        other => other.to_string(),
+    });
+    serde_json::to_writer(to, &reply).map_err(|error| error.to_string())
+}
+
+#[cfg(unix)]
+fn limit_memory() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    // Where the system has a lower limit already this one is refused, and not needed.
+    let _ = setrlimit(Resource::As, Rlimit { current: Some(MOST_MEMORY), maximum: Some(MOST_MEMORY) });
+}
+
+/// Renders by a child of `program`.
+pub(super) fn render(program: &Path, source: &Source, conversation: &Conversation) -> Result<String, InferError> {
+    let problem = |problem: String| InferError::Template { problem };
+    let request = Request { source: source.clone(), conversation: conversation.clone() };
+    let request = serde_json::to_vec(&request).map_err(|error| problem(error.to_string()))?;
+    let mut child = Running::start(program).map_err(|error| problem(format!("no process to render it: {error}")))?;
+    // A reply longer than its limit, quoted letter by letter, is none.
+    let most = (conversation.limit as u64).saturating_mul(6).saturating_add(1 << 10);
+    let reply = child.ask(request, most).map_err(problem)?;
+    serde_json::from_slice::<Reply>(&reply)
+        .map_err(|_| problem("it took more than the 1 GiB of memory it may have, or broke down".to_owned()))?
+        .map_err(problem)
+}
+
+/// A child that is ended whatever happens.
+struct Running(Child);
+
+impl Running {
+    fn start(program: &Path) -> std::io::Result<Self> {
+        let mut command = Command::new(program);
+        command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().map(Self)
+    }
+
+    /// Sends a request and waits for the reply, both on threads of their own: a child that neither reads nor ends must
+    /// not hold this one.
+    fn ask(&mut self, request: Vec<u8>, most: u64) -> Result<Vec<u8>, String> {
+        let (Some(mut to), Some(from)) = (self.0.stdin.take(), self.0.stdout.take()) else {
+            return Err("no pipe to the process that renders it".to_owned());
+        };
+        let (send, told) = mpsc::channel();
+        // A child that died early closes the pipe; what matters is that no reply comes.
+        std::thread::spawn(move || drop(to.write_all(&request)));
+        std::thread::spawn(move || {
+            let mut reply = Vec::new();
+            let read = from.take(most).read_to_end(&mut reply);
+            // Nobody waits any more after the deadline.
+            let _ = send.send(read.map(|_| reply));
+        });
+        match told.recv_timeout(MOST_TIME) {
+            Ok(reply) => reply.map_err(|error| error.to_string()),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(format!("it took longer than the {} seconds it may take", MOST_TIME.as_secs()))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err("it gave no page".to_owned()),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed, which is what is wanted.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
