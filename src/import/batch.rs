@@ -166,29 +166,35 @@ impl Report {
 }
 
 fn once<T: Kept>(files: &mut [ImportReport]) {
-    let mut first: BTreeMap<String, (String, T)> = BTreeMap::new();
-    for report in files {
-        let mut set_aside = Vec::new();
-        T::changed_mut(&mut report.entries).retain(|entry| {
+    // Places, not copies: an import may be as large as memory allows.
+    let mut first: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut set_aside: BTreeMap<usize, (BTreeSet<usize>, Vec<ImportError>)> = BTreeMap::new();
+    for (number, report) in files.iter().enumerate() {
+        for (at, entry) in T::changed(&report.entries).iter().enumerate() {
             let id = entry.id().to_string();
-            match first.get(&id) {
-                None => {
-                    first.insert(id, (report.file.clone(), entry.clone()));
-                    true
-                }
-                Some((file, same)) => {
-                    let difference = if same == entry { "the same" } else { "another" };
-                    let message = format!(
-                        "the {} `{id}` is in {file} already, {difference}: the first one is taken, rename this one to \
-                         have both",
-                        T::KIND
-                    );
-                    set_aside.push(ImportError::File { file: report.file.clone(), message });
-                    false
-                }
-            }
-        });
-        report.problems.extend(set_aside);
+            let Some(&(file, place)) = first.get(&id) else {
+                first.insert(id, (number, at));
+                continue;
+            };
+            let there = files.get(file);
+            let same = there.and_then(|there| T::changed(&there.entries).get(place)) == Some(entry);
+            let difference = if same { "the same" } else { "another" };
+            let message = format!(
+                "the {} `{id}` is in {} already, {difference}: the first one is taken, rename this one to have both",
+                T::KIND,
+                there.map(|there| there.file.as_str()).unwrap_or_default()
+            );
+            let (places, errors) = set_aside.entry(number).or_default();
+            places.insert(at);
+            errors.push(ImportError::File { file: report.file.clone(), message });
+        }
+    }
+    for (number, (places, errors)) in set_aside {
+        if let Some(report) = files.get_mut(number) {
+            let mut at = 0..;
+            T::changed_mut(&mut report.entries).retain(|_| at.next().is_some_and(|at| !places.contains(&at)));
+            report.problems.extend(errors);
+        }
     }
 }
 

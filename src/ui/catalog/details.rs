@@ -51,7 +51,7 @@ pub fn details_ui<T: Row>(
     }
     let others = others(entry, columns);
     let general = general::<T>();
-    let columns: Vec<&Column<T>> = general.iter().chain(columns).collect();
+    let columns: Vec<&Column<T>> = columns.iter().chain(&general).collect();
     let mut outcome = None;
     let mut drawn = false;
     TableBuilder::new(ui)

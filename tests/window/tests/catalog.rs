@@ -433,10 +433,13 @@ fn an_entry_only_the_plan_has_is_deleted_and_put_back() {
     assert_eq!(rows(&window), ["Llama of old"]);
     // One that is built in, with other values: what is put back is what the plan kept, and that is said.
     filter(&mut window, "llama-3-8b");
+    choose(&mut window, "Llama 3 8B", "All values");
     type_in(&mut window, "Longest context (tokens)", "Llama 3 8B", "5000");
     enter(&mut window);
+    click(&mut window, Role::Button, "Back to the table");
     choose(&mut window, "Llama 3 8B", "Restore the entry the plan was saved with");
-    assert!(says(&window, "Longest context (tokens) of Llama 3 8B: ").ends_with("4096"));
+    let catalog = window.state().project().catalog(Catalog::builtin().expect("the built-in catalog"));
+    assert_eq!(catalog.models.get(&"llama-3-8b".into()).and_then(|model| model.context_tokens), Some(4096));
     assert!(!all_saying(&window, "Message: Llama 3 8B is as the plan was saved with it again").is_empty());
 }
 
@@ -499,7 +502,7 @@ fn scores_are_added_changed_and_deleted() {
     let mut window = opened("Models");
     filter(&mut window, "gemma-2-9b");
     choose(&mut window, "Gemma 2 9B", "All values");
-    click(&mut window, Role::Button, "Quality scores (1)");
+    click(&mut window, Role::DisclosureTriangle, "Quality scores (1)");
     let quality = |window: &Window| {
         let layer = &window.state().project().layer;
         layer.models.first().map(|model| model.quality.clone()).unwrap_or_default()
@@ -529,6 +532,7 @@ fn models_are_found_by_their_tags_and_tags_can_be_typed() {
     filter(&mut window, "code");
     assert!(rows(&window).iter().any(|name| name == "Codestral 22B"), "{:?}", rows(&window));
     filter(&mut window, "gemma-2-9b");
+    choose(&mut window, "Gemma 2 9B", "All values");
     type_in(&mut window, "Tags", "Gemma 2 9B", "Long context, chat");
     enter(&mut window);
     assert_eq!(window.state().project().layer.models[0].tags, ["long-context", "chat"]);
