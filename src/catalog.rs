@@ -6,6 +6,7 @@
 //! Two catalogs meet in the app: the built-in one (`data/*.ron`, compiled in) and the user's [`Layer`] over it, which
 //! travels with the plan and is never overwritten by a newer built-in catalog.
 
+mod bounded;
 mod builtin;
 mod date;
 mod day;
@@ -32,6 +33,7 @@ mod size_band;
 mod table;
 pub mod validate;
 mod weight_mix;
+mod whole_file;
 mod words;
 
 pub use builtin::FILES as BUILTIN_FILES;
@@ -41,7 +43,7 @@ pub use device::{Device, DeviceClass, DeviceFacts, MemoryKind, Rates, VectorIsa}
 pub use difference::{Change, Difference, FieldChange, differences, field_changes, fields};
 pub use engine_profile::{EngineProfile, EngineSettings, Reserved};
 pub use error::CatalogError;
-pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
+pub use file::{FORMAT_VERSION, MAX_FILE_BYTES, MOST_ENTRIES, too_many_entries};
 pub use format::{Engine, KvFormat, TensorGroup, TensorType, WeightFormat};
 pub use format_loss::FormatLoss;
 pub use grid::{ElectricityPrice, Grid};
@@ -50,7 +52,7 @@ pub use id::{
     SiteId, WeightMixId,
 };
 pub(crate) use layer::every_kind;
-pub use layer::{Catalog, EntryState, Kept, Layer};
+pub use layer::{Catalog, EntryState, Excerpt, Kept, Layer};
 pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
 pub use merge::{EntryKey, MergeItem, MergeStanding, merge_items};
 pub use model::{
@@ -65,3 +67,4 @@ pub use size_band::{SizeBand, Taxonomy, nominal_billions};
 pub use table::{Entry, Table};
 pub use validate::validate;
 pub use weight_mix::WeightMix;
+pub use whole_file::{CHANGED, NotWhole, Stamp, read_whole};

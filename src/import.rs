@@ -46,7 +46,9 @@ pub use file::MAX_TEXT_BYTES;
 pub use machine::ThisMachine;
 pub use report::{FileKind, GIVE_UP_AFTER, ImportReport, MAX_MEASUREMENTS, MAX_PROBLEMS, MAX_REMARKS, Remark};
 
-use crate::catalog::{Catalog, Date, DeviceId, Layer, ModelId, Recognised, WeightFormat, day_of};
+use crate::catalog::{
+    Catalog, Date, DeviceId, Entry, Kept, Layer, ModelId, Recognised, WeightFormat, day_of, every_kind,
+};
 use recognise::Index;
 use report::Findings;
 
@@ -246,20 +248,39 @@ pub fn netbox_slug(id: &str) -> String {
     id.replace('.', "-")
 }
 
-/// Most entries of a catalog that is imported; the built-in one has some seven hundred. An entry takes two kilobytes of
-/// memory however short its text is.
-const MOST_ENTRIES: usize = 20_000;
-
 fn catalog_text(name: &str, text: &str, findings: &mut Findings) {
-    // Every entry has one; a word more in somebody's notes does no harm.
-    if text.matches("provenance").count() > MOST_ENTRIES {
-        let message = format!("more than {MOST_ENTRIES} entries: split it");
-        return findings.problem(ImportError::File { file: name.to_owned(), message });
-    }
     match Layer::from_ron_str(name, text) {
-        Ok(layer) => findings.layer(layer),
+        Ok(layer) => {
+            let mut removed = Vec::new();
+            every_kind!(say_of_catalog(&layer, &mut removed, findings));
+            if !removed.is_empty() {
+                let (count, first) =
+                    (removed.len(), removed.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "));
+                let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
+                let message = format!(
+                    "takes out {first}{more}: an import only adds, merge the file in the window to take them out too"
+                );
+                findings.problem(ImportError::File { file: name.to_owned(), message });
+            }
+            findings.layer(layer);
+        }
         Err(error) => findings.problem(ImportError::Entry(error)),
     }
+}
+
+/// Entries named one by one in a message.
+const NAMED: usize = 6;
+
+/// Says how many entries of a kind a catalog has, and collects those it takes out.
+fn say_of_catalog<T: Kept>(layer: &Layer, removed: &mut Vec<String>, findings: &mut Findings) {
+    let names: Vec<&str> = T::changed(layer).iter().take(NAMED).map(Entry::name).collect();
+    let count = T::changed(layer).len();
+    if count > 0 {
+        let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
+        let many = if count == 1 { "entry" } else { "entries" };
+        findings.read(format!("{count} {many} of kind {}: {}{more}", T::KIND, names.join(", ")));
+    }
+    removed.extend(T::removed(layer).iter().map(|id| format!("{} `{id}`", T::KIND)));
 }
 
 fn display_name(path: &Path) -> String {

@@ -70,7 +70,12 @@ impl Project {
     /// The catalog this plan is computed with: the built-in one, over it what the plan was saved with, over that the
     /// user's changes. Copies every table: keep the result while `layer` and `catalog_used` stay the same.
     pub fn catalog(&self, built_in: &Catalog) -> Catalog {
-        built_in.with(&self.catalog_used).with(&self.layer)
+        self.base(built_in).with(&self.layer)
+    }
+
+    /// What the user's changes lie over: the built-in catalog, over it what the plan was saved with. Copies every table.
+    pub fn base(&self, built_in: &Catalog) -> Catalog {
+        built_in.with(&self.catalog_used)
     }
 
     /// The limits that hold in one rack of this plan, for its edits.

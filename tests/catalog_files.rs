@@ -1,6 +1,8 @@
 //! Catalog files from outside are hostile: what is wrong is named, nothing panics, nothing is taken in by half.
 
-use sizewright::catalog::{Catalog, FORMAT_VERSION, Layer, MAX_FILE_BYTES};
+use sizewright::catalog::{
+    Catalog, Date, FORMAT_VERSION, Grid, Layer, MAX_FILE_BYTES, MOST_ENTRIES, Provenance, Standing,
+};
 
 /// A good file of one device, with room for one more field.
 fn device_file(field: &str) -> String {
@@ -196,4 +198,66 @@ fn damaged_files_never_panic() {
         taken += u32::from(Layer::from_ron_str("damaged.ron", &String::from_utf8_lossy(&bytes)).is_ok());
     }
     assert!(taken < ROUNDS / 2, "the damage does not reach the parser: {taken} files passed");
+}
+
+/// So many grids, each with a source of so many bytes.
+fn grids(count: usize, source: usize) -> Layer {
+    let grid = |at: usize| Grid {
+        id: format!("g{at}").as_str().into(),
+        name: "G".to_owned(),
+        year: 2024,
+        intensity_g_per_kwh: 40.0,
+        provenance: Provenance {
+            source: "s".repeat(source),
+            date: Date::parse("2024").expect("a date"),
+            standing: Standing::Cited,
+            fields: Vec::new(),
+        },
+    };
+    Layer { grids: (0..count).map(grid).collect(), ..Layer::default() }
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_written() {
+    let message = grids(MOST_ENTRIES + 1, 1).to_ron_string().expect_err("too many").to_string();
+    assert!(message.contains("20000 entries") && message.contains("in parts"), "{message}");
+    let message = grids(6_000, 3_900).to_ron_string().expect_err("too large").to_string();
+    assert!(message.contains("16 MiB") && message.contains("in parts"), "{message}");
+    // What is only too large because it is pleasant to read is written closer together.
+    let large = grids(15_000, 930);
+    let text = large.to_ron_string().expect("it has room");
+    assert!(text.len() <= MAX_FILE_BYTES && text.lines().count() < 10, "{} bytes", text.len());
+    assert!(Layer::from_ron_str("large.ron", &text).expect("it reads back") == large);
+}
+
+#[test]
+fn lists_beyond_any_use_are_refused_while_they_are_read() {
+    let removed = "\"a\",".repeat(MOST_ENTRIES + 1);
+    check_refused(&format!("(version: 1, entries: (removed_devices: [{removed}]))"), &["more than 20000"]);
+    let tags = "\"a\",".repeat(33);
+    let model =
+        format!("(version: 1, entries: (models: [(id: \"m\", name: \"m\", family: \"f\", kind: Dense, tags: [{tags}]");
+    check_refused(&model, &["more than 32"]);
+}
+
+#[test]
+fn the_default_setting_of_an_engine_cannot_be_taken_out_by_a_file() {
+    let text = "(version: 1, entries: (removed_engine_profiles: [\"vllm\"]))";
+    check_refused(text, &["removed_engine_profiles", "vllm", "cannot be taken out"]);
+}
+
+#[test]
+fn tags_are_words_and_stand_once() {
+    let model = |tags: &str| {
+        format!(
+            r#"(version: 1, entries: (models: [(id: "m", name: "M", family: "M", kind: Dense, tags: [{tags}],
+                provenance: (source: "this test", date: "2026", standing: Assumed))]))"#
+        )
+    };
+    let layer = Layer::from_ron_str("mine.ron", &model("\"code\", \"long-context\"")).expect("two tags");
+    assert_eq!(layer.models[0].tags, ["code", "long-context"]);
+    for bad in ["\"\"", "\"Code\"", "\"two words\""] {
+        check_refused(&model(bad), &["tags", "small letters"]);
+    }
+    check_refused(&model("\"code\", \"code\""), &["tags", "twice"]);
 }

@@ -2,7 +2,7 @@
 
 use sizewright::catalog::{
     Catalog, Change, Device, DeviceId, EntryKey, EntryState, Layer, MergeStanding, Server, ServerId, differences,
-    merge_items,
+    merge_items, validate::new_problems,
 };
 use sizewright::units::BytesPerSecond;
 
@@ -166,4 +166,53 @@ fn only_the_entries_chosen_are_taken_and_each_can_be_given_back() {
     let nowhere = EntryKey { kind: "device", id: "no such thing".into() };
     mine.take_entry(catalog(), &theirs, &nowhere);
     assert!(mine.is_empty() && !mine.forget(&nowhere));
+}
+
+#[test]
+fn an_entry_is_put_back_in_its_place_and_the_others_stay_as_they_became() {
+    let mut layer = Layer::default();
+    layer.put(faster(2000.0));
+    let mut other = faster(900.0);
+    other.id = DeviceId::new("other");
+    layer.put(other.clone());
+    let before = layer.excerpt::<Device>(&card());
+    let first = layer.clone();
+    layer.restore::<Device>(&card());
+    layer.put_back::<Device>(&card(), &before);
+    assert_eq!(layer, first, "in its old place");
+    layer.put(faster(3000.0));
+    layer.restore::<Device>(&other.id);
+    layer.put_back::<Device>(&card(), &before);
+    assert_eq!(layer.devices, [faster(2000.0)], "the other one is not brought back");
+    // What was not there, or was taken out, is so again.
+    let t4 = DeviceId::new("nvidia-t4");
+    for removed in [false, true] {
+        let mut layer = Layer::default();
+        if removed {
+            layer.remove::<Device>(catalog(), &t4);
+        }
+        let (excerpt, before) = (layer.excerpt::<Device>(&t4), layer.clone());
+        let mut changed = faster(1.0);
+        changed.id = t4.clone();
+        layer.put(changed);
+        layer.put_back::<Device>(&t4, &excerpt);
+        assert_eq!(layer, before, "{removed}");
+    }
+}
+
+#[test]
+fn only_what_a_change_brings_is_laid_to_it() {
+    let mut mine = Layer::default();
+    let mut server = catalog().servers.get(&ServerId::new("nvidia-dgx-h100")).expect("a server").clone();
+    server.id = ServerId::new("mine");
+    server.devices[0].device = DeviceId::new("no-such");
+    mine.put(server.clone());
+    let before = catalog().with(&mine);
+    mine.put(faster(3000.0));
+    assert!(new_problems(&before, &catalog().with(&mine)).is_empty(), "the server was lost before");
+    server.id = ServerId::new("theirs");
+    mine.put(server);
+    let problems = new_problems(&before, &catalog().with(&mine));
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].to_string().contains("`theirs`"), "{}", problems[0]);
 }

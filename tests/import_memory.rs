@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sizewright::catalog::{Catalog, Date};
+use sizewright::catalog::{Catalog, Date, Layer};
 use sizewright::import::{Importer, Known};
 
 /// The system's allocator with a counter before it.
@@ -62,8 +62,21 @@ fn check(path: &Path) -> u64 {
     let said = report.problems.first().map(ToString::to_string).unwrap_or_default();
     println!("{}: {size} bytes took {peak}, {} allowed; {said}", path.display(), allowed(size));
     assert!(peak < allowed(size), "{}: {peak} of {}", path.display(), allowed(size));
-    let nothing = report.measurements.is_empty() && report.entries == sizewright::catalog::Layer::default();
+    let nothing = report.measurements.is_empty() && report.entries == Layer::default();
     assert!(!nothing || !report.problems.is_empty(), "{}: nothing read and nothing said", path.display());
+    peak
+}
+
+/// Reads a catalog as merging does and returns the most memory that took.
+#[track_caller]
+fn check_merge(path: &Path) -> u64 {
+    let before = LIVE.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let read = Layer::read(path);
+    let peak = (PEAK.load(Ordering::Relaxed) - before) as u64;
+    let size = path.metadata().expect("a file").len();
+    println!("{}: {size} bytes took {peak}, {} allowed; {}", path.display(), allowed(size), read.is_ok());
+    assert!(peak < allowed(size), "{}: {peak} of {}", path.display(), allowed(size));
     peak
 }
 
@@ -138,12 +151,22 @@ fn models_of_any_shape_stay_within_the_bound() {
     check_all(&[
         ("numbers.config.json", over_and_over(&format!("{LLAMA}\"x\": [0"), |_| ",1".to_owned(), "]}", MIB - 8)),
         ("names.config.json", over_and_over(LLAMA, |name| format!("\"{name}\": 1,"), "\"z\": 1}", MIB - 8)),
-        ("model.safetensors.index.json", over_and_over("{\"weight_map\": {", weights, "\"z\": \"z\"}}", 15 * MIB)),
+        ("model.safetensors.index.json", over_and_over("{\"weight_map\": {", weights, "\"z\": \"z\"}}", 40 * MIB)),
     ]);
+    let shape = over_and_over(
+        "{\"t\":{\"dtype\":\"F32\",\"shape\":[1",
+        |_| ",1".to_owned(),
+        "],\"data_offsets\":[0,4]}}",
+        48 * MIB,
+    );
     let folder = tempfile::tempdir().expect("a folder");
-    let mut file = (header.len() as u64).to_le_bytes().to_vec();
-    file.extend(header.bytes());
-    check(&written(folder.path(), "many.safetensors", file));
+    for (name, header) in [("many.safetensors", header), ("wide.safetensors", shape)] {
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header.bytes());
+        let path = written(folder.path(), name, file);
+        drop(header);
+        check(&path);
+    }
 }
 
 #[test]
@@ -174,6 +197,44 @@ fn machines_and_catalogs_of_any_shape_stay_within_the_bound() {
         let path = folder.path().join(name);
         std::fs::File::create(&path).and_then(|file| file.set_len(2 << 30)).expect("a sparse file");
         assert!(check(&path) < MIB as u64, "{name} is refused by its size, before it is read");
+    }
+}
+
+#[test]
+fn catalogs_to_merge_stay_within_the_bound() {
+    let _alone = alone();
+    const MODEL: &str = "(version:1,entries:(models:[";
+    let start = |at: usize| format!("(id:\"m{at}\",name:\"m\",family:\"f\",kind:Dense,");
+    let end = "provenance:(source:\"s\",date:\"2026\",standing:Cited";
+    let score = "(benchmark:\"a\",score:1,source:\"b\"),";
+    let note = "(field:\"a\",standing:Cited,source:\"b\"),";
+    let files: Vec<(&str, String)> = vec![
+        ("entries.ron", over_and_over(MODEL, |at| format!("{}{end})),", start(at)), "]))", 15 * MIB)),
+        (
+            "removed.ron",
+            over_and_over("(version:1,entries:(removed_devices:[", |_| "\"a\",".to_owned(), "]))", 15 * MIB),
+        ),
+        ("tags.ron", over_and_over(&format!("{MODEL}{}tags:[", start(0)), |_| "\"a\",".to_owned(), "]", 15 * MIB)),
+        (
+            "scores.ron",
+            over_and_over(
+                MODEL,
+                |at| format!("{}quality:[{}],{end})),", start(at), score.repeat(900)),
+                "]))",
+                15 * MIB,
+            ),
+        ),
+        (
+            "notes.ron",
+            over_and_over(MODEL, |at| format!("{}{end},fields:[{}])),", start(at), note.repeat(900)), "]))", 15 * MIB),
+        ),
+    ];
+    for (name, text) in files {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = written(folder.path(), name, &text);
+        drop(text);
+        check_merge(&path);
+        check(&path);
     }
 }
 

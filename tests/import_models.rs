@@ -363,3 +363,20 @@ fn headers_that_lie_are_refused_with_what_is_wrong() {
         assert!(error.contains("lies.safetensors") && error.contains(words), "`{words}` is not in: {error}");
     }
 }
+
+#[test]
+fn a_long_index_is_read_where_it_is_named_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("config.json"), TINY).expect("written");
+    let weights: String =
+        (0..400_000).map(|at| format!("\"model.layers.{at}.weight\": \"model-00001.safetensors\",")).collect();
+    let index = format!(
+        "{{\"metadata\": {{\"total_size\": 1000}}, \"weight_map\": {{{weights}\"z\": \"model-00001.safetensors\"}}}}"
+    );
+    assert!(index.len() > 17 * 1024 * 1024);
+    let path = folder.path().join("model.safetensors.index.json");
+    std::fs::write(&path, index).expect("written");
+    let report = read(&path);
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    assert!(report.read.iter().any(|line| line.contains("400001 tensors")), "{:?}", report.read);
+}

@@ -248,3 +248,51 @@ fn saving_through_a_link_keeps_the_link() {
     assert_eq!(std::fs::read(&file).expect("bytes"), b"new");
     assert!(link.is_symlink());
 }
+
+#[test]
+fn two_entries_of_one_id_inside_a_plan_are_named() {
+    let mut twice = plan();
+    let device = built_in().devices.iter().next().expect("one").clone();
+    twice.layer.devices = vec![device.clone(), device.clone()];
+    let text = to_text(Path::new("plan.ron"), &twice, built_in()).expect("written");
+    check_refused(&text, &["layer.devices", "two entries", device.id.as_str()]);
+}
+
+#[test]
+fn a_plan_without_a_default_engine_opens_with_it_and_says_so() {
+    let mut without = plan();
+    without.layer.removed_engine_profiles = vec!["vllm".into(), "gone".into()];
+    let text = to_text(Path::new("plan.ron"), &without, built_in()).expect("written");
+    let opened = from_text(Path::new("plan.ron"), &text, built_in()).expect("opened");
+    assert_eq!(opened.project.layer.removed_engine_profiles, ["gone".into()]);
+    assert!(opened.notes.len() == 1 && opened.notes[0].contains("vllm"), "{:?}", opened.notes);
+    assert!(opened.project.catalog(built_in()).engine_profiles.get(&"vllm".into()).is_some());
+}
+
+#[test]
+fn a_plan_that_could_not_be_opened_again_is_not_written_over_the_old_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plan.ron");
+    save(&path, &plan(), built_in()).expect("saved");
+    let before = std::fs::read(&path).expect("bytes");
+    let mut large = plan();
+    let mut model = built_in().models.iter().next().expect("one").clone();
+    model.notes = Some("n".repeat(3_990));
+    for at in 0..9_000 {
+        model.id = ModelId::new(format!("m{at}"));
+        large.layer.models.push(model.clone());
+    }
+    let refusal = save(&path, &large, built_in()).expect_err("too large").to_string();
+    assert!(refusal.contains("above 32 MiB") && refusal.contains("take out"), "{refusal}");
+    assert_eq!(std::fs::read(&path).expect("bytes"), before);
+    large.layer.models.clear();
+    model.notes = None;
+    for at in 0..20_001 {
+        model.id = ModelId::new(format!("m{at}"));
+        model.architecture = None;
+        large.layer.models.push(model.clone());
+    }
+    let refusal = save(&path, &large, built_in()).expect_err("too many").to_string();
+    assert!(refusal.contains("20000 catalog entries"), "{refusal}");
+    assert_eq!(std::fs::read(&path).expect("bytes"), before);
+}

@@ -150,11 +150,7 @@ fn a_cache_counted_from_assumed_shapes_says_so_and_names_the_field() {
         ledger.parts.iter().find(|part| part.kind == MemoryKind::KvCache).expect("it has one").basis.clone()
     };
     assert_eq!(cache(&llama).standing, Standing::Computed);
-    llama.provenance.fields.push(FieldNote {
-        field: "architecture.layer_groups".to_owned(),
-        standing: Standing::Assumed,
-        source: "a guess".to_owned(),
-    });
+    llama.provenance.fields.push(FieldNote::new("architecture.layer_groups", Standing::Assumed, "a guess"));
     let basis = cache(&llama);
     assert_eq!(basis.standing, Standing::Assumed);
     assert!(basis.to_string().contains("architecture.layer_groups = assumed (a guess)"), "{basis}");

@@ -62,7 +62,7 @@ fn many_sessions_of_a_measured_processor_rest_on_the_same_peak_as_one() {
     let mut measured = by_data_sheet.device.clone();
     measured.provenance.fields.retain(|note| note.field != field);
     measured.memory_bandwidth = measured.memory_bandwidth.map(|peak| peak * 0.85);
-    measured.provenance.fields.push(FieldNote { field, standing: Standing::Measured, source: "reading".to_owned() });
+    measured.provenance.fields.push(FieldNote::new(field, Standing::Measured, "reading"));
     let by_reading = BatchedRun { device: &measured, ..by_data_sheet };
     let (stated, read) = (total(&by_data_sheet), total(&by_reading));
     assert!((stated / read - 1.0).abs() < 1e-9, "{stated} by the data sheet, {read} by what was read");

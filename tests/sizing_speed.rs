@@ -362,8 +362,7 @@ fn measuring_a_device_moves_its_estimates_towards_what_was_measured() {
 fn read_at(device: &Device, share: f64, standing: Standing) -> Device {
     let mut device = device.clone();
     device.memory_bandwidth = device.memory_bandwidth.map(|rate| rate * share);
-    let source = "reading 1 GiB".to_owned();
-    device.provenance.fields.push(FieldNote { field: "memory_bandwidth_gb_s".to_owned(), standing, source });
+    device.provenance.fields.push(FieldNote::new("memory_bandwidth_gb_s", standing, "reading 1 GiB"));
     device
 }
 

@@ -142,14 +142,15 @@ impl EngineProfile {
                 standing: Standing::Cited,
                 fields: notes
                     .iter()
-                    .map(|&(field, standing, source)| super::FieldNote {
-                        field: field.to_owned(),
-                        standing,
-                        source: source.to_owned(),
-                    })
+                    .map(|&(field, standing, source)| super::FieldNote::new(field, standing, source))
                     .collect(),
             },
         })
+    }
+
+    /// The engine whose default setting has this id. `None`: it is of no default setting.
+    pub fn engine_of_default(id: &EngineProfileId) -> Option<Engine> {
+        Engine::ALL.iter().copied().find(|engine| engine.id() == id.as_str())
     }
 
     /// Whether it is the default setting of its engine, which the program cannot do without.

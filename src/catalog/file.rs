@@ -3,11 +3,11 @@
 //! A file holds a [`Layer`]: entries added or changed, and names of entries taken out. The built-in catalog is made of
 //! such files, and so is what a user exports for others. What the numbers may be is checked by [`super::validate`].
 
-use std::io::Read as _;
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::whole_file::{CHANGED, NotWhole, read_whole};
 use super::{CatalogError, Layer, validate};
 
 /// The version this program writes, and the only one there is yet.
@@ -15,6 +15,10 @@ pub const FORMAT_VERSION: u32 = 1;
 
 /// No catalog file is read beyond this. The whole built-in catalog is under a megabyte.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Most entries of one file; the built-in catalog has some seven hundred. An entry takes two kilobytes of memory however
+/// short its text is.
+pub const MOST_ENTRIES: usize = 20_000;
 
 /// Deepest nesting of a file; the deepest entry there is needs nine.
 const MAX_NESTING: usize = 32;
@@ -57,6 +61,9 @@ impl Layer {
         if text.len() > MAX_FILE_BYTES {
             return Err(too_large(file));
         }
+        if too_many_entries(text) {
+            return Err(too_many(file));
+        }
         let layer = options()
             .from_str::<CatalogFile<Self>>(text)
             .map_err(|error| CatalogError::Parse { file: file.to_owned(), message: explain(text, &error) })?
@@ -70,16 +77,14 @@ impl Layer {
     /// Reads a catalog file. Takes in no more than [`MAX_FILE_BYTES`], whatever the file says its size is.
     ///
     /// # Errors
-    /// As [`Layer::from_ron_str`], and a file that cannot be read or is not text.
+    /// As [`Layer::from_ron_str`], and a file that cannot be read, changes meanwhile or is not text.
     pub fn read(path: &Path) -> Result<Self, CatalogError> {
-        let fail = |cause| CatalogError::Read { path: path.to_owned(), cause };
-        let mut bytes = Vec::new();
-        let limit = MAX_FILE_BYTES as u64 + 1;
-        std::fs::File::open(path).map_err(fail)?.take(limit).read_to_end(&mut bytes).map_err(fail)?;
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        if bytes.len() > MAX_FILE_BYTES {
-            return Err(too_large(&file));
-        }
+        let bytes = read_whole(path, MAX_FILE_BYTES as u64).map_err(|cause| match cause {
+            NotWhole::Read(cause) => CatalogError::Read { path: path.to_owned(), cause },
+            NotWhole::TooLarge => too_large(&file),
+            NotWhole::Changed => CatalogError::Parse { file: file.clone().into_owned(), message: CHANGED.to_owned() },
+        })?;
         let text = String::from_utf8(bytes).map_err(|error| CatalogError::Parse {
             file: file.clone().into_owned(),
             message: format!(
@@ -90,20 +95,52 @@ impl Layer {
         Self::from_ron_str(&file, &text)
     }
 
-    /// The text of a catalog file with these changes in it, for others to merge.
+    /// The text of a catalog file with these changes in it, for others to merge: pleasant to read, and close together
+    /// where it would else be too large to be read again.
     ///
     /// # Errors
-    /// A value that RON cannot write; there is none among those that pass validation.
+    /// More than a file may hold to be read again, or a value that RON cannot write; there is none of those among what
+    /// passes validation.
     pub fn to_ron_string(&self) -> Result<String, CatalogError> {
+        let unwritable = |error: ron::Error| to_write(error.to_string());
+        let file = CatalogFile { version: Version, entries: self };
         let pretty = ron::ser::PrettyConfig::new()
             .indentor("    ")
             .extensions(ron::extensions::Extensions::IMPLICIT_SOME)
             .depth_limit(6);
-        options()
-            .to_string_pretty(&CatalogFile { version: Version, entries: self }, pretty)
-            .map(|text| text + "\n")
-            .map_err(|error| CatalogError::Parse { file: "catalog to write".into(), message: error.to_string() })
+        let mut text = options().to_string_pretty(&file, pretty).map_err(unwritable)? + "\n";
+        if text.len() > MAX_FILE_BYTES {
+            text = options().to_string(&file).map_err(unwritable)? + "\n";
+        }
+        if text.len() > MAX_FILE_BYTES {
+            let (size, most) = (text.len().div_ceil(MIB), MAX_FILE_BYTES / MIB);
+            return Err(to_write(format!(
+                "it would take {size} MiB, and no catalog above {most} MiB can be read again: write it in parts"
+            )));
+        }
+        if too_many_entries(&text) {
+            return Err(to_write(format!(
+                "it has more than {MOST_ENTRIES} entries, and no such catalog can be read again: write it in parts"
+            )));
+        }
+        Ok(text)
     }
+}
+
+const MIB: usize = 1024 * 1024;
+
+/// Whether a text holds more than [`MOST_ENTRIES`], seen before an entry is made of it.
+pub fn too_many_entries(text: &str) -> bool {
+    // Every entry has one; a word more in somebody's notes does no harm.
+    text.matches("provenance").nth(MOST_ENTRIES).is_some()
+}
+
+fn too_many(file: &str) -> CatalogError {
+    CatalogError::Parse { file: file.to_owned(), message: format!("more than {MOST_ENTRIES} entries: split it") }
+}
+
+fn to_write(message: String) -> CatalogError {
+    CatalogError::Parse { file: "the catalog to write".to_owned(), message }
 }
 
 /// The dialect of all catalog files: a value that is there needs no `Some(..)` around it.
@@ -118,7 +155,7 @@ fn too_large(file: &str) -> CatalogError {
         file: file.to_owned(),
         message: format!(
             "larger than {} MiB, which no catalog is: pick another file, or split it",
-            MAX_FILE_BYTES / (1024 * 1024)
+            MAX_FILE_BYTES / MIB
         ),
     }
 }

@@ -5,11 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounded::at_most;
 use super::table::{Entry, Table};
 use super::{
     ApiPrice, ApiPriceId, CatalogError, Device, DeviceId, ElectricityPrice, ElectricityPriceId, EngineProfile,
-    EngineProfileId, FormatLoss, FormatLossId, Grid, GridId, Model, ModelId, RackType, RackTypeId, Server, ServerId,
-    Site, SiteId, WeightMix, WeightMixId,
+    EngineProfileId, FormatLoss, FormatLossId, Grid, GridId, MOST_ENTRIES, Model, ModelId, RackType, RackTypeId,
+    Server, ServerId, Site, SiteId, WeightMix, WeightMixId,
 };
 
 /// Every table of facts.
@@ -77,42 +78,44 @@ pub struct Layer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sites: Vec<Site>,
     /// Built-in models taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_models: Vec<ModelId>,
     /// Built-in devices taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_devices: Vec<DeviceId>,
     /// Built-in servers taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_servers: Vec<ServerId>,
     /// Built-in racks taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_rack_types: Vec<RackTypeId>,
     /// Built-in grids taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_grids: Vec<GridId>,
     /// Built-in electricity prices taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_electricity_prices: Vec<ElectricityPriceId>,
     /// Built-in API prices taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_api_prices: Vec<ApiPriceId>,
     /// Mixes of weights taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_weight_mixes: Vec<WeightMixId>,
     /// Engine profiles taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_engine_profiles: Vec<EngineProfileId>,
     /// Losses of formats taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_format_losses: Vec<FormatLossId>,
     /// Sites taken out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     pub removed_sites: Vec<SiteId>,
 }
 
 /// A kind of entry that a catalog has a table of and a layer has changes of.
 pub trait Kept: Entry {
+    /// What its list is called in a file, for example "devices".
+    const LIST: &'static str;
     /// Its table.
     fn table(catalog: &Catalog) -> &Table<Self>;
     /// Its table, to change.
@@ -149,6 +152,7 @@ macro_rules! kept {
     ($($type:ty: $table:ident, $removed:ident;)+) => {
         $(
             impl Kept for $type {
+                const LIST: &'static str = stringify!($table);
                 fn table(catalog: &Catalog) -> &Table<Self> {
                     &catalog.$table
                 }
@@ -232,6 +236,15 @@ kept! {
     Site: sites, removed_sites;
 }
 
+/// What a layer says of one entry at a time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Excerpt {
+    /// Nothing but that.
+    of: Layer,
+    /// Where the entry stood among its kind.
+    place: usize,
+}
+
 /// How the user's catalog and the built-in one stand to each other at one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryState {
@@ -271,6 +284,37 @@ impl Layer {
         T::changed_mut(self).retain(|entry| entry.id() != id);
         T::removed_mut(self).retain(|removed| removed != id);
         touched
+    }
+
+    /// What the layer says of one entry, to be put back by [`Layer::put_back`] whatever is done to the others meanwhile.
+    pub fn excerpt<T: Kept>(&self, id: &T::Id) -> Excerpt {
+        let mut of = Self::default();
+        let place = T::changed(self).iter().position(|entry| entry.id() == id);
+        T::changed_mut(&mut of).extend(place.and_then(|place| T::changed(self).get(place)).cloned());
+        T::removed_mut(&mut of).extend(T::removed(self).iter().find(|removed| *removed == id).cloned());
+        Excerpt { of, place: place.unwrap_or_default() }
+    }
+
+    /// Says of one entry again what an excerpt of it says, in the place where that stood.
+    pub fn put_back<T: Kept>(&mut self, id: &T::Id, excerpt: &Excerpt) {
+        match T::changed(&excerpt.of).iter().find(|entry| entry.id() == id) {
+            Some(entry) => {
+                T::removed_mut(self).retain(|removed| removed != id);
+                let entries = T::changed_mut(self);
+                match entries.iter_mut().find(|old| old.id() == id) {
+                    Some(old) => *old = entry.clone(),
+                    None => entries.insert(excerpt.place.min(entries.len()), entry.clone()),
+                }
+            }
+            None => {
+                T::changed_mut(self).retain(|entry| entry.id() != id);
+                let gone = T::removed(&excerpt.of).contains(id);
+                T::removed_mut(self).retain(|removed| gone || removed != id);
+                if gone && !T::removed(self).contains(id) {
+                    T::removed_mut(self).push(id.clone());
+                }
+            }
+        }
     }
 
     /// Whether the user added, changed or removed this entry.

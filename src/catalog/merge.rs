@@ -80,6 +80,13 @@ impl Layer {
         every_kind!(take_one(self, base, theirs, key));
     }
 
+    /// Whether this layer says anything of one entry.
+    pub fn says_of(&self, key: &EntryKey) -> bool {
+        let mut says = false;
+        every_kind!(says_of_one(self, key, &mut says));
+        says
+    }
+
     /// Forgets what this layer says of one entry. Says whether there was anything to forget.
     pub fn forget(&mut self, key: &EntryKey) -> bool {
         let mut touched = false;
@@ -97,6 +104,12 @@ fn take_one<T: Kept>(mine: &mut Layer, base: &Catalog, theirs: &Layer, key: &Ent
         mine.put(entry.clone());
     } else if T::removed(theirs).contains(&id) {
         mine.remove::<T>(base, &id);
+    }
+}
+
+fn says_of_one<T: Kept>(layer: &Layer, key: &EntryKey, says: &mut bool) {
+    if T::KIND == key.kind {
+        *says |= layer.is_changed::<T>(&T::Id::from(key.id.as_str()));
     }
 }
 

@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bounded::at_most;
 use super::{Date, ModelId, Provenance};
+
+/// Most scores of a model.
+pub(super) const MOST_SCORES: usize = 1_000;
+/// Most tags of a model.
+pub(super) const MOST_TAGS: usize = 32;
 
 /// A language model as published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,8 +41,11 @@ pub struct Model {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Date>,
     /// Scores; comparable only where benchmark and setting agree.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_SCORES, _, _>")]
     pub quality: Vec<QualityScore>,
+    /// What it is made for, for example `code` or `vision`, as its name or its makers say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "at_most::<MOST_TAGS, _, _>")]
+    pub tags: Vec<String>,
     /// Anything else worth knowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
@@ -250,10 +259,16 @@ pub enum LayerState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QualityScore {
-    /// Benchmark and setting, for example "MMLU 5-shot (instruct)".
+    /// Benchmark, for example "MMLU".
     pub benchmark: String,
+    /// How it was run, for example "5-shot, instruct". `None`: the source does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
     /// In the benchmark's own scale, mostly percent.
     pub score: f64,
     /// Who published it.
     pub source: String,
+    /// When it was read or published. `None`: with the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
 }

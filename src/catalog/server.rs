@@ -70,6 +70,13 @@ pub struct Server {
     pub provenance: Provenance,
 }
 
+impl Server {
+    /// The first device inside that is not `known`. `None`: all are.
+    pub fn lost_device(&self, known: impl Fn(&DeviceId) -> bool) -> Option<&DeviceId> {
+        self.devices.iter().map(|fitted| &fitted.device).find(|device| !known(device))
+    }
+}
+
 /// A file says nothing of bays where there are none. Serde hands over a reference.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 const fn no_bays(bays: &u32) -> bool {

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::layer::Kept;
-use super::table::{Entry, Table};
+use super::layer::{Kept, every_kind};
+use super::table::Entry;
 use super::{
-    ApiPrice, Catalog, CatalogError, Device, ElectricityPrice, EngineProfile, FormatLoss, Grid, Layer, Model,
-    Provenance, RackType, Server, Site, WeightMix,
+    ApiPrice, Catalog, CatalogError, Device, DeviceId, ElectricityPrice, EngineProfile, Grid, Layer, Provenance,
+    RackType, Server,
 };
 
 mod model;
@@ -19,19 +19,15 @@ mod run;
 pub fn validate(catalog: &Catalog) -> Vec<CatalogError> {
     let file = "the catalog";
     let mut problems = Vec::new();
-    table(file, &catalog.models, &mut problems);
-    table(file, &catalog.devices, &mut problems);
-    table(file, &catalog.servers, &mut problems);
-    table(file, &catalog.rack_types, &mut problems);
-    table(file, &catalog.grids, &mut problems);
-    table(file, &catalog.electricity_prices, &mut problems);
-    table(file, &catalog.api_prices, &mut problems);
-    table(file, &catalog.weight_mixes, &mut problems);
-    table(file, &catalog.engine_profiles, &mut problems);
-    table(file, &catalog.format_losses, &mut problems);
-    table(file, &catalog.sites, &mut problems);
+    every_kind!(table_of(file, catalog, &mut problems));
     problems.extend(references(file, catalog));
     problems
+}
+
+/// What is wrong with a catalog and was not wrong with the one it was made from: what a change is to be blamed for.
+pub fn new_problems(before: &Catalog, after: &Catalog) -> Vec<CatalogError> {
+    let old: BTreeSet<String> = validate(before).iter().map(ToString::to_string).collect();
+    validate(after).into_iter().filter(|problem| !old.contains(&problem.to_string())).collect()
 }
 
 /// Everything wrong with one entry, for checking at the field while it is edited. References to other entries are
@@ -45,51 +41,64 @@ pub fn entry<T: Checked>(file: &str, entry: &T) -> Vec<CatalogError> {
     check.problems
 }
 
-/// Everything wrong with the entries of one file or plan, and ids that come twice in it.
+/// Everything wrong with the entries of one file or plan: values, ids that come twice in it, and names of entries taken out
+/// that cannot be. `file` stands before the name of the list in messages where it ends in a point.
 pub fn layer(file: &str, layer: &Layer) -> Vec<CatalogError> {
     let mut problems = Vec::new();
-    list::<Model>(file, layer, &mut problems);
-    list::<Device>(file, layer, &mut problems);
-    list::<Server>(file, layer, &mut problems);
-    list::<RackType>(file, layer, &mut problems);
-    list::<Grid>(file, layer, &mut problems);
-    list::<ElectricityPrice>(file, layer, &mut problems);
-    list::<ApiPrice>(file, layer, &mut problems);
-    list::<WeightMix>(file, layer, &mut problems);
-    list::<EngineProfile>(file, layer, &mut problems);
-    list::<FormatLoss>(file, layer, &mut problems);
-    list::<Site>(file, layer, &mut problems);
+    every_kind!(list(file, layer, &mut problems));
+    for id in &layer.removed_engine_profiles {
+        if let Some(engine) = EngineProfile::engine_of_default(id) {
+            problems.push(CatalogError::Value {
+                file: place(file, "removed_engine_profiles"),
+                kind: EngineProfile::KIND,
+                id: id.to_string(),
+                field: "removed_engine_profiles".into(),
+                message: format!(
+                    "is how {engine} runs where nothing else is said, and cannot be taken out: leave it in, or change it"
+                ),
+            });
+        }
+    }
     problems
+}
+
+/// The name for messages of a list in a file; in a plan the path of the list itself.
+fn place(file: &str, list: &str) -> String {
+    if file.ends_with('.') { format!("{file}{list}") } else { file.to_owned() }
 }
 
 /// References to entries that are not there.
 pub(super) fn references(file: &str, catalog: &Catalog) -> Vec<CatalogError> {
-    let missing = |server: &Server| {
-        let lost = server.devices.iter().find(|fitted| catalog.devices.get(&fitted.device).is_none())?;
-        Some(CatalogError::Value {
-            file: file.to_owned(),
-            kind: Server::KIND,
-            id: server.id.to_string(),
-            field: "devices".into(),
-            message: format!("there is no device `{}`: add it, or name another", lost.device),
-        })
-    };
+    let known = |id: &DeviceId| catalog.devices.get(id).is_some();
+    let missing = |server: &Server| Some(no_such_device(file, server, server.lost_device(known)?));
     catalog.servers.iter().filter_map(missing).collect()
 }
 
-fn table<T: Checked>(file: &str, table: &Table<T>, problems: &mut Vec<CatalogError>) {
-    for one in table.iter() {
+/// Says that a server names a device that is not there.
+pub fn no_such_device(file: &str, server: &Server, lost: &DeviceId) -> CatalogError {
+    CatalogError::Value {
+        file: file.to_owned(),
+        kind: Server::KIND,
+        id: server.id.to_string(),
+        field: "devices".into(),
+        message: format!("there is no device `{lost}`: add it, or name another"),
+    }
+}
+
+fn table_of<T: Checked + Kept>(file: &str, catalog: &Catalog, problems: &mut Vec<CatalogError>) {
+    for one in T::table(catalog).iter() {
         problems.extend(entry(file, one));
     }
 }
 
 fn list<T: Checked + Kept>(file: &str, layer: &Layer, problems: &mut Vec<CatalogError>) {
+    let file = place(file, T::LIST);
     let mut seen = BTreeSet::new();
     for one in T::changed(layer) {
         if !seen.insert(one.id()) {
-            problems.push(CatalogError::Twice { file: file.to_owned(), kind: T::KIND, id: one.id().to_string() });
+            problems.push(CatalogError::Twice { file: file.clone(), kind: T::KIND, id: one.id().to_string() });
         }
-        problems.extend(entry(file, one));
+        problems.extend(entry(&file, one));
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 
 use super::{lookup, plan};
-use crate::catalog::{Catalog, Certainty, Layer, Recognised, day_of};
+use crate::catalog::{Catalog, Certainty, Kept, Layer, Recognised, day_of, every_kind};
 use crate::import::{Existing, ImportReport, Importer, Known, Limits, Remark, Report};
 use crate::project::file;
 use crate::sizing::calibration::RowStanding;
@@ -56,21 +56,17 @@ enum Target {
 impl Target {
     fn of(path: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = path else { return Ok(Self::Nowhere) };
-        let text = std::fs::File::open(path).ok().map(|file| {
-            let mut start = Vec::new();
-            let read = io::Read::read_to_end(&mut io::Read::take(file, 4096), &mut start);
-            read.map(|_| String::from_utf8_lossy(&start).into_owned()).unwrap_or_default()
-        });
-        // A catalog file holds entries right behind its version; a plan has other things there.
-        let is_catalog = match &text {
-            None => path.extension().is_some_and(|extension| extension == "ron"),
-            Some(start) => start.lines().any(|line| line.trim_start().starts_with("entries:")),
-        };
-        Ok(match (is_catalog, text) {
-            (true, Some(_)) => Self::Catalog(path.to_owned(), Box::new(Layer::read(path)?)),
-            (true, None) => Self::Catalog(path.to_owned(), Box::default()),
-            (false, _) => Self::Plan(path.to_owned(), Box::new(plan::load(Some(path))?)),
-        })
+        match std::fs::File::open(path) {
+            Ok(_) if file::is_catalog(path) => Ok(Self::Catalog(path.to_owned(), Box::new(Layer::read(path)?))),
+            // Only what is not there is made: what cannot be read is not written over.
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound
+                    && path.extension().is_some_and(|extension| extension == "ron") =>
+            {
+                Ok(Self::Catalog(path.to_owned(), Box::default()))
+            }
+            Ok(_) | Err(_) => Ok(Self::Plan(path.to_owned(), Box::new(plan::load(Some(path))?))),
+        }
     }
 }
 
@@ -115,7 +111,8 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
             }
         }
         Target::Plan(path, plan) => {
-            let done = report.apply(builtin, &mut plan.project.layer, existing);
+            let base = plan.project.base(builtin);
+            let done = report.apply(&base, &mut plan.project.layer, existing);
             let added = plan.project.add_measurements(report.measurements().cloned());
             file::save(path, &plan.project, builtin)?;
             if entries > 0 {
@@ -149,17 +146,16 @@ fn write_json(report: &Report, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         Ok(())
     }
+    fn entries<T: Kept>(report: &ImportReport, out: &mut dyn Write, written: &mut anyhow::Result<()>) {
+        if written.is_ok() {
+            *written = lines(T::changed(&report.entries), out);
+        }
+    }
     for file in &report.files {
         lines(&file.measurements, out)?;
-        let entries = &file.entries;
-        lines(&entries.models, out)?;
-        lines(&entries.devices, out)?;
-        lines(&entries.servers, out)?;
-        lines(&entries.rack_types, out)?;
-        lines(&entries.grids, out)?;
-        lines(&entries.electricity_prices, out)?;
-        lines(&entries.api_prices, out)?;
-        lines(&entries.weight_mixes, out)?;
+        let mut written = Ok(());
+        every_kind!(entries(file, out, &mut written));
+        written?;
         for problem in &file.problems {
             eprintln!("sizewright: {problem}");
         }
@@ -256,18 +252,11 @@ fn write_report(report: &ImportReport, out: &mut dyn Write) -> io::Result<()> {
 
 /// What was read for the catalog, an entry a line.
 fn entry_lines(entries: &Layer) -> Vec<String> {
-    fn add<T: crate::catalog::Kept>(entries: &Layer, lines: &mut Vec<String>) {
+    fn add<T: Kept>(entries: &Layer, lines: &mut Vec<String>) {
         lines.extend(T::changed(entries).iter().map(|entry| format!("{} `{}`: {}", T::KIND, entry.id(), entry.name())));
     }
     let mut lines = Vec::new();
-    add::<crate::catalog::Model>(entries, &mut lines);
-    add::<crate::catalog::Device>(entries, &mut lines);
-    add::<crate::catalog::Server>(entries, &mut lines);
-    add::<crate::catalog::RackType>(entries, &mut lines);
-    add::<crate::catalog::Grid>(entries, &mut lines);
-    add::<crate::catalog::ElectricityPrice>(entries, &mut lines);
-    add::<crate::catalog::ApiPrice>(entries, &mut lines);
-    add::<crate::catalog::WeightMix>(entries, &mut lines);
+    every_kind!(add(entries, &mut lines));
     lines
 }
 

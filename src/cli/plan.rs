@@ -23,6 +23,9 @@ pub fn load(path: Option<&Path>) -> anyhow::Result<Plan> {
             for difference in &opened.differences {
                 eprintln!("note: the plan keeps its own {}", in_words(difference));
             }
+            for note in &opened.notes {
+                eprintln!("note: {note}");
+            }
             opened.project
         }
         None => Project::default_plan(built_in),

@@ -1,12 +1,12 @@
 //! Reading whatever a user points at, and taking over what they agree to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::report::Findings;
 use super::sources::{self, Source};
 use super::{ImportError, ImportReport, Importer, Known};
-use crate::catalog::{Catalog, Kept, Layer, Measurement, every_kind, field_changes};
+use crate::catalog::{Catalog, DeviceId, Kept, Layer, Measurement, every_kind, field_changes, validate};
 
 /// How much is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,7 @@ impl Importer<'_> {
         }
         let mut report = Report { files, passed_over: sources.passed_over };
         report.settle();
+        report.set_aside_servers_of_nothing(self.catalog);
         Some(report)
     }
 }
@@ -143,30 +144,57 @@ impl Report {
     }
 }
 
-fn once<T: Kept>(files: &mut [ImportReport]) {
-    let mut first: BTreeMap<String, (String, T)> = BTreeMap::new();
-    for report in files {
-        let mut set_aside = Vec::new();
-        T::changed_mut(&mut report.entries).retain(|entry| {
-            let id = entry.id().to_string();
-            match first.get(&id) {
-                None => {
-                    first.insert(id, (report.file.clone(), entry.clone()));
-                    true
-                }
-                Some((file, same)) => {
-                    let difference = if same == entry { "the same" } else { "another" };
-                    let message = format!(
-                        "the {} `{id}` is in {file} already, {difference}: the first one is taken, rename this one to \
-                         have both",
-                        T::KIND
-                    );
-                    set_aside.push(ImportError::File { file: report.file.clone(), message });
+impl Report {
+    /// A server that names a device nobody has is set aside: it would have no numbers, and no word about it.
+    fn set_aside_servers_of_nothing(&mut self, catalog: &Catalog) {
+        let read: BTreeSet<DeviceId> =
+            self.files.iter().flat_map(|file| &file.entries.devices).map(|device| device.id.clone()).collect();
+        let known = |id: &DeviceId| read.contains(id) || catalog.devices.get(id).is_some();
+        for report in &mut self.files {
+            let file = report.file.clone();
+            let mut set_aside = Vec::new();
+            report.entries.servers.retain(|server| match server.lost_device(known) {
+                None => true,
+                Some(lost) => {
+                    set_aside.push(ImportError::Entry(validate::no_such_device(&file, server, lost)));
                     false
                 }
-            }
-        });
-        report.problems.extend(set_aside);
+            });
+            report.problems.extend(set_aside);
+        }
+    }
+}
+
+fn once<T: Kept>(files: &mut [ImportReport]) {
+    // Places, not copies: an import may be as large as memory allows.
+    let mut first: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    let mut set_aside: BTreeMap<usize, (BTreeSet<usize>, Vec<ImportError>)> = BTreeMap::new();
+    for (number, report) in files.iter().enumerate() {
+        for (at, entry) in T::changed(&report.entries).iter().enumerate() {
+            let id = entry.id().to_string();
+            let Some(&(file, place)) = first.get(&id) else {
+                first.insert(id, (number, at));
+                continue;
+            };
+            let there = files.get(file);
+            let same = there.and_then(|there| T::changed(&there.entries).get(place)) == Some(entry);
+            let difference = if same { "the same" } else { "another" };
+            let message = format!(
+                "the {} `{id}` is in {} already, {difference}: the first one is taken, rename this one to have both",
+                T::KIND,
+                there.map(|there| there.file.as_str()).unwrap_or_default()
+            );
+            let (places, errors) = set_aside.entry(number).or_default();
+            places.insert(at);
+            errors.push(ImportError::File { file: report.file.clone(), message });
+        }
+    }
+    for (number, (places, errors)) in set_aside {
+        if let Some(report) = files.get_mut(number) {
+            let mut at = 0..;
+            T::changed_mut(&mut report.entries).retain(|_| at.next().is_some_and(|at| !places.contains(&at)));
+            report.problems.extend(errors);
+        }
     }
 }
 
@@ -209,5 +237,8 @@ fn take<T: Kept>(files: &[ImportReport], catalog: &Catalog, layer: &mut Layer, e
 
 /// Entries that differ by nothing but the day they were read are the same.
 fn same<T: Kept>(there: &T, entry: &T) -> bool {
-    field_changes(there, entry).iter().all(|change| change.field == "provenance.date")
+    field_changes(there, entry).iter().all(|change| {
+        let of_a_note = change.field.starts_with("provenance.fields[") && change.field.ends_with("].date");
+        change.field == "provenance.date" || of_a_note
+    })
 }

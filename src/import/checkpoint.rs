@@ -14,7 +14,7 @@ use crate::catalog::{Architecture, Date, FieldNote, Model, ModelId, ModelKind, P
 use crate::units::{Bytes, thousands};
 
 /// The list of a mixture of a trillion parameters is some twenty megabytes.
-const MAX_INDEX_BYTES: usize = 64 * 1024 * 1024;
+pub(super) const MAX_INDEX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Shapes that give a count further from the exact one than this are missing something.
 const SAME_COUNT: f64 = 0.005; // the project's own bar for a parameter count
@@ -193,6 +193,7 @@ impl Parts {
             license: None,
             released: None,
             quality: Vec::new(),
+            tags: Vec::new(),
             notes: None,
             provenance: Provenance {
                 source: self.sources.clone(),
@@ -221,7 +222,7 @@ impl Parts {
     /// Total and active parameters, from the most direct source there is.
     fn parameters(&self, model: &mut Model, by_shapes: Option<Parameters>, findings: &mut Findings) {
         let note = |model: &mut Model, field: &str, source: String| {
-            model.provenance.fields.push(FieldNote { field: field.to_owned(), standing: Standing::Computed, source });
+            model.provenance.fields.push(FieldNote::new(field, Standing::Computed, source));
         };
         let exact = self.exact(model, findings);
         if let Some(shapes) = by_shapes {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::catalog::CHANGED;
+
 /// Why a file, or a row of it, was set aside. Nothing already loaded is touched.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -72,6 +74,10 @@ impl ImportError {
         let limit = if limit >= MIB { format!("{} MiB", limit / MIB) } else { format!("{} KiB", limit / 1024) };
         let message = format!("larger than {limit}, which no such file is: pick another file, or split it");
         Self::File { file: file.to_owned(), message }
+    }
+
+    pub(super) fn changed(file: &str) -> Self {
+        Self::File { file: file.to_owned(), message: CHANGED.to_owned() }
     }
 
     pub(super) fn unknown(file: &str) -> Self {

@@ -5,6 +5,7 @@
 //! are only named; which entry of the catalog they are the user says.
 
 mod graphics;
+mod remade;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use crate::catalog::{
-    Date, Device, DeviceClass, DeviceFacts, DeviceId, FieldNote, Provenance, Rates, Standing, VectorIsa,
-};
+use crate::catalog::{Date, Device, DeviceClass, DeviceFacts, DeviceId, FieldNote, Provenance, Standing, VectorIsa};
 use crate::units::{Bytes, BytesPerSecond, Hertz};
+use remade::{Merge, blank};
 
 /// No account of the system is longer; `/proc/cpuinfo` of 1,024 processors takes 1.5 MB.
 const MOST_BYTES: u64 = 8 << 20;
@@ -30,7 +30,11 @@ pub const CORES: &str = "facts.performance_cores";
 /// Memory, as a field of the catalog.
 pub const MEMORY: &str = "memory_gib";
 /// Field of the catalog that a measurement fills.
-const BANDWIDTH: &str = "memory_bandwidth_gb_s";
+pub const BANDWIDTH: &str = "memory_bandwidth_gb_s";
+/// What is guessed from the processor's name.
+const CLASS: &str = "class";
+/// What is guessed from one look at the clock.
+const CLOCK: &str = "facts.all_core_clock_ghz";
 /// The source of what a user typed.
 pub const TYPED: &str = "typed in by you";
 
@@ -53,7 +57,7 @@ pub struct ThisMachine {
     pub graphics: Vec<String>,
     /// How fast memory is read, and by whose word.
     pub bandwidth: Option<(BytesPerSecond, Standing, String)>,
-    /// Fields of the catalog the user corrected: [`NAME`], [`CORES`], [`MEMORY`].
+    /// Fields of the catalog the user corrected: [`NAME`], [`CORES`], [`MEMORY`]; [`BANDWIDTH`] where it was cleared.
     pub typed: BTreeSet<&'static str>,
 }
 
@@ -139,53 +143,67 @@ impl ThisMachine {
         self.processor.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or("This machine")
     }
 
-    /// As a device. What the entry `before` holds beyond this (a price, a power limit, notes) stays in it.
+    /// As a device. What the entry `before` holds beyond this (a price, a power limit, notes) stays in it with its source,
+    /// and so does what the user typed there once: the system that was corrected tells the same again.
     pub fn device(&self, before: Option<&Device>, day: Date) -> Device {
         let name = self.name();
+        let mut merge = Merge { before, typed: &self.typed, fresh: BTreeSet::new() };
+        let old = before.cloned().unwrap_or_else(|| blank(self.id(), &day));
         let rate = self.bandwidth.as_ref().map(|(rate, ..)| *rate);
-        let note = |field: &str, standing, source: &str| FieldNote {
-            field: field.to_owned(),
-            standing,
-            source: source.to_owned(),
-        };
-        let mut fields = vec![note("class", Standing::Assumed, "guessed from the processor's name")];
-        if self.clock.is_some() {
-            let source = "the clock of the busiest core when it was looked (/proc/cpuinfo)";
-            fields.push(note("facts.all_core_clock_ghz", Standing::Assumed, source));
-        }
-        fields.extend(self.typed.iter().map(|field| note(field, Standing::Assumed, TYPED)));
-        if let Some((_, standing, source)) = &self.bandwidth {
-            fields.push(note(BANDWIDTH, *standing, source));
-        }
         let graphics = (!self.graphics.is_empty()).then(|| format!("Graphics: {}", self.graphics.join(", ")));
-        let facts = before.map(|before| before.facts.clone()).unwrap_or_default();
-        Device {
+        // A measurement is asked for: it goes before what was typed once.
+        let memory_bandwidth = match rate {
+            Some(rate) => merge.take(BANDWIDTH, rate),
+            None => merge.or_before(BANDWIDTH, None, old.memory_bandwidth),
+        };
+        let device = Device {
             id: self.id(),
-            name: format!("{name} (this machine)"),
-            vendor: vendor(name).to_owned(),
-            class: class(name),
-            form_factor: "this machine".to_owned(),
-            memory: self.memory,
-            memory_bandwidth: rate,
-            rates: before.map_or_else(Rates::default, |before| before.rates.clone()),
-            power_limit: before.and_then(|before| before.power_limit),
-            price: before.and_then(|before| before.price),
-            released: before.and_then(|before| before.released.clone()),
+            name: merge.always(NAME, format!("{name} (this machine)"), old.name),
+            vendor: merge.always("vendor", vendor(name).to_owned(), old.vendor),
+            class: merge.always(CLASS, class(name), old.class),
+            form_factor: merge.always("form_factor", "this machine".to_owned(), old.form_factor),
+            memory: merge.or_before(MEMORY, self.memory, old.memory),
+            memory_bandwidth,
+            notes: merge.or_before("notes", graphics, old.notes),
             facts: DeviceFacts {
-                performance_cores: Some(self.cores.max(1)),
-                all_core_clock: self.clock.or(facts.all_core_clock),
-                vector_isa: self.vector_isa.or(facts.vector_isa),
-                last_level_cache: self.last_level_cache.or(facts.last_level_cache),
-                ..facts
+                performance_cores: merge.or_before(CORES, Some(self.cores.max(1)), old.facts.performance_cores),
+                all_core_clock: merge.or_before(CLOCK, self.clock, old.facts.all_core_clock),
+                vector_isa: merge.or_before("facts.vector_isa", self.vector_isa, old.facts.vector_isa),
+                last_level_cache: merge.or_before(
+                    "facts.last_level_cache_mib",
+                    self.last_level_cache,
+                    old.facts.last_level_cache,
+                ),
+                ..old.facts
             },
-            notes: graphics.or_else(|| before.and_then(|before| before.notes.clone())),
             provenance: Provenance {
                 source: "this machine's own system, as detected".to_owned(),
-                date: day,
+                date: day.clone(),
                 standing: Standing::Measured,
-                fields,
+                fields: Vec::new(),
             },
+            ..old
+        };
+        let fields = self.notes(&merge, &day);
+        Device { provenance: Provenance { fields, ..device.provenance }, ..device }
+    }
+
+    /// Notes on the fields: those of what is kept with the date they had, and new ones.
+    fn notes(&self, merge: &Merge<'_>, day: &Date) -> Vec<FieldNote> {
+        let mut fields = merge.kept_notes();
+        if merge.fresh.contains(CLASS) {
+            fields.push(FieldNote::new(CLASS, Standing::Assumed, "guessed from the processor's name"));
         }
+        if merge.fresh.contains(CLOCK) {
+            let source = "the clock of the busiest core when it was looked (/proc/cpuinfo)";
+            fields.push(FieldNote::new(CLOCK, Standing::Assumed, source));
+        }
+        let typed = self.typed.iter().filter(|field| **field != BANDWIDTH);
+        fields.extend(typed.map(|field| FieldNote::new(*field, Standing::Assumed, TYPED).dated(Some(day.clone()))));
+        if let Some((_, standing, source)) = &self.bandwidth {
+            fields.push(FieldNote::new(BANDWIDTH, *standing, source.as_str()).dated(Some(day.clone())));
+        }
+        fields
     }
 
     /// Each value with what it rests on, to be shown before anything is taken over.

@@ -15,12 +15,16 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::Deserializer as _;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::ImportError;
+use crate::catalog::Stamp;
 
 /// The longest header the format allows.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
+
+/// Dimensions of a tensor; frameworks know up to 64 (NumPy 2), models use five.
+const MOST_DIMENSIONS: usize = 64;
 
 /// What the headers of a model's files hold together.
 #[derive(Debug, Default)]
@@ -70,7 +74,14 @@ impl Tensors {
         if !facts.is_file() {
             return Err(wrong(&name, "it is not a regular file"));
         }
-        self.add_header(&name, file, facts.len(), fail)
+        let mut one = Self::default();
+        let read = one.add_header(&name, &file, facts.len(), fail);
+        if Stamp::of(&facts) != Stamp::of(&file.metadata().map_err(fail)?) {
+            return Err(ImportError::changed(&name));
+        }
+        read?;
+        self.join(one);
+        Ok(())
     }
 
     /// Adds the tensors of a file of `length` bytes.
@@ -250,8 +261,41 @@ fn bits_of(kind: &str) -> Option<u64> {
 struct Tensor<'a> {
     #[serde(borrow)]
     dtype: Cow<'a, str>,
-    shape: Vec<u64>,
+    shape: Shape,
     data_offsets: (u64, u64),
+}
+
+/// The dimensions of a tensor, multiplied as they are read: a list of millions is not kept.
+struct Shape {
+    /// `None`: more numbers than can be counted.
+    numbers: Option<u64>,
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Product;
+        impl<'de> Visitor<'de> for Product {
+            type Value = Shape;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a shape of at most {MOST_DIMENSIONS} dimensions")
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut from: S) -> Result<Shape, S::Error> {
+                let mut numbers = Some(1_u64);
+                let mut dimensions = 0;
+                while let Some(one) = from.next_element::<u64>()? {
+                    dimensions += 1;
+                    if dimensions > MOST_DIMENSIONS {
+                        return Err(S::Error::custom(format!("shape: more than {MOST_DIMENSIONS} dimensions")));
+                    }
+                    numbers = numbers.and_then(|all| all.checked_mul(one));
+                }
+                Ok(Shape { numbers })
+            }
+        }
+        from.deserialize_seq(Product)
+    }
 }
 
 /// A header being read, tensor by tensor.
@@ -286,8 +330,7 @@ impl<'de> Visitor<'de> for &mut Header {
                 let kind: String = tensor.dtype.chars().take(20).collect();
                 return Err(M::Error::custom(format!("{}: dtype: `{kind}` is unknown", short())));
             };
-            let numbers = tensor.shape.iter().try_fold(1_u64, |all, &one| all.checked_mul(one));
-            let (Some(numbers), Some(bytes)) = (numbers, to.checked_sub(from)) else {
+            let (Some(numbers), Some(bytes)) = (tensor.shape.numbers, to.checked_sub(from)) else {
                 return Err(M::Error::custom(format!("{}: shape or data_offsets are impossible", short())));
             };
             if numbers.checked_mul(bits).map(|bits| bits.div_ceil(8)) != Some(bytes) {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint};
 use super::{ImportError, Limits, config, file, shards};
 
 /// One thing to read.
@@ -64,7 +64,8 @@ fn extension(path: &Path) -> String {
 /// A file by itself, or the model it belongs to. JSON tells by what is in it.
 fn of_file(path: &Path) -> Source {
     if extension(path) == "json" {
-        let text = file::read_text(path, file::MAX_TEXT_BYTES).unwrap_or_default();
+        // An index may be longer than any other text; what it is by, its name does not always say.
+        let text = file::read_text(path, checkpoint::MAX_INDEX_BYTES).unwrap_or_default();
         if shards::is_one(&text) {
             let beside = path.with_file_name("config.json");
             let config = beside.is_file().then_some(beside);

@@ -7,16 +7,18 @@
 
 mod embed;
 mod error;
+mod kind;
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Project, check};
-use crate::catalog::{Catalog, Difference, differences};
+use crate::catalog::{Catalog, Difference, NotWhole, differences, read_whole, too_many_entries, validate};
 
 pub use error::PlanError;
+pub use kind::is_catalog;
 
 /// Version of the files this program writes.
 pub const PLAN_VERSION: u32 = 1;
@@ -33,6 +35,8 @@ pub struct Opened {
     pub project: Project,
     /// Catalog entries it was saved with that differ from today's built-in ones, and are kept as they were.
     pub differences: Vec<Difference>,
+    /// What could not stay as the file has it, in words.
+    pub notes: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,13 +57,11 @@ struct FileVersion1<P> {
 /// A file that cannot be read, is too large, is not a plan, is of a newer version, has an unknown or missing field or an
 /// impossible value. Nothing but the return value is touched.
 pub fn open(path: &Path, built_in: &Catalog) -> Result<Opened, PlanError> {
-    let fail = |cause| PlanError::Read { path: path.to_owned(), cause };
-    let mut bytes = Vec::new();
-    // Whatever the file says its size is, no more than the limit and one byte is taken in.
-    std::fs::File::open(path).map_err(fail)?.take(MAX_PLAN_BYTES + 1).read_to_end(&mut bytes).map_err(fail)?;
-    if bytes.len() as u64 > MAX_PLAN_BYTES {
-        return Err(PlanError::TooLarge { path: path.to_owned() });
-    }
+    let bytes = read_whole(path, MAX_PLAN_BYTES).map_err(|cause| match cause {
+        NotWhole::Read(cause) => PlanError::Read { path: path.to_owned(), cause },
+        NotWhole::TooLarge => PlanError::TooLarge { path: path.to_owned() },
+        NotWhole::Changed => PlanError::Changed { path: path.to_owned() },
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| PlanError::NotAPlan {
         path: path.to_owned(),
         message: format!("byte {} is not UTF-8 text", error.utf8_error().valid_up_to()),
@@ -74,6 +76,9 @@ pub fn open(path: &Path, built_in: &Catalog) -> Result<Opened, PlanError> {
 pub fn from_text(path: &Path, text: &str, built_in: &Catalog) -> Result<Opened, PlanError> {
     let parse_error =
         |error: ron::error::SpannedError| PlanError::NotAPlan { path: path.to_owned(), message: explain(text, &error) };
+    if too_many_entries(text) {
+        return Err(PlanError::TooManyEntries { path: path.to_owned() });
+    }
     let VersionAlone { version } = options().from_str(text).map_err(parse_error)?;
     let mut project = match version {
         1 => options().from_str::<FileVersion1<Project>>(text).map_err(parse_error)?.plan,
@@ -82,20 +87,23 @@ pub fn from_text(path: &Path, text: &str, built_in: &Catalog) -> Result<Opened, 
     if let Some(wrong) = check::impossible_values(&project).into_iter().next() {
         return Err(PlanError::Value { path: path.to_owned(), field: wrong.field, message: wrong.message });
     }
-    for (field, layer) in [("layer", &project.layer), ("catalog_used", &project.catalog_used)] {
-        if let Some(cause) = embed::wrong_entry(field, layer) {
+    let mut notes = Vec::new();
+    for (field, layer) in [("layer.", &mut project.layer), ("catalog_used.", &mut project.catalog_used)] {
+        notes.extend(embed::put_defaults_back(layer));
+        if let Some(cause) = validate::layer(field, layer).into_iter().next() {
             return Err(PlanError::Entry { path: path.to_owned(), cause: Box::new(cause) });
         }
     }
     project.catalog_used.drop_unchanged(built_in);
     let differences = differences(built_in, &project.catalog_used);
-    Ok(Opened { project, differences })
+    Ok(Opened { project, differences, notes })
 }
 
-/// The text of a plan file, with the catalog entries the plan uses.
+/// The text of a plan file, with the catalog entries the plan uses: pleasant to read, and close together where it would
+/// else be too large to be opened again.
 ///
 /// # Errors
-/// An impossible value: a file with it could not be opened again.
+/// An impossible value, or more than a file may hold: a file with it could not be opened again.
 pub fn to_text(path: &Path, project: &Project, built_in: &Catalog) -> Result<String, PlanError> {
     if let Some(wrong) = check::impossible_values(project).into_iter().next() {
         return Err(PlanError::Value { path: path.to_owned(), field: wrong.field, message: wrong.message });
@@ -106,10 +114,19 @@ pub fn to_text(path: &Path, project: &Project, built_in: &Catalog) -> Result<Str
         .indentor("    ")
         .extensions(ron::extensions::Extensions::IMPLICIT_SOME)
         .depth_limit(7);
-    options()
-        .to_string_pretty(&FileVersion1 { version: PLAN_VERSION, plan: &plan }, pretty)
-        .map(|text| text + "\n")
-        .map_err(|error| PlanError::NotAPlan { path: path.to_owned(), message: error.to_string() })
+    let unwritable = |error: ron::Error| PlanError::NotAPlan { path: path.to_owned(), message: error.to_string() };
+    let file = FileVersion1 { version: PLAN_VERSION, plan: &plan };
+    let mut text = options().to_string_pretty(&file, pretty).map_err(unwritable)? + "\n";
+    if text.len() as u64 > MAX_PLAN_BYTES {
+        text = options().to_string(&file).map_err(unwritable)? + "\n";
+    }
+    if text.len() as u64 > MAX_PLAN_BYTES {
+        return Err(PlanError::TooMuchToSave { path: path.to_owned(), bytes: text.len() as u64 });
+    }
+    if too_many_entries(&text) {
+        return Err(PlanError::TooManyEntries { path: path.to_owned() });
+    }
+    Ok(text)
 }
 
 /// Writes a plan file: to a temporary sibling, synced, then renamed over the old one.

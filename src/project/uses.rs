@@ -6,7 +6,7 @@ use crate::catalog::{Entry, ServerId};
 
 /// What in the plan names this entry, in words, for example "scenario \"Llama 3 8B\"". Empty: nothing.
 ///
-/// `catalog` is the plan's own: a device is in use where a server of the plan holds it.
+/// `catalog` is the plan's own: a device is in use where a server holds it, mounted or not, which would name nothing.
 pub fn uses(project: &Project, catalog: &Catalog, key: &EntryKey) -> Vec<String> {
     let id = key.id.as_str();
     match key.kind {
@@ -20,13 +20,11 @@ pub fn uses(project: &Project, catalog: &Catalog, key: &EntryKey) -> Vec<String>
         }
         kind if kind == Device::KIND => {
             let holds = |server: &&Server| server.devices.iter().any(|fitted| fitted.device.as_str() == id);
-            let mut all: Vec<String> = catalog
-                .servers
-                .iter()
-                .filter(holds)
-                .filter(|server| !mounted(project, &server.id).is_empty())
-                .map(|server| format!("server \"{}\" of the racks", server.name))
-                .collect();
+            let (here, elsewhere): (Vec<&Server>, Vec<&Server>) =
+                catalog.servers.iter().filter(holds).partition(|server| !mounted(project, &server.id).is_empty());
+            let mut all: Vec<String> =
+                here.iter().map(|server| format!("server \"{}\" of the racks", server.name)).collect();
+            all.extend(elsewhere.iter().map(|server| format!("server \"{}\" of the catalog", server.name)));
             let rows = project.measurements.iter();
             let rows =
                 rows.filter(|own| own.measurement.device.id().is_some_and(|device| device.as_str() == id)).count();
@@ -88,6 +86,8 @@ mod tests {
         let server = catalog.servers.get(&fill).expect("the server");
         let device = server.devices.first().expect("a device").device.clone();
         assert_eq!(of(Device::KIND, device.as_str()), [format!("server \"{}\" of the racks", server.name)]);
+        // A server that stands in no rack of the plan would name nothing too.
+        assert!(of(Device::KIND, "ampereone-a192-32x").iter().any(|use_| use_.ends_with("of the catalog")));
         assert_eq!(of(Grid::KIND, plan.money.grid.as_str()), ["the plan's grid"]);
         assert!(of(Device::KIND, "nvidia-t4").is_empty() && of("nonsense", "nvidia-t4").is_empty());
     }

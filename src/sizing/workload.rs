@@ -41,7 +41,7 @@ impl Workload<'_> {
         match self.own_profile() {
             Some(profile) => {
                 let source = &profile.provenance;
-                let words = format!("{}: {}, {}", profile.name, source.source_of(field), source.date);
+                let words = format!("{}: {}", profile.name, source.cited(field));
                 BasisInput::new(name, value, source.standing_of(field), words)
             }
             None => {

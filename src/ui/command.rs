@@ -26,8 +26,10 @@ pub enum Command {
     Save,
     /// Ask where to save.
     SaveAs,
-    /// Ask for a file with measurements.
+    /// Ask for files with measurements, models or machines.
     ImportMeasurements,
+    /// Ask for a folder of such files.
+    ImportFolder,
     /// Look at these files with measurements.
     ImportFiles(Vec<std::path::PathBuf>),
     /// Ask where to write the report.
@@ -107,6 +109,7 @@ impl Command {
             Self::Save => "Save plan".to_owned(),
             Self::SaveAs => "Save plan as…".to_owned(),
             Self::ImportMeasurements => "Import files…".to_owned(),
+            Self::ImportFolder => "Import a folder…".to_owned(),
             Self::ImportFiles(_) => "Import these measurements…".to_owned(),
             Self::ExportReport => "Export report…".to_owned(),
             Self::ExportCatalog => "Export my catalog changes…".to_owned(),

@@ -12,6 +12,8 @@ use crate::project::{Outcome, Project, Remembered, outcome_remembering};
 #[derive(Debug)]
 pub struct Derived {
     made_from: Project,
+    /// The built-in catalog with what the plan keeps of an older one: what the user's changes lie over.
+    base: Arc<Catalog>,
     catalog: Arc<Catalog>,
     /// Counts the catalogs made.
     catalog_version: u64,
@@ -25,11 +27,12 @@ pub struct Derived {
 impl Derived {
     /// Computes everything for a plan.
     pub fn new(built_in: &Catalog, project: &Project) -> Self {
-        let catalog = Arc::new(project.catalog(built_in));
+        let base = Arc::new(project.base(built_in));
+        let catalog = Arc::new(base.with(&project.layer));
         let mut remembered = Remembered::default();
         let outcome = Arc::new(outcome_remembering(&mut remembered, project, &catalog));
         let relief = relief(&mut remembered, project, &catalog, &outcome);
-        Self { made_from: project.clone(), catalog, catalog_version: 0, outcome, relief, remembered }
+        Self { made_from: project.clone(), base, catalog, catalog_version: 0, outcome, relief, remembered }
     }
 
     /// Whether the plan has changed since.
@@ -43,7 +46,10 @@ impl Derived {
             return;
         }
         if self.made_from.layer != project.layer || self.made_from.catalog_used != project.catalog_used {
-            self.catalog = Arc::new(project.catalog(built_in));
+            if self.made_from.catalog_used != project.catalog_used {
+                self.base = Arc::new(project.base(built_in));
+            }
+            self.catalog = Arc::new(self.base.with(&project.layer));
             self.catalog_version += 1;
         }
         self.outcome = Arc::new(outcome_remembering(&mut self.remembered, project, &self.catalog));
@@ -54,6 +60,11 @@ impl Derived {
     /// The catalog with the plan's changes.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog)
+    }
+
+    /// What the user's changes of the catalog lie over.
+    pub fn base(&self) -> Arc<Catalog> {
+        Arc::clone(&self.base)
     }
 
     /// Differs from any earlier one once the catalog has changed: what rests on the catalog compares this alone.

@@ -1,12 +1,13 @@
 //! The plan's file and what is read and written beside it. Words for errors come from the rooms that read and write.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::catalog::{Catalog, Date, Difference, Layer};
 use crate::export;
 use crate::project::{Outcome, Project, file};
+
+pub use crate::project::file::is_catalog;
 
 /// The open plan's file, and what it holds.
 #[derive(Debug)]
@@ -59,7 +60,8 @@ pub fn read_plan(path: &Path, built_in: &Catalog) -> Result<Opened, String> {
     let note = |difference: &Difference| {
         format!("The plan keeps its own {} {}: it differs from the built-in one", difference.kind, difference.name)
     };
-    Ok(Opened { notes: opened.differences.iter().map(note).collect(), project: opened.project })
+    let notes = opened.differences.iter().map(note).chain(opened.notes).collect();
+    Ok(Opened { notes, project: opened.project })
 }
 
 /// Writes a plan to a sibling and renames it.
@@ -68,30 +70,6 @@ pub fn read_plan(path: &Path, built_in: &Catalog) -> Result<Opened, String> {
 /// In words, as `project::file` has them.
 pub fn write_plan(path: &Path, project: &Project, built_in: &Catalog) -> Result<(), String> {
     file::save(path, project, built_in).map_err(|error| error.to_string())
-}
-
-/// Whether a file holds a catalog and not a plan, by what is in it: both are RON, and a broken one is still told apart, so
-/// that the right reader says what is wrong with it. A file that cannot be read is none.
-pub fn is_catalog(path: &Path) -> bool {
-    /// The fields one of which every file of this program has.
-    #[derive(serde::Deserialize)]
-    struct Either {
-        plan: Option<serde::de::IgnoredAny>,
-        entries: Option<serde::de::IgnoredAny>,
-    }
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(path).and_then(|file| file.take(file::MAX_PLAN_BYTES).read_to_end(&mut bytes));
-    let Some(text) = read.ok().and_then(|_| String::from_utf8(bytes).ok()) else { return false };
-    let options = ron::Options::default()
-        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
-        .with_recursion_limit(48);
-    match options.from_str::<Either>(&text) {
-        Ok(either) => either.entries.is_some() && either.plan.is_none(),
-        Err(_) => {
-            let says = |field: &str| text.find(field).unwrap_or(usize::MAX);
-            says("entries") < says("plan")
-        }
-    }
 }
 
 /// Reads another user's changes of the catalog. An error says the file, the field and what to do.

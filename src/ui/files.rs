@@ -23,8 +23,10 @@ pub enum Purpose {
     SavePlan,
     /// Write the report.
     ExportReport,
-    /// Read measurements.
+    /// Read files of others: measurements, models, machines. Several may be chosen.
     ImportMeasurements,
+    /// Read all such files of a folder.
+    ImportFolder,
     /// Run a model.
     OpenModel,
     /// Write the user's changes of the catalog.
@@ -43,6 +45,7 @@ impl Purpose {
             Self::SavePlan => "Save plan",
             Self::ExportReport => "Export report",
             Self::ImportMeasurements => "Import files",
+            Self::ImportFolder => "Import a folder",
             Self::OpenModel => "Open a model",
             Self::ExportCatalog => "Export catalog changes",
             Self::MergeCatalog => "Merge catalog changes",
@@ -62,6 +65,7 @@ impl Purpose {
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors", "gguf"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
+            Self::ImportFolder => &[],
         }
     }
 
@@ -71,6 +75,7 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
             Self::ImportMeasurements => "Benchmarks, config.json, safetensors, NetBox YAML",
+            Self::ImportFolder => "Folder",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
             Self::OpenModel | Self::SaveModel => "GGUF model",
         }
@@ -84,7 +89,9 @@ impl Purpose {
     /// Whether the file will be written.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::MergeCatalog => false,
+            Self::OpenPlan | Self::ImportMeasurements | Self::ImportFolder | Self::OpenModel | Self::MergeCatalog => {
+                false
+            }
             Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,
         }
     }
@@ -106,6 +113,8 @@ pub struct Question {
 pub enum Answer {
     /// This path. The dialog itself has asked before replacing a file.
     Chosen(PathBuf),
+    /// These paths, where several may be chosen.
+    Several(Vec<PathBuf>),
     /// The user thought better of it.
     Cancelled,
     /// This machine has no dialog: ask in the window.

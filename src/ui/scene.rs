@@ -11,6 +11,9 @@ use crate::project::{Outcome, Project};
 pub struct Scene<'a> {
     /// The catalog as delivered.
     pub built_in: &'a Catalog,
+    /// The same with what the plan keeps of an older one: what the user's changes lie over, and what shows again where
+    /// they are taken back.
+    pub base: &'a Catalog,
     /// The same with the plan's changes: what every number rests on.
     pub catalog: &'a Arc<Catalog>,
     /// Counts the changes of it.

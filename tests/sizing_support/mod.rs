@@ -60,6 +60,7 @@ impl Dense {
             license: None,
             released: None,
             quality: Vec::new(),
+            tags: Vec::new(),
             notes: None,
             provenance: provenance(),
         }

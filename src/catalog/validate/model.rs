@@ -1,11 +1,14 @@
 //! What the values of a model must satisfy.
 
 use super::{Check, Checked};
+use crate::catalog::model::{MOST_SCORES, MOST_TAGS};
 use crate::catalog::{Architecture, Experts, LayerState, Model};
 
 /// Widths, counts and vocabularies beyond this are slips or lies.
 const MOST: u32 = 10_000_000;
 const MOST_LAYERS: u32 = 10_000;
+/// No tag is longer, in bytes.
+const LONGEST_TAG: usize = 40;
 const MOST_PARAMETERS: u64 = 1_000_000_000_000_000;
 
 impl Checked for Model {
@@ -28,6 +31,20 @@ impl Checked for Model {
             check.text("quality.benchmark", &score.benchmark);
             check.text("quality.source", &score.source);
             check.number("quality.score", "points", score.score, -1e6..=1e6);
+            if let Some(setting) = &score.setting {
+                check.text("quality.setting", setting);
+            }
+        }
+        for (at, tag) in self.tags.iter().enumerate() {
+            let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if tag.is_empty() || tag.len() > LONGEST_TAG || !tag.chars().all(good) {
+                check.wrong("tags", "a tag is a word such as code or long-context: small letters, digits and `-`");
+            } else if self.tags.iter().take(at).any(|other| other == tag) {
+                check.wrong("tags", format!("`{tag}` stands there twice: leave one out"));
+            }
+        }
+        if self.tags.len() > MOST_TAGS || self.quality.len() > MOST_SCORES {
+            check.wrong("tags", format!("at most {MOST_TAGS} tags and {MOST_SCORES} scores: leave some out"));
         }
         if let Some(architecture) = &self.architecture {
             shapes(architecture, check);

@@ -34,8 +34,8 @@ impl Checked for EngineProfile {
                 }
             }
         }
-        if let Some(named) = crate::catalog::Engine::ALL.iter().find(|engine| engine.id() == self.id.as_str())
-            && *named != self.engine
+        if let Some(named) = Self::engine_of_default(&self.id)
+            && named != self.engine
         {
             check.wrong("engine", format!("is not {named}, whose default setting has this id: take another id"));
         }

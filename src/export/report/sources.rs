@@ -16,7 +16,8 @@ pub(super) fn section(project: &Project, catalog: &Catalog) -> String {
         let (standing, date) = (provenance.standing.label().to_owned(), provenance.date.to_string());
         table.row([format!("{kind}: {name}"), standing, provenance.source.clone(), date]);
         for note in &provenance.fields {
-            let (field, source) = (plain(&note.field), plain(&note.source));
+            let date = note.date.as_ref().map(|date| format!(", {date}")).unwrap_or_default();
+            let (field, source) = (plain(&note.field), plain(&format!("{}{date}", note.source)));
             notes += &format!("- {}, {field}: {} ({source})\n", plain(name), note.standing.label());
         }
     };

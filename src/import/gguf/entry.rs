@@ -8,7 +8,7 @@ use super::super::{Findings, ImportError, count, display_name};
 use super::blocks::{self, Block, Tensors};
 use crate::catalog::{
     Architecture, Date, Experts, FieldNote, LatentProjections, LayerGroup, LayerState, Model, ModelId, ModelKind,
-    Provenance, Standing,
+    Provenance, Stamp, Standing,
 };
 use crate::infer::{InferError, RawHeader};
 use crate::units::{Bytes, thousands};
@@ -97,7 +97,13 @@ fn from_engine(file: &str, error: &InferError) -> ImportError {
 /// A file that is no sound GGUF, or holds no language model.
 pub(super) fn read(path: &Path, day: &Date, findings: &mut Findings) -> Result<(), ImportError> {
     let file = display_name(path);
-    let header = RawHeader::read(path).map_err(|error| from_engine(&file, &error))?;
+    let stamp = || std::fs::metadata(path).ok().and_then(|facts| Stamp::of(&facts));
+    let before = stamp();
+    let header = RawHeader::read(path).map_err(|error| from_engine(&file, &error));
+    if before != stamp() {
+        return Err(ImportError::changed(&file));
+    }
+    let header = header?;
     let architecture = header.text("general.architecture").map_err(|error| from_engine(&file, &error))?;
     let architecture: String = architecture.unwrap_or_default().chars().take(60).collect();
     let keys = Keys { header: &header, file, architecture };
@@ -308,11 +314,7 @@ fn entry(
             thousands(*bytes as f64)
         ));
     }
-    let note = |field: &str, source: &str| FieldNote {
-        field: field.to_owned(),
-        standing: Standing::Computed,
-        source: source.to_owned(),
-    };
+    let note = |field: &str, source: &str| FieldNote::new(field, Standing::Computed, source);
     let mut model = Model {
         id: ModelId::new(Some(slug(&name)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| slug(&stem))),
         name,
@@ -325,6 +327,7 @@ fn entry(
         license: keys.text("general.license"),
         released: None,
         quality: Vec::new(),
+        tags: Vec::new(),
         notes: None,
         provenance: Provenance {
             source: format!("header of {}", keys.file),

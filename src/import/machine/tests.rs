@@ -94,3 +94,36 @@ fn measuring_again_keeps_what_the_user_added_to_the_entry() {
     assert_eq!((&after.id, after.power_limit, after.facts.memory_channels), (&before.id, before.power_limit, Some(2)));
     assert!(after.memory_bandwidth.is_some());
 }
+
+#[test]
+fn making_it_again_keeps_what_was_typed_or_measured_with_its_source() {
+    let mut machine = ThisMachine { processor: Some("AMD EPYC".to_owned()), cores: 2, ..ThisMachine::default() };
+    machine.memory = Some(Bytes::from_gib(62.0));
+    machine.measured(BytesPerSecond::from_giga(25.0), "reading 1 GiB".to_owned()).expect("plausible");
+    let mut before = machine.device(None, day());
+    before.price = Some(crate::units::Usd::from_usd(900.0));
+    before.memory = Some(Bytes::from_gib(64.0));
+    for field in ["price_usd", MEMORY] {
+        let note = FieldNote::new(field, Standing::Assumed, "typed into this plan").dated(Some(day()));
+        before.provenance.note_field(note);
+    }
+    let later = Date::parse("2027-01-02").expect("a date");
+    // A new form: the system tells the same, nothing is measured or typed.
+    machine.bandwidth = None;
+    let after = machine.device(Some(&before), later.clone());
+    assert_eq!(after.memory_bandwidth, before.memory_bandwidth, "measured once");
+    assert_eq!(after.provenance.cited(BANDWIDTH), "reading 1 GiB, 2026-11-20");
+    assert_eq!(after.provenance.standing_of(BANDWIDTH), Standing::Measured);
+    assert_eq!(after.memory, before.memory, "corrected by hand once");
+    assert_eq!(after.provenance.standing_of("price_usd"), Standing::Assumed, "typed, not measured");
+    assert_eq!(after.provenance.cited("price_usd"), "typed into this plan, 2026-11-20");
+    // What is typed anew goes before what was typed.
+    machine.typed.insert(MEMORY);
+    machine.memory = Some(Bytes::from_gib(128.0));
+    let typed = machine.device(Some(&after), later.clone());
+    assert_eq!(typed.memory, Some(Bytes::from_gib(128.0)));
+    assert_eq!(typed.provenance.cited(MEMORY), "typed in by you, 2027-01-02");
+    // What the user clears is unknown.
+    machine.typed.insert(BANDWIDTH);
+    assert_eq!(machine.device(Some(&typed), later).memory_bandwidth, None);
+}

@@ -79,7 +79,7 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
     }
     let mut fields = Vec::new();
     let mut assumed = |field: &str, how: &str| {
-        fields.push(FieldNote { field: field.to_owned(), standing: Standing::Assumed, source: how.to_owned() });
+        fields.push(FieldNote::new(field, Standing::Assumed, how));
     };
     let height = match place.number("u_height", yaml.u_height.as_ref(), 0.0..=60.0)? {
         Some(height) => height,
@@ -117,6 +117,15 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
     .into_iter()
     .flatten()
     .collect();
+    let known = |what: &str, value: Option<String>| value.map(|value| format!(", {value}{what}")).unwrap_or_default();
+    findings.read(format!(
+        "{}: {height} U{}{}{}{}",
+        role.label(),
+        if full_depth { ", full depth" } else { ", half depth" },
+        known(" kg", weight.map(|weight| weight.to_string())),
+        known(" W at most", draw.power.nameplate.map(|watts| watts.as_watts().to_string())),
+        known(" supplies", draw.supplies.as_ref().map(|supplies| supplies.count.to_string())),
+    ));
     findings.entry(Server {
         id: ServerId::new(slug_of(yaml.slug.as_ref(), &vendor, &model)),
         name: format!("{vendor} {model}"),

@@ -65,6 +65,13 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
     findings.missing("its load while rolled: such files do not say");
     let notes = [Place::words(yaml.description.as_ref()), Place::words(yaml.form_factor.as_ref())];
     let notes: Vec<String> = notes.into_iter().flatten().collect();
+    let known = |what: &str, value: Option<String>| value.map(|value| format!(", {value} {what}")).unwrap_or_default();
+    findings.read(format!(
+        "Rack: {height} U{}{}{}",
+        known("mm deep", depth.map(|depth| depth.as_millimetres().to_string())),
+        known("kg", weight.map(|weight| weight.as_kilograms().to_string())),
+        known("kg standing", static_load.map(|load| load.as_kilograms().to_string())),
+    ));
     findings.entry(RackType {
         id: RackTypeId::new(slug_of(yaml.slug.as_ref(), &vendor, &model)),
         name: format!("{vendor} {model}"),

@@ -1,8 +1,8 @@
-//! The catalog entries a plan uses, for embedding, and their check when a file brings them.
+//! The catalog entries a plan uses, for embedding, and what no file may take out of it.
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, CatalogError, Layer, Server, validate};
+use crate::catalog::{Catalog, EngineProfile, Layer, Server};
 use crate::project::Project;
 
 /// Every entry the plan's numbers rest on, as it is in `catalog` (the plan's own), without those in the user's layer: they
@@ -49,26 +49,11 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
     used
 }
 
-/// The first impossible entry. `field` is the layer's place in the file.
-pub(super) fn wrong_entry(field: &str, layer: &Layer) -> Option<CatalogError> {
-    let place = |list: &str| format!("{field}.{list}");
-    let first = |errors: Vec<CatalogError>| errors.into_iter().next();
-    None.or_else(|| layer.models.iter().find_map(|entry| first(validate::entry(&place("models"), entry))))
-        .or_else(|| layer.devices.iter().find_map(|entry| first(validate::entry(&place("devices"), entry))))
-        .or_else(|| layer.servers.iter().find_map(|entry| first(validate::entry(&place("servers"), entry))))
-        .or_else(|| layer.rack_types.iter().find_map(|entry| first(validate::entry(&place("rack_types"), entry))))
-        .or_else(|| layer.grids.iter().find_map(|entry| first(validate::entry(&place("grids"), entry))))
-        .or_else(|| {
-            layer
-                .electricity_prices
-                .iter()
-                .find_map(|entry| first(validate::entry(&place("electricity_prices"), entry)))
-        })
-        .or_else(|| layer.api_prices.iter().find_map(|entry| first(validate::entry(&place("api_prices"), entry))))
-        .or_else(|| layer.weight_mixes.iter().find_map(|entry| first(validate::entry(&place("weight_mixes"), entry))))
-        .or_else(|| {
-            layer.engine_profiles.iter().find_map(|entry| first(validate::entry(&place("engine_profiles"), entry)))
-        })
-        .or_else(|| layer.format_losses.iter().find_map(|entry| first(validate::entry(&place("format_losses"), entry))))
-        .or_else(|| layer.sites.iter().find_map(|entry| first(validate::entry(&place("sites"), entry))))
+/// Takes back that a default engine is taken out, which no plan can do without. What was taken back, in words.
+pub(super) fn put_defaults_back(layer: &mut Layer) -> Vec<String> {
+    let (back, gone) = std::mem::take(&mut layer.removed_engine_profiles)
+        .into_iter()
+        .partition::<Vec<_>, _>(|id| EngineProfile::engine_of_default(id).is_some());
+    layer.removed_engine_profiles = gone;
+    back.iter().map(|id| format!("The plan takes out the default engine {id}, which cannot be: it is back")).collect()
 }

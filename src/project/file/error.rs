@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{MAX_PLAN_BYTES, PLAN_VERSION};
-use crate::catalog::CatalogError;
+use crate::catalog::{CHANGED, CatalogError, MOST_ENTRIES};
 
 /// A plan could not be opened or saved. The open plan and the old file are as they were.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,30 @@ pub enum PlanError {
     /// No plan is this large.
     #[error("larger than {} MiB, which no plan is: pick another file ({})", MAX_PLAN_BYTES / (1024 * 1024), path.display())]
     TooLarge {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// Somebody wrote to the file meanwhile.
+    #[error("{CHANGED} ({})", path.display())]
+    Changed {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// More than a file may hold.
+    #[error(
+        "the plan would take {} MiB, and none above {} MiB can be opened again: take out measurements or catalog entries \
+         of your own; the old file is as it was ({})",
+        bytes.div_ceil(1024 * 1024), MAX_PLAN_BYTES / (1024 * 1024), path.display()
+    )]
+    TooMuchToSave {
+        /// Which file.
+        path: PathBuf,
+        /// What it would take.
+        bytes: u64,
+    },
+    /// More catalog entries than a file may hold.
+    #[error("more than {MOST_ENTRIES} catalog entries are in the plan: take some of your own out ({})", path.display())]
+    TooManyEntries {
         /// Which file.
         path: PathBuf,
     },

@@ -143,8 +143,7 @@ pub fn first_token(
 fn device_inputs(run: &Run<'_>, machine: &Machine) -> Vec<BasisInput> {
     let provenance = &run.device.provenance;
     let field = |name: &str, value: String, path: &str| {
-        let source = format!("{}, {}", provenance.source_of(path), provenance.date);
-        BasisInput::new(name, value, provenance.standing_of(path), source)
+        BasisInput::new(name, value, provenance.standing_of(path), provenance.cited(path))
     };
     let bandwidth = format!("{} GB/s", Significant(machine.bandwidth().as_giga()));
     let mut inputs = match machine.read_bandwidth() {

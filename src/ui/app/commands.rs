@@ -49,6 +49,7 @@ impl App {
             },
             Command::SaveAs => self.ask(Purpose::SavePlan, ctx),
             Command::ImportMeasurements => self.ask(Purpose::ImportMeasurements, ctx),
+            Command::ImportFolder => self.ask(Purpose::ImportFolder, ctx),
             Command::ImportFiles(paths) => self.read_files(paths, ctx),
             Command::MergeFiles(paths) => self.merge_files(&paths),
             Command::ExportReport => self.ask(Purpose::ExportReport, ctx),
@@ -166,7 +167,7 @@ impl App {
                 panes::show(&mut self.view.tree, Pane::Catalog);
                 read
             }),
-            Purpose::ImportMeasurements => {
+            Purpose::ImportMeasurements | Purpose::ImportFolder => {
                 self.commands.push(Command::ImportFiles(vec![path.to_owned()]));
                 return;
             }
@@ -228,7 +229,7 @@ impl App {
             ReviewReply::Open => {}
             ReviewReply::Cancel => self.review = None,
             ReviewReply::Add(rows) => {
-                if let Some(words) = review.add_entries(&self.derived.catalog(), &mut self.project.layer) {
+                if let Some(words) = review.add_entries(&self.derived.base(), &mut self.project.layer) {
                     self.messages.say(Severity::Info, words);
                 }
                 self.review = None;
@@ -249,6 +250,7 @@ impl App {
         self.history = History::new(&project);
         self.project = project;
         self.rack = crate::ui::rack::RackPane::default();
+        self.catalog.begin_plan();
     }
 
     pub(super) fn dialogs_ui(&mut self, ctx: &egui::Context) {

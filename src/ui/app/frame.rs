@@ -1,7 +1,7 @@
 //! One frame, in order: answers taken up, panels drawn, commands done, undo fed.
 
 use super::App;
-use crate::ui::files::{Answer, PathDialog, dropped, with_extension};
+use crate::ui::files::{Answer, PathDialog, Purpose, dropped, with_extension};
 use crate::ui::panes::{Behavior, Pane};
 use crate::ui::scene::Scene;
 use crate::ui::{command, needs, outcome, shell, theme};
@@ -28,11 +28,12 @@ impl App {
         shell::status_ui(ui, &self.messages, self.live.status(), self.document.path.as_deref(), &mut self.commands);
 
         self.columns_ui(ui);
-        let (catalog, derived) = (self.derived.catalog(), self.derived.outcome());
+        let (base, catalog, derived) = (self.derived.base(), self.derived.catalog(), self.derived.outcome());
         let frame = egui::Frame::new().fill(theme::tokens(ui).canvas);
         egui::CentralPanel::no_frame().frame(frame).show(ui, |ui| {
             let mut scene = Scene {
                 built_in: &self.built_in,
+                base: &base,
                 catalog: &catalog,
                 catalog_version: self.derived.catalog_version(),
                 outcome: &derived,
@@ -101,6 +102,13 @@ impl App {
         match answer {
             Answer::Cancelled => self.after_saving = None,
             Answer::NoDialog => self.path_dialog = Some(PathDialog::new(&self.question(purpose))),
+            Answer::Several(paths) => {
+                if purpose == Purpose::ImportMeasurements {
+                    self.commands.push(command::Command::ImportFiles(paths));
+                } else if let Some(path) = paths.first() {
+                    self.use_path(purpose, path);
+                }
+            }
             Answer::Chosen(path) => {
                 let full = if purpose.writes() { with_extension(&path, purpose.extension()) } else { path.clone() };
                 if full != path && full.exists() {

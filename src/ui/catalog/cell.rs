@@ -3,7 +3,8 @@
 use egui::{Button, Id, Key, Popup, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::value::{Column, Edit, Row, Value};
-use crate::catalog::{Catalog, CatalogError, FieldNote, Layer, Provenance, Standing, validate};
+use crate::catalog::{Catalog, CatalogError, Excerpt, FieldNote, Provenance, Standing, validate};
+use crate::ui::documents::today;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{hatch, standing_icon, standing_ui};
 
@@ -18,14 +19,14 @@ pub struct Editing {
     pub text: String,
     /// Why it cannot be taken. `None`: it is taken.
     pub problem: Option<String>,
-    /// The user's changes before this one: they come back where what is typed cannot be taken.
-    pub before: Layer,
+    /// What the user's changes said of the entry before: it comes back where what is typed cannot be taken.
+    pub before: Excerpt,
     focused: bool,
 }
 
 impl Editing {
     /// Begins with what stands there.
-    pub const fn begin(entry: String, column: &'static str, text: String, before: Layer) -> Self {
+    pub const fn begin(entry: String, column: &'static str, text: String, before: Excerpt) -> Self {
         Self { entry, column, text, problem: None, before, focused: false }
     }
 }
@@ -223,7 +224,10 @@ fn edit_ui<T: Row>(
 fn changed_entry<T: Row>(entry: &T, column: &Column<T>, text: &str) -> Result<T, String> {
     let mut changed = entry.clone();
     column.put(&mut changed, text)?;
-    note_typed(changed.provenance_mut(), column.field);
+    // A source that is typed says itself where it is from.
+    if !column.field.starts_with("provenance.") {
+        note_typed(changed.provenance_mut(), column.field);
+    }
     match problem_of(&changed) {
         Some(problem) => Err(problem),
         None => Ok(changed),
@@ -238,13 +242,12 @@ pub fn problem_of<T: Row>(entry: &T) -> Option<String> {
     }
 }
 
-fn note_typed(provenance: &mut Provenance, field: &str) {
-    provenance.fields.retain(|note| note.field != field);
-    provenance.fields.push(FieldNote {
-        field: field.to_owned(),
-        standing: Standing::Assumed,
-        source: "typed into this plan".to_owned(),
-    });
+/// The source of what is typed here.
+pub const TYPED: &str = "typed into this plan";
+
+/// Notes that a field was typed, and when.
+pub fn note_typed(provenance: &mut Provenance, field: &str) {
+    provenance.note_field(FieldNote::new(field, Standing::Assumed, TYPED).dated(today()));
 }
 
 /// Mark and word, source and date of one field, for hovering.
@@ -255,5 +258,5 @@ pub fn source_ui(ui: &mut Ui, provenance: &Provenance, field: &str) {
 
 /// Source and date of one field.
 pub fn source_of(provenance: &Provenance, field: &str) -> String {
-    format!("{}, {}", provenance.source_of(field), provenance.date)
+    provenance.cited(field)
 }

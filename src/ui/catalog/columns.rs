@@ -4,7 +4,8 @@
 //! cannot be emptied. What is possible at all is for `catalog` to say, after the value is in.
 
 use super::value::{Column, Edit, Value};
-use crate::catalog::{Architecture, Date, LayerState, Model, ModelKind};
+use crate::catalog::{Architecture, Date, FieldNote, LayerState, Model, ModelKind, Standing};
+use crate::ui::documents::today;
 
 /// A number that must be there.
 fn must(number: Option<f64>) -> Result<f64, String> {
@@ -120,6 +121,10 @@ pub const MODELS: &[Column<Model>] = &[
         m.released = date(text)?;
         Ok(())
     }),
+    column!("Tags", "tags", |m| Value::words(Some(&*m.tags.join(", ")).filter(|all| !all.is_empty())), text: |m, text| {
+        m.tags = tags(text);
+        Ok(())
+    }),
     column!("Kind", "kind", |m| Value::text(m.kind.label()), one of || ModelKind::ALL.iter().map(|k| k.label()).collect(), |m, text| {
         m.kind = by_words(ModelKind::ALL, ModelKind::label, text)?;
         Ok(())
@@ -139,6 +144,15 @@ pub const MODELS: &[Column<Model>] = &[
     }),
 ];
 
+/// "code, long context" as tags: commas part them, and a blank becomes a dash.
+fn tags(text: &str) -> Vec<String> {
+    let words = text.split(',').map(|tag| tag.split_whitespace().collect::<Vec<_>>().join("-").to_lowercase());
+    words.filter(|tag| !tag.is_empty()).collect()
+}
+
+/// Where the groups of layers stand.
+const GROUPS: &str = "architecture.layer_groups";
+
 /// Changes the shapes of a model that has them.
 fn of_shapes(
     model: &mut Model,
@@ -146,7 +160,16 @@ fn of_shapes(
     set: impl FnOnce(&mut Architecture, Option<f64>) -> Result<(), String>,
 ) -> Result<(), String> {
     match (model.architecture.as_mut(), number) {
-        (Some(shapes), number) => set(shapes, number),
+        (Some(shapes), number) => {
+            let before = shapes.layer_groups.clone();
+            set(shapes, number)?;
+            if shapes.layer_groups != before {
+                let note =
+                    FieldNote::new(GROUPS, Standing::Computed, "follows from the layers and heads of this entry");
+                model.provenance.note_field(note.dated(today()));
+            }
+            Ok(())
+        }
         (None, None) => Ok(()),
         (None, Some(_)) => {
             Err("nothing is known of its layers: import its config.json, or duplicate a model like it".to_owned())
@@ -175,4 +198,29 @@ fn set_kv_heads(shapes: &mut Architecture, heads: u32) -> Result<(), String> {
     }
     shapes.kv_heads = Some(heads);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn groups_of_layers_that_follow_what_was_typed_say_so() {
+        let catalog = Catalog::builtin().expect("the built-in catalog");
+        for (title, text) in [("KV heads", "4"), ("Layers", "30")] {
+            let mut model = catalog.models.get(&"llama-3.1-8b".into()).expect("a model").clone();
+            let column = MODELS.iter().find(|column| column.title == title).expect(title);
+            column.put(&mut model, text).expect("it can be");
+            assert_eq!(model.provenance.standing_of(GROUPS), Standing::Computed, "{title}");
+            let note = model.provenance.note(GROUPS).expect("a note");
+            assert!(note.date.is_some(), "{title}: not the day of the data sheet");
+        }
+    }
+
+    #[test]
+    fn tags_are_typed_as_people_write_them() {
+        assert_eq!(tags(" Code,  long  context,,vision "), ["code", "long-context", "vision"]);
+        assert!(tags(" ").is_empty());
+    }
 }

@@ -8,10 +8,14 @@ use egui::{Align, Button, Layout, RichText, Ui};
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::cell::source_ui;
+use super::sized::SizedColumn;
+use super::sizer::Sizer;
+use super::table::Computed;
 use super::value::{Column, Row, Value};
-use crate::catalog::fields;
+use crate::catalog::{Standing, fields};
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
+use crate::ui::widgets::{hatch, standing_icon};
 
 const ROW: f32 = 22.0;
 /// Entries compared at most: more columns than that are no comparison.
@@ -20,10 +24,17 @@ pub const MOST_PINNED: usize = 6;
 /// One line of the comparison.
 struct Line {
     title: String,
-    /// Path of the field, where its source is noted.
-    field: String,
+    about: About,
     /// One text an entry. `None`: unknown.
     values: Vec<Option<String>>,
+}
+
+/// What a line is about.
+enum About {
+    /// The path of a field, where its source is noted.
+    Field(String),
+    /// What is computed for the format, context and device above the table.
+    Computed(SizedColumn),
 }
 
 impl Line {
@@ -39,6 +50,7 @@ pub fn compare_ui<T: Row>(
     pinned: &[String],
     columns: &[Column<T>],
     only_differences: &mut bool,
+    computed: Computed<'_>,
 ) -> Option<String> {
     let table = T::table(scene.catalog);
     let entries: Vec<&T> = pinned.iter().filter_map(|id| table.get(&T::Id::from(id.as_str()))).collect();
@@ -46,11 +58,20 @@ pub fn compare_ui<T: Row>(
         ui.weak("Pin two entries or more with the star in front of their names");
         return None;
     }
-    let mut all = lines(&entries, columns);
+    let Computed { sizer, chosen } = computed;
+    let mut all = Vec::new();
+    if entries.iter().any(|entry| entry.as_model().is_some()) {
+        sizer.refresh(ui.ctx(), scene, chosen);
+        all = computed_lines(table.as_slice(), &entries, sizer);
+        if sizer.has_put_off() {
+            ui.ctx().request_repaint();
+        }
+    }
+    all.extend(lines(&entries, columns));
     let differing = all.iter().filter(|line| line.differs()).count();
     ui.horizontal(|ui| {
         ui.checkbox(only_differences, "Only what differs");
-        ui.weak(format!("{differing} of {} fields differ", all.len()));
+        ui.weak(format!("{differing} of {} lines differ", all.len()));
     });
     if *only_differences {
         all.retain(Line::differs);
@@ -104,12 +125,39 @@ pub fn compare_ui<T: Row>(
                             None => RichText::new("unknown").color(tokens(ui).text_weak),
                         };
                         let label = ui.add(egui::Label::new(text).truncate());
-                        label.on_hover_ui(|ui| source_ui(ui, entry.provenance(), &line.field));
+                        if value.is_none() {
+                            hatch(ui.painter(), label.rect, tokens(ui).hatch.gamma_multiply(0.4));
+                        }
+                        label.on_hover_ui(|ui| match (&line.about, entry.as_model()) {
+                            (About::Computed(column), Some(model)) => sizer.why_ui(ui, *column, model),
+                            (About::Field(field), _) => source_ui(ui, entry.provenance(), field),
+                            (About::Computed(_), None) => {}
+                        });
                     });
                 }
             });
         });
     unpin
+}
+
+/// What is computed of models, known or not: a gap compares too.
+fn computed_lines<T: Row>(table: &[T], entries: &[&T], sizer: &mut Sizer) -> Vec<Line> {
+    let place = |entry: &T| table.iter().position(|other| other.id() == entry.id());
+    let places: Vec<Option<usize>> = entries.iter().map(|entry| place(entry)).collect();
+    let mut text = |column: SizedColumn, entry: &T, at: Option<usize>| {
+        let model = entry.as_model()?;
+        let Some((value, standing)) = sizer.value(column, at?, model) else { return Some("…".to_owned()) };
+        let text = sizer.text(column, &value);
+        let marked = standing != Standing::Cited && column != SizedColumn::Band;
+        let shown = if marked { format!("{} {text}", standing_icon(standing)) } else { text };
+        (value != Value::Unknown).then_some(shown)
+    };
+    let line = |column: SizedColumn| Line {
+        title: column.title().to_owned(),
+        about: About::Computed(column),
+        values: entries.iter().zip(&places).map(|(entry, at)| text(column, entry, *at)).collect(),
+    };
+    SizedColumn::ALL.into_iter().map(line).collect()
 }
 
 /// The columns of the table first, then every other field the data files have.
@@ -119,7 +167,7 @@ fn lines<T: Row>(entries: &[&T], columns: &[Column<T>]) -> Vec<Line> {
         .iter()
         .map(|column| Line {
             title: column.title.to_owned(),
-            field: column.field.to_owned(),
+            about: About::Field(column.field.to_owned()),
             values: entries.iter().map(|entry| shown((column.value)(entry))).collect(),
         })
         .collect();
@@ -133,7 +181,7 @@ fn lines<T: Row>(entries: &[&T], columns: &[Column<T>]) -> Vec<Line> {
         }
         all.push(Line {
             title: name.clone(),
-            field: name.clone(),
+            about: About::Field(name.clone()),
             values: each.iter().map(|fields| fields.get(name).cloned()).collect(),
         });
     }

@@ -7,7 +7,9 @@ use egui::{Align, Layout, RichText, Ui};
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::cell::{CellOutcome, cell_ui, source_of};
-use super::table::{TableState, apply};
+use super::general::general;
+use super::scores::scores_ui;
+use super::table::{TableState, apply, end_editing};
 use super::value::{Column, Row, Value};
 use crate::catalog::{EntryState, Provenance, fields};
 use crate::ui::scene::Scene;
@@ -31,8 +33,8 @@ pub fn details_ui<T: Row>(
         ui.weak("The entry is gone: undo brings it back");
         return !ui.button("Back to the table").clicked();
     };
-    let standing = scene.project.layer.state_of::<T>(scene.built_in, &key);
-    let built_in = T::table(scene.built_in).get(&key).filter(|_| standing == Some(EntryState::Changed));
+    let standing = scene.project.layer.state_of::<T>(scene.base, &key);
+    let built_in = T::table(scene.base).get(&key).filter(|_| standing == Some(EntryState::Changed));
     let mut open = true;
     ui.horizontal(|ui| {
         open = !ui.button("Back to the table").clicked();
@@ -44,8 +46,14 @@ pub fn details_ui<T: Row>(
             Some(EntryState::BuiltIn | EntryState::Removed) | None => {}
         }
     });
+    if let Some(model) = entry.as_model() {
+        scores_ui(ui, scene, model, &mut state.scores);
+    }
     let others = others(entry, columns);
+    let general = general::<T>();
+    let columns: Vec<&Column<T>> = columns.iter().chain(&general).collect();
     let mut outcome = None;
+    let mut drawn = false;
     TableBuilder::new(ui)
         .id_salt(("details", T::KIND))
         .striped(true)
@@ -64,7 +72,7 @@ pub fn details_ui<T: Row>(
         .body(|body| {
             body.rows(ROW, columns.len() + others.len(), |mut row| {
                 let at = row.index();
-                let Some(column) = columns.get(at) else {
+                let Some(&column) = columns.get(at) else {
                     let Some((field, value)) = others.get(at - columns.len()) else { return };
                     row.col(|ui| drop(ui.add(egui::Label::new(RichText::new(field).weak()).truncate())));
                     row.col(|ui| drop(ui.add(egui::Label::new(value).truncate()).on_hover_text(value)));
@@ -77,6 +85,7 @@ pub fn details_ui<T: Row>(
                 row.col(|ui| {
                     let editing = state.editing.as_mut();
                     let here = editing.filter(|edit| edit.column == column.title && edit.entry == id);
+                    drawn |= here.is_some();
                     match cell_ui(ui, entry, built_in, column, here.map(|edit| (edit, &*catalog))) {
                         CellOutcome::Nothing => {}
                         other => outcome = Some((column.title, other)),
@@ -92,6 +101,9 @@ pub fn details_ui<T: Row>(
                 row.col(|ui| source_cell_ui(ui, entry.provenance(), column.field));
             });
         });
+    if !drawn {
+        end_editing::<T>(scene, &mut state.editing);
+    }
     if let Some((column, outcome)) = outcome {
         apply(scene, &mut state.editing, id, column, outcome);
     }
@@ -103,6 +115,11 @@ fn source_cell_ui(ui: &mut Ui, provenance: &Provenance, field: &str) {
     ui.add(egui::Label::new(RichText::new(&text).weak()).truncate()).on_hover_text(&text);
 }
 
+/// Scores of a model have lines of their own.
+fn is_score(field: &str) -> bool {
+    field.starts_with("quality[")
+}
+
 /// What the data file holds beyond the columns, by the path of each field.
 fn others<T: Row>(entry: &T, columns: &[Column<T>]) -> Vec<(String, String)> {
     let shown: BTreeSet<&str> = columns.iter().map(|column| column.field).collect();
@@ -110,7 +127,7 @@ fn others<T: Row>(entry: &T, columns: &[Column<T>]) -> Vec<(String, String)> {
         let covered = shown
             .iter()
             .any(|shown| field.strip_prefix(shown).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])));
-        covered || matches!(field, "id" | "name") || field.starts_with("provenance")
+        covered || matches!(field, "id" | "name") || field.starts_with("provenance") || is_score(field)
     };
     fields(entry).into_iter().filter(|(field, _)| !told(field)).collect()
 }

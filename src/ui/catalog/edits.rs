@@ -2,7 +2,7 @@
 
 use egui::{Button, Grid, Modal, Popup, RichText, TextEdit, Ui};
 
-use super::cell::problem_of;
+use super::cell::{TYPED, problem_of};
 use super::value::{Column, Row};
 use crate::catalog::{EntryKey, EntryState, Layer, Provenance, Standing};
 use crate::project::uses;
@@ -12,7 +12,7 @@ use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
 
 /// No name and no id is longer, in characters.
-const LONGEST: usize = 100;
+const LONGEST: usize = super::general::LONGEST_NAME;
 
 /// What is to be done with an entry.
 pub enum Act<T: Row> {
@@ -61,7 +61,13 @@ pub struct NewEntry {
 }
 
 /// The menu of a row.
-pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pinned: bool) -> Option<Act<T>> {
+pub fn menu_ui<T: Row>(
+    ui: &mut Ui,
+    scene: &Scene<'_>,
+    entry: &T,
+    standing: Option<EntryState>,
+    pinned: bool,
+) -> Option<Act<T>> {
     let button = ui.add(Button::new(RichText::new("⏷").weak()).frame_when_inactive(false).small());
     button.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::Button, true, format!("What to do with {}", entry.name()))
@@ -69,8 +75,10 @@ pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pin
     let mut act = None;
     Popup::menu(&button).show(|ui| {
         let id = || entry.id().clone();
+        let kept = kept_with_plan::<T>(scene, entry.id());
+        let restore = if kept { "Restore the entry the plan was saved with" } else { "Restore the built-in entry" };
         if standing == Some(EntryState::Removed) {
-            if ui.button("Restore the built-in entry").clicked() {
+            if ui.button(restore).clicked() {
                 act = Some(Act::Restore(id()));
             }
             return;
@@ -90,7 +98,7 @@ pub fn menu_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>, pin
             act = Some(Act::Copy(id()));
         }
         let changed = standing == Some(EntryState::Changed);
-        if ui.add_enabled(changed, Button::new("Restore the built-in entry")).clicked() {
+        if ui.add_enabled(changed, Button::new(restore)).clicked() {
             act = Some(Act::Restore(id()));
         }
         let why = entry.kept_because();
@@ -125,9 +133,13 @@ pub fn act_on<T: Row>(scene: &mut Scene<'_>, act: Act<T>, pinned: &mut Vec<Strin
         Act::Copy(id) => T::table(scene.catalog).get(&id).map(|entry| RowDialog::New(NewEntry::copy(entry))),
         Act::Restore(id) => {
             scene.project.layer.restore::<T>(&id);
-            let name =
-                T::table(scene.built_in).get(&id).map_or_else(|| id.to_string(), |entry| entry.name().to_owned());
-            scene.messages.say(Severity::Info, format!("{name} is as built in again"));
+            let name = T::table(scene.base).get(&id).map_or_else(|| id.to_string(), |entry| entry.name().to_owned());
+            let text = if kept_with_plan::<T>(scene, &id) {
+                format!("{name} is as the plan was saved with it again; the review of your changes has today's")
+            } else {
+                format!("{name} is as built in again")
+            };
+            scene.messages.say(Severity::Info, text);
             None
         }
         Act::Delete(id) => {
@@ -143,8 +155,13 @@ pub fn act_on<T: Row>(scene: &mut Scene<'_>, act: Act<T>, pinned: &mut Vec<Strin
     }
 }
 
+/// Whether what lies under the user's changes of an entry is what the plan was saved with, and not today's built-in one.
+pub fn kept_with_plan<T: Row>(scene: &Scene<'_>, id: &T::Id) -> bool {
+    T::table(scene.base).get(id) != T::table(scene.built_in).get(id)
+}
+
 fn delete<T: Row>(scene: &mut Scene<'_>, id: &T::Id, name: &str, pinned: &mut Vec<String>) {
-    scene.project.layer.remove::<T>(scene.built_in, id);
+    scene.project.layer.remove::<T>(scene.base, id);
     pinned.retain(|other| *other != id.to_string());
     scene.messages.say(Severity::Info, format!("{name} is taken out of the catalog; undo brings it back"));
 }
@@ -197,7 +214,7 @@ fn delete_ui<T: Row>(
 impl NewEntry {
     /// Of which nothing is known yet.
     pub fn blank<T: Row>(columns: &[Column<T>]) -> Self {
-        let provenance = typed_in("typed into this plan");
+        let provenance = typed_in(TYPED);
         let values = provenance.map(|provenance| {
             let blank = T::blank(T::Id::from("new"), "new".to_owned(), provenance);
             columns
@@ -212,7 +229,7 @@ impl NewEntry {
             name: String::new(),
             id: String::new(),
             id_typed: false,
-            source: "typed into this plan".to_owned(),
+            source: TYPED.to_owned(),
             values: values.unwrap_or_default(),
         }
     }

@@ -5,7 +5,8 @@
 use egui::{Button, Modal, RichText, ScrollArea, Ui};
 
 use crate::catalog::{
-    Change, Difference, EntryKey, FieldChange, Layer, MergeItem, MergeStanding, differences, merge_items, validate,
+    Change, Difference, EntryKey, FieldChange, Layer, MergeItem, MergeStanding, differences, merge_items,
+    validate::new_problems,
 };
 use crate::ui::messages::Severity;
 use crate::ui::scene::Scene;
@@ -28,7 +29,7 @@ pub struct MergeDialog {
 impl MergeDialog {
     /// With everything new taken, and one's own word kept where both speak.
     pub fn new(file: String, theirs: Layer, scene: &Scene<'_>) -> Self {
-        let items = merge_items(scene.built_in, &scene.project.layer, &theirs)
+        let items = merge_items(scene.base, &scene.project.layer, &theirs)
             .into_iter()
             .map(|item| {
                 let take = item.standing != MergeStanding::Same && !item.mine_changed;
@@ -36,6 +37,11 @@ impl MergeDialog {
             })
             .collect();
         Self { file, theirs, items, problem: None }
+    }
+
+    /// The file's name and what is in it.
+    pub fn into_parts(self) -> (String, Layer) {
+        (self.file, self.theirs)
     }
 
     /// Draws it. Whether it stays open.
@@ -112,11 +118,12 @@ impl MergeDialog {
     fn merged(&self, scene: &Scene<'_>) -> Result<Layer, String> {
         let mut layer = scene.project.layer.clone();
         for (item, _) in self.items.iter().filter(|(_, take)| *take) {
-            layer.take_entry(scene.built_in, &self.theirs, &item.key);
+            layer.take_entry(scene.base, &self.theirs, &item.key);
         }
-        layer.drop_unchanged(scene.built_in);
-        let all = scene.built_in.with(&scene.project.catalog_used).with(&layer);
-        match validate(&all).into_iter().next() {
+        layer.drop_unchanged(scene.base);
+        // What was wrong before is not theirs to answer for.
+        let problems = new_problems(&scene.base.with(&scene.project.layer), &scene.base.with(&layer));
+        match problems.into_iter().next() {
             Some(problem) => Err(format!("Nothing was merged: {problem}")),
             None => Ok(layer),
         }
@@ -177,7 +184,7 @@ pub struct ReviewDialog;
 impl ReviewDialog {
     /// Draws it. Whether it stays open.
     pub fn ui(&self, ctx: &egui::Context, scene: &mut Scene<'_>) -> bool {
-        let yours = differences(scene.built_in, &scene.project.layer);
+        let yours = differences(scene.base, &scene.project.layer);
         let kept = differences(scene.built_in, &scene.project.catalog_used);
         let modal = Modal::new(egui::Id::unique("review of the catalog")).show(ctx, |ui| {
             ui.set_width(WIDTH);
@@ -206,7 +213,9 @@ impl ReviewDialog {
                 let project = &mut *scene.project;
                 let layer = if mine { &mut project.layer } else { &mut project.catalog_used };
                 layer.forget(&key);
-                scene.messages.say(Severity::Info, format!("{} {} is as built in again", key.kind, key.id));
+                let kept = project.catalog_used.says_of(&key);
+                let again = if kept { "as the plan was saved with it" } else { "as built in" };
+                scene.messages.say(Severity::Info, format!("{} {} is {again} again", key.kind, key.id));
             }
             ui.add_space(8.0);
             !ui.button("Close the review").clicked()

@@ -122,6 +122,18 @@ impl CatalogPane {
         self.asked.review = true;
     }
 
+    /// Forgets what was being done to entries of the plan before. How the tables are looked at stays; another user's
+    /// changes that wait are held against the new plan.
+    pub fn begin_plan(&mut self) {
+        for state in self.tables.values_mut() {
+            state.forget_plan();
+        }
+        if let Some(dialog) = self.merge.take() {
+            self.asked.merge.push_front(dialog.into_parts());
+        }
+        self.review = None;
+    }
+
     /// Draws the pane. `chosen` is what the computed columns of models are for.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, chosen: &mut SizedFor) {
         ui.horizontal_wrapped(|ui| {
@@ -246,20 +258,21 @@ impl CatalogPane {
             }
             layer_menu(ui, scene);
         });
-        if is_models && !state.comparing && state.details.is_none() {
+        if is_models && state.details.is_none() {
             toolbar::sized_for_ui(ui, scene.catalog, chosen);
         }
         let mut act = None;
+        let computed = Computed { sizer: &mut self.sizer, chosen };
         if state.details.is_some() {
             if !details_ui(ui, scene, state, columns) {
                 state.details = None;
             }
         } else if state.comparing {
-            if let Some(id) = compare_ui(ui, scene, &state.pinned, columns, &mut self.only_differences) {
+            if let Some(id) = compare_ui(ui, scene, &state.pinned, columns, &mut self.only_differences, computed) {
                 act = Some(Act::Pin(id));
             }
         } else {
-            act = table_ui(ui, scene, state, columns, Computed { sizer: &mut self.sizer, chosen });
+            act = table_ui(ui, scene, state, columns, computed);
         }
         if let Some(Act::Details(id)) = act {
             state.details = Some(id);

@@ -144,9 +144,11 @@ impl Sizer {
             },
             SizedColumn::Score | SizedColumn::ScorePerBillion | SizedColumn::ScorePerGb => match self.score(model) {
                 Some(score) => {
-                    ui.strong(format!("{}: {}", score.benchmark, Significant(score.score)));
-                    standing_ui(ui, Standing::Cited);
-                    ui.label(format!("{}, {}", score.source, model.provenance.date));
+                    let setting = score.setting.as_ref().map(|setting| format!(", {setting}")).unwrap_or_default();
+                    ui.strong(format!("{}{setting}: {}", score.benchmark, Significant(score.score)));
+                    standing_ui(ui, score_standing(model));
+                    let date = score.date.as_ref().unwrap_or(&model.provenance.date);
+                    ui.label(format!("{}, {date}", score.source));
                     match column {
                         SizedColumn::ScorePerBillion => computed_ui(ui, "score / all parameters in 10^9"),
                         SizedColumn::ScorePerGb => computed_ui(ui, "score / GB it needs, as in that column"),
@@ -157,6 +159,12 @@ impl Sizer {
             },
         }
     }
+}
+
+/// What the scores of a model rest on: each names who published it, unless the user typed them.
+pub(super) fn score_standing(model: &Model) -> Standing {
+    let typed = model.provenance.note("quality").filter(|note| note.is_typed());
+    typed.map_or(Standing::Cited, |note| note.standing)
 }
 
 fn computed_ui(ui: &mut Ui, formula: &str) {

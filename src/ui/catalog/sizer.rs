@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
-use super::sized::{SizedColumn, SizedFor};
+use super::sized::{SizedColumn, SizedFor, score_standing};
 use super::value::Value;
 use crate::catalog::{Catalog, Device, EngineProfile, Model, Standing};
 use crate::project::{Needs, Scenario};
@@ -247,7 +247,7 @@ impl Sizer {
             SizedColumn::Memory | SizedColumn::Decode | SizedColumn::ScorePerGb => self.numbers(at, model)?,
         };
         let standing = match column {
-            SizedColumn::Score => Standing::Cited,
+            SizedColumn::Score => score_standing(model),
             SizedColumn::Decode => numbers.decode_standing.unwrap_or(Standing::Computed),
             SizedColumn::Band | SizedColumn::Memory | SizedColumn::ScorePerBillion | SizedColumn::ScorePerGb => {
                 Standing::Computed

@@ -9,6 +9,7 @@ use egui_extras::{Column as Width, TableBuilder};
 use super::cell::{CellOutcome, Editing, cell_ui, column_source_ui, source_ui};
 use super::edits::{Act, RowDialog, menu_ui};
 use super::rows::{RowCache, RowsKey, Show, SortBy};
+use super::scores::ScoresDraft;
 use super::sized::{SizedColumn, SizedFor};
 use super::sizer::Sizer;
 use super::value::{Column, Row, Value};
@@ -44,6 +45,8 @@ pub struct TableState {
     /// How the rows are sorted.
     pub sort: SortBy,
     pub(super) editing: Option<Editing>,
+    /// Scores being changed.
+    pub(super) scores: Option<ScoresDraft>,
 }
 
 impl TableState {
@@ -53,6 +56,12 @@ impl TableState {
             Some(hidden) => hidden.contains(title),
             None => T::HIDDEN_AT_FIRST.contains(&title),
         }
+    }
+
+    /// Forgets what is about the entries of one plan.
+    pub fn forget_plan(&mut self) {
+        (self.editing, self.dialog, self.details, self.comparing) = (None, None, None, false);
+        self.scores = None;
     }
 
     /// Shows a column or leaves it out.
@@ -126,11 +135,12 @@ pub fn table_ui<T: Row>(
         all_columns(columns).into_iter().filter(|column| !state.is_hidden::<T>(column.title())).collect();
     find_rows(ui, scene, state, columns, sizer);
     let (table, removed) = match state.show {
-        Show::Removed => (T::table(scene.built_in), true),
+        Show::Removed => (T::table(scene.base), true),
         Show::All | Show::Yours | Show::Changed => (T::table(catalog), false),
     };
     let entries = table.as_slice();
     if state.rows.order.is_empty() {
+        end_editing::<T>(scene, &mut state.editing);
         ui.weak(if state.show == Show::All {
             "Nothing matches; clear the filter to see all"
         } else {
@@ -141,6 +151,7 @@ pub fn table_ui<T: Row>(
     let mut act = None;
     let TableState { sort, editing, rows, pinned, .. } = state;
     let mut outcome = None;
+    let mut drawn = false;
     // Columns beyond the pane are reached by scrolling across.
     let across = ScrollArea::horizontal().id_salt(("across", T::KIND)).auto_shrink(false);
     across.show(ui, |ui| {
@@ -171,10 +182,9 @@ pub fn table_ui<T: Row>(
                     else {
                         return;
                     };
-                    let standing = scene.project.layer.state_of::<T>(scene.built_in, entry.id());
-                    let built_in = (standing == Some(EntryState::Changed))
-                        .then(|| T::table(scene.built_in).get(entry.id()))
-                        .flatten();
+                    let standing = scene.project.layer.state_of::<T>(scene.base, entry.id());
+                    let built_in =
+                        (standing == Some(EntryState::Changed)).then(|| T::table(scene.base).get(entry.id())).flatten();
                     let id = entry.id().to_string();
                     row.col(|ui| {
                         ui.spacing_mut().item_spacing.x = 0.0;
@@ -182,13 +192,14 @@ pub fn table_ui<T: Row>(
                         if pin_ui(ui, entry.name(), is_pinned) {
                             act = Some(Act::Pin(id.clone()));
                         }
-                        if let Some(done) = menu_ui(ui, entry, standing, is_pinned) {
+                        if let Some(done) = menu_ui(ui, scene, entry, standing, is_pinned) {
                             act = Some(done);
                         }
                     });
                     row.col(|ui| name_ui(ui, entry, standing));
                     for column in &shown {
                         let edited = editing.as_ref().is_some_and(|it| it.column == column.title() && it.entry == id);
+                        drawn |= edited;
                         row.col(|ui| match column {
                             _ if !edited && !meets(sight, ui.max_rect().x_range()) => {}
                             Shown::Own(column) if removed => {
@@ -216,6 +227,9 @@ pub fn table_ui<T: Row>(
             });
         follow_focus(ui);
     });
+    if !drawn {
+        end_editing::<T>(scene, editing);
+    }
     if let Some((id, column, outcome)) = outcome {
         apply(scene, editing, id, column, outcome);
     }
@@ -269,12 +283,15 @@ fn find_rows<T: Row>(
         // Names in the order of the alphabet come first.
         _ => Value::Text(entry.name().to_lowercase()),
     };
-    state.rows.find(
-        (key, by_computed.is_none()),
-        (scene.catalog, scene.built_in, &scene.project.layer),
-        columns,
-        value,
-    );
+    state.rows.find((key, by_computed.is_none()), (scene.catalog, scene.base, &scene.project.layer), columns, value);
+}
+
+/// Ends editing of a cell that is not on the screen any more: nobody could see it, and the rows would wait for it.
+pub fn end_editing<T: Row>(scene: &mut Scene<'_>, editing: &mut Option<Editing>) {
+    if let Some(gone) = editing {
+        let (id, column) = (gone.entry.clone(), gone.column);
+        apply::<T>(scene, editing, id, column, CellOutcome::Done);
+    }
 }
 
 /// Does what came of a cell.
@@ -287,14 +304,17 @@ pub fn apply<T: Row>(
 ) {
     match outcome {
         CellOutcome::Nothing => {}
-        CellOutcome::Begin(text) => *editing = Some(Editing::begin(id, column, text, scene.project.layer.clone())),
+        CellOutcome::Begin(text) => {
+            let before = scene.project.layer.excerpt::<T>(&T::Id::from(&id));
+            *editing = Some(Editing::begin(id, column, text, before));
+        }
         CellOutcome::Changed(entry) => {
             scene.project.layer.put(*entry);
-            scene.project.layer.drop_unchanged(scene.built_in);
+            scene.project.layer.drop_unchanged(scene.base);
         }
         CellOutcome::Refused => {
             if let Some(editing) = editing {
-                scene.project.layer.clone_from(&editing.before);
+                scene.project.layer.put_back::<T>(&T::Id::from(&id), &editing.before);
             }
         }
         CellOutcome::Impossible(problem) => {
@@ -302,7 +322,7 @@ pub fn apply<T: Row>(
         }
         CellOutcome::Cancelled => {
             if let Some(editing) = editing.take() {
-                scene.project.layer = editing.before;
+                scene.project.layer.put_back::<T>(&T::Id::from(&id), &editing.before);
             }
         }
         CellOutcome::Done => {

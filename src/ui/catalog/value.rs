@@ -80,6 +80,7 @@ row!(Model, ModelId, model; {
     license: None,
     released: None,
     quality: Vec::new(),
+    tags: Vec::new(),
     notes: None,
 }
     const HIDDEN_AT_FIRST: &'static [&'static str] = &["Kind", "Vocabulary (tokens)", "Notes"];
@@ -323,7 +324,7 @@ pub fn plain(number: f64) -> String {
 /// # Errors
 /// Why it is no such number.
 pub fn parse(text: &str) -> Result<Option<f64>, String> {
-    let text = text.trim().replace(',', "");
+    let text = without_groups(text.trim())?;
     if text.is_empty() {
         return Ok(None);
     }
@@ -334,9 +335,34 @@ pub fn parse(text: &str) -> Result<Option<f64>, String> {
     Ok(Some(number))
 }
 
+/// The text without the commas between groups of three digits; one that stands elsewhere is no such comma.
+fn without_groups(text: &str) -> Result<String, String> {
+    if !text.contains(',') {
+        return Ok(text.to_owned());
+    }
+    let whole = text.split('.').next().unwrap_or_default();
+    let digits = |group: &str| group.chars().all(|c| c.is_ascii_digit());
+    let mut groups = whole.split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()) && digits(group));
+    let grouped = first && groups.all(|group| group.len() == 3 && digits(group));
+    if grouped && whole.matches(',').count() == text.matches(',').count() {
+        return Ok(text.replace(',', ""));
+    }
+    Err(format!("`{text}`: write a decimal point as in 1.5; commas stand between thousands, as in 1,500"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decimal_comma_is_refused_and_not_read_as_ten_times_as_much() {
+        for bad in ["1,5", "1,50", "0,125,5", ",5", "1,", "1.5,000", "1234,567", "1,2345", "1,,500"] {
+            let problem = parse(bad).expect_err(bad);
+            assert!(problem.contains("decimal point"), "{bad}: {problem}");
+        }
+        assert_eq!(parse("12,345,678.25"), Ok(Some(12_345_678.25)));
+    }
 
     #[test]
     fn a_typed_number_is_read_as_people_write_it() {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-use super::{Answer, FilePicker, Question};
+use super::{Answer, FilePicker, Purpose, Question};
 
 /// A dialog that is gone sooner than this never opened: nobody cancels so fast, and rfd answers the same in both cases.
 const NEVER_OPENED: Duration = Duration::from_millis(200); // measured on Debian 12 without portal and zenity: 20 ms
@@ -45,17 +45,22 @@ impl FilePicker for NativePicker {
 
 fn open(question: &Question) -> Answer {
     let purpose = question.purpose;
-    let mut dialog = rfd::FileDialog::new()
-        .set_title(purpose.title())
-        .add_filter(purpose.kind(), purpose.extensions())
-        .set_file_name(&question.file_name);
+    let mut dialog = rfd::FileDialog::new().set_title(purpose.title()).set_file_name(&question.file_name);
+    if !purpose.extensions().is_empty() {
+        dialog = dialog.add_filter(purpose.kind(), purpose.extensions());
+    }
     if let Some(folder) = &question.folder {
         dialog = dialog.set_directory(folder);
     }
     let asked = Instant::now();
-    let chosen = if purpose.writes() { dialog.save_file() } else { dialog.pick_file() };
+    let chosen = match purpose {
+        Purpose::ImportMeasurements => dialog.pick_files().map(Answer::Several),
+        Purpose::ImportFolder => dialog.pick_folder().map(Answer::Chosen),
+        _ if purpose.writes() => dialog.save_file().map(Answer::Chosen),
+        _ => dialog.pick_file().map(Answer::Chosen),
+    };
     match chosen {
-        Some(path) => Answer::Chosen(path),
+        Some(answer) => answer,
         None if asked.elapsed() < NEVER_OPENED => Answer::NoDialog,
         None => Answer::Cancelled,
     }

@@ -57,7 +57,12 @@ impl PathDialog {
     }
 
     fn path_ui(&mut self, ui: &mut egui::Ui) -> Outcome {
-        let label = ui.label(format!("Path of the file (.{})", self.purpose.extensions().join(", .")));
+        let of_folder = self.purpose == Purpose::ImportFolder;
+        let label = ui.label(if of_folder {
+            "Path of the folder".to_owned()
+        } else {
+            format!("Path of the file (.{})", self.purpose.extensions().join(", ."))
+        });
         let field =
             ui.add(egui::TextEdit::singleline(&mut self.text).desired_width(f32::INFINITY)).labelled_by(label.id);
         if !self.focused {
@@ -70,7 +75,11 @@ impl PathDialog {
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let mut outcome = Outcome::Open;
         ui.horizontal(|ui| {
-            let confirm = if self.purpose.writes() { "Save here" } else { "Open this file" };
+            let confirm = match (self.purpose.writes(), of_folder) {
+                (true, _) => "Save here",
+                (false, true) => "Open this folder",
+                (false, false) => "Open this file",
+            };
             if ui.button(confirm).clicked() || entered {
                 outcome = self.confirm();
             }
@@ -99,7 +108,7 @@ impl PathDialog {
     fn confirm(&mut self) -> Outcome {
         let typed = self.text.trim();
         if typed.is_empty() {
-            self.problem = Some("Type the path of a file first".to_owned());
+            self.problem = Some("Type a path first".to_owned());
             return Outcome::Open;
         }
         if !self.purpose.writes() {

@@ -187,6 +187,7 @@ pub fn as_model(header: &ModelHeader) -> Model {
         license: None,
         released: None,
         quality: Vec::new(),
+        tags: Vec::new(),
         notes: None,
         provenance: Provenance {
             source: "the file's own header".to_owned(),

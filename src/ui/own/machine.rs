@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use egui::{DragValue, RichText, TextEdit, Ui};
 
 use crate::catalog::{DeviceId, Standing};
-use crate::import::machine::{CORES, Known, LONGEST_NAME, MEMORY, NAME, TYPED, ThisMachine, plausible};
+use crate::import::machine::{BANDWIDTH, CORES, Known, LONGEST_NAME, MEMORY, NAME, TYPED, ThisMachine, plausible};
 use crate::infer::{measure_bandwidth, physical_cores, processor_name};
 use crate::project::Project;
 use crate::ui::documents::today;
@@ -140,6 +140,7 @@ impl MachineForm {
         }
         self.fields_ui(ui);
         self.told_ui(ui);
+        self.before_ui(ui, project);
         let mut reply = None;
         ui.horizontal(|ui| {
             let hover = "It goes into the plan's own catalog, and can be edited there";
@@ -184,6 +185,11 @@ impl MachineForm {
             if field.changed() {
                 let typed = plausible(BytesPerSecond::from_giga(rate)).ok();
                 machine.bandwidth = typed.map(|rate| (rate, Standing::Assumed, TYPED.to_owned()));
+                if typed.is_some() {
+                    machine.typed.remove(BANDWIDTH);
+                } else {
+                    machine.typed.insert(BANDWIDTH);
+                }
             }
             ui.end_row();
         });
@@ -198,6 +204,20 @@ impl MachineForm {
                 Known::Guessed | Known::Missing => tokens(ui).warn,
             };
             ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
+        }
+    }
+
+    /// What the plan holds of this machine already and the form leaves as it is.
+    fn before_ui(&self, ui: &mut Ui, project: &Project) {
+        let id = self.machine.id();
+        let before = project.layer.devices.iter().find(|device| device.id == id);
+        let rate = before.and_then(|device| device.memory_bandwidth);
+        if let (Some(rate), None) = (rate, &self.machine.bandwidth)
+            && !self.machine.typed.contains(BANDWIDTH)
+        {
+            let text =
+                format!("The plan has it with {:.1} GB/s, which stay unless measured or typed anew", rate.as_giga());
+            ui.add(egui::Label::new(RichText::new(text).small()).wrap());
         }
     }
 

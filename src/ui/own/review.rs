@@ -40,7 +40,9 @@ pub enum Reply {
 
 impl Review {
     /// Of files that were read. `probe`: this machine, to make a device of it.
-    pub const fn of(report: Report, probe: MachineProbe) -> Self {
+    pub fn of(mut report: Report, probe: MachineProbe) -> Self {
+        // Of a whole library those set aside are what one looks for; only the first files are listed.
+        report.files.sort_by_key(|file| file.problems.is_empty());
         Self { report, existing: Existing::Keep, device: None, model: None, machine: None, probe }
     }
 

@@ -77,6 +77,7 @@ fn file_menu(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     entry(ui, Command::ExportReport, true, commands);
     ui.separator();
     entry(ui, Command::ImportMeasurements, true, commands);
+    entry(ui, Command::ImportFolder, true, commands);
     entry(ui, Command::MergeCatalog, true, commands);
     entry(ui, Command::ExportCatalog, true, commands);
     ui.separator();

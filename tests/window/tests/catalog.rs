@@ -9,10 +9,11 @@ use catalog_support::*;
 use egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use sizewright::catalog::{Catalog, Layer};
+use sizewright::project::Project;
 use sizewright::ui::command::Command;
 use sizewright::ui::files::Answer;
 use sizewright::units::BytesPerSecond;
-use sizewright_window_tests::{Setup, Window, all_saying, click, open, pick, says};
+use sizewright_window_tests::{Setup, Window, all_saying, click, open, pick, says, scroll};
 
 #[test]
 fn a_changed_bandwidth_is_marked_moves_the_estimate_and_is_undone() {
@@ -349,4 +350,212 @@ fn a_model_is_sized_in_a_mix_of_ones_own() {
     click(&mut window, Role::ComboBox, "Weights of this estimate");
     click(&mut window, Role::Button, "Big head");
     assert_ne!(says(&window, "Weights: "), weights);
+}
+
+/// A plan file that was saved elsewhere.
+fn saved(folder: &std::path::Path, name: &str, change: impl FnOnce(&mut Project)) -> std::path::PathBuf {
+    let built_in = Catalog::builtin().expect("the built-in catalog");
+    let mut plan = Project::default_plan(built_in);
+    change(&mut plan);
+    // As a file of an older program would have it: entries that today's built-in catalog does not have are kept.
+    let path = folder.join(name);
+    let older = built_in.with(&plan.catalog_used);
+    plan.catalog_used = Layer::default();
+    sizewright::project::file::save(&path, &plan, &older).expect("saved");
+    path
+}
+
+fn own_card(giga: f64) -> sizewright::catalog::Device {
+    let catalog = Catalog::builtin().expect("the built-in catalog");
+    let mut card = catalog.devices.get(&"nvidia-geforce-rtx-4090".into()).expect("the card").clone();
+    card.memory_bandwidth = Some(BytesPerSecond::from_giga(giga));
+    card
+}
+
+#[test]
+fn a_cell_begun_in_one_plan_brings_nothing_of_it_into_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = saved(folder.path(), "a.ron", |plan| plan.layer.put(own_card(2000.0)));
+    let second = saved(folder.path(), "b.ron", |plan| plan.name = "The other".to_owned());
+    let mut window = opened("Devices");
+    send(&mut window, Command::OpenPath(first));
+    filter(&mut window, CARD);
+    let cell = says(&window, "Power limit (W) of NVIDIA GeForce RTX 4090: ");
+    window.get_by_role_and_label(Role::Button, &cell).click_accesskit();
+    window.run();
+    send(&mut window, Command::OpenPath(second));
+    window.key_press(Key::Escape);
+    window.run();
+    assert_eq!(window.state().project().name, "The other");
+    assert!(window.state().project().layer.is_empty(), "the first plan's changes stay in it");
+    assert!(!window.state().has_changes());
+}
+
+#[test]
+fn giving_up_a_cell_gives_back_its_entry_and_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("theirs.ron");
+    std::fs::write(&file, their_layer()).expect("written");
+    let mut window = opened_with(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() }, "Devices");
+    filter(&mut window, "NVIDIA T4");
+    type_in(&mut window, "Bandwidth (GB/s)", "NVIDIA T4", "123");
+    send(&mut window, Command::MergeCatalog);
+    click(&mut window, Role::Button, "Merge 2 entries");
+    let layer = &window.state().project().layer;
+    assert!(layer.devices.iter().any(|device| device.id.as_str() == "their-card"));
+    assert_eq!(layer.devices.len(), 3, "the cell, the changed card and theirs");
+}
+
+#[test]
+fn an_entry_only_the_plan_has_is_deleted_and_put_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = saved(folder.path(), "old.ron", |plan| {
+        let catalog = Catalog::builtin().expect("the built-in catalog");
+        let mut model = catalog.models.get(&"llama-3-8b".into()).expect("a model").clone();
+        model.id = "llama-of-old".into();
+        model.name = "Llama of old".to_owned();
+        plan.scenarios[1].model = model.id.clone();
+        plan.catalog_used.put(model);
+        let mut kept = catalog.models.get(&"llama-3-8b".into()).expect("a model").clone();
+        kept.context_tokens = Some(4096);
+        plan.catalog_used.put(kept);
+    });
+    let mut window = opened("Models");
+    send(&mut window, Command::OpenPath(file));
+    filter(&mut window, "Llama of old");
+    choose(&mut window, "Llama of old", "Delete");
+    click(&mut window, Role::Button, "Delete all the same");
+    assert!(all_saying(&window, "What to do with Llama of old").is_empty(), "it is gone from the table");
+    click(&mut window, Role::Button, "Removed (1)");
+    choose(&mut window, "Llama of old", "Restore the entry the plan was saved with");
+    assert!(window.state().project().layer.is_empty());
+    click(&mut window, Role::Button, "All");
+    assert_eq!(rows(&window), ["Llama of old"]);
+    // One that is built in, with other values: what is put back is what the plan kept, and that is said.
+    filter(&mut window, "llama-3-8b");
+    choose(&mut window, "Llama 3 8B", "All values");
+    type_in(&mut window, "Longest context (tokens)", "Llama 3 8B", "5000");
+    enter(&mut window);
+    click(&mut window, Role::Button, "Back to the table");
+    choose(&mut window, "Llama 3 8B", "Restore the entry the plan was saved with");
+    let catalog = window.state().project().catalog(Catalog::builtin().expect("the built-in catalog"));
+    assert_eq!(catalog.models.get(&"llama-3-8b".into()).and_then(|model| model.context_tokens), Some(4096));
+    assert!(!all_saying(&window, "Message: Llama 3 8B is as the plan was saved with it again").is_empty());
+}
+
+#[test]
+fn a_table_is_not_held_up_by_a_cell_out_of_sight() {
+    let mut window = opened("Devices");
+    let first = rows(&window).first().expect("a row").clone();
+    type_in(&mut window, "Bandwidth (GB/s)", &first, "77");
+    let table = window.get_by_label("Sort by Name").rect().center() + egui::vec2(0.0, 120.0);
+    window.hover_at(table);
+    scroll(&mut window, 20, egui::vec2(0.0, -400.0));
+    window.run();
+    assert!(!rows(&window).contains(&first), "it is scrolled away");
+    filter(&mut window, "nvidia-t4");
+    assert_eq!(rows(&window), ["NVIDIA T4"]);
+    assert_eq!(window.state().project().layer.devices.len(), 1, "what was typed is kept");
+}
+
+#[test]
+fn one_lost_device_does_not_block_a_merge() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("theirs.ron");
+    std::fs::write(&file, their_layer()).expect("written");
+    let plan = saved(folder.path(), "lost.ron", |plan| {
+        let catalog = Catalog::builtin().expect("the built-in catalog");
+        let mut server = catalog.servers.get(&"nvidia-dgx-h100".into()).expect("a server").clone();
+        server.id = "lost".into();
+        server.devices[0].device = "no-such".into();
+        plan.layer.put(server);
+    });
+    let mut window = opened_with(Setup { answers: vec![Answer::Chosen(file)], ..Setup::default() }, "Devices");
+    send(&mut window, Command::OpenPath(plan));
+    send(&mut window, Command::MergeCatalog);
+    click(&mut window, Role::Button, "Merge 2 entries");
+    assert_eq!(window.state().project().layer.devices.len(), 2);
+}
+
+#[test]
+fn models_are_compared_by_what_is_computed_too() {
+    let mut window = opened("Models");
+    filter(&mut window, "llama-3.1");
+    for name in ["Llama 3.1 8B", "Llama 3.1 70B"] {
+        click(&mut window, Role::CheckBox, &format!("Pin {name} for comparing"));
+    }
+    let memory = says(&window, "Needs (GB) of Llama 3.1 8B: ");
+    let memory = memory.rsplit(' ').next().expect("a number").to_owned();
+    click(&mut window, Role::Button, "Compare (2)");
+    assert!(says(&window, "Needs (GB), differs: ").contains(&memory));
+    for line in ["Decode (tokens/s), differs: ", "Score, ", "Score per 10^9, ", "Score per GB, "] {
+        assert!(!says(&window, line).is_empty());
+    }
+    // What it is computed for can be changed here.
+    window.get_by_role_and_label(Role::SpinButton, "Context of the sizes (tokens)").set_value_accesskit(65_536.0);
+    window.run();
+    assert!(!says(&window, "Needs (GB), differs: ").contains(&format!("{memory} ")));
+}
+
+#[test]
+fn scores_are_added_changed_and_deleted() {
+    let mut window = opened("Models");
+    filter(&mut window, "gemma-2-9b");
+    choose(&mut window, "Gemma 2 9B", "All values");
+    click(&mut window, Role::DisclosureTriangle, "Quality scores (1)");
+    let quality = |window: &Window| {
+        let layer = &window.state().project().layer;
+        layer.models.first().map(|model| model.quality.clone()).unwrap_or_default()
+    };
+    click(&mut window, Role::Button, "Add a score");
+    says(&window, "❌ Score 2: type the benchmark");
+    assert!(!window.state().has_changes(), "half a score is none");
+    for (field, text) in [("Benchmark", "GPQA"), ("Setting", "0-shot"), ("Score", "41.5"), ("Source", "my own run")] {
+        fill(&mut window, &format!("{field} of score 2"), text);
+    }
+    let scores = quality(&window);
+    assert_eq!((scores.len(), scores[1].score, scores[1].setting.as_deref()), (2, 41.5, Some("0-shot")));
+    assert!(scores[1].date.is_some(), "of today");
+    fill(&mut window, "Score of score 1", "1,5");
+    assert!(says(&window, "❌ Score 1: ").contains("decimal point"));
+    assert_eq!(quality(&window), scores, "the last sound ones stay");
+    fill(&mut window, "Score of score 1", "70");
+    assert_eq!(quality(&window)[0].score, 70.0);
+    click(&mut window, Role::Button, "Delete score 1");
+    assert_eq!(quality(&window).len(), 1);
+    assert_eq!(quality(&window)[0].benchmark, "GPQA");
+}
+
+#[test]
+fn models_are_found_by_their_tags_and_tags_can_be_typed() {
+    let mut window = opened("Models");
+    filter(&mut window, "code");
+    assert!(rows(&window).iter().any(|name| name == "Codestral 22B"), "{:?}", rows(&window));
+    filter(&mut window, "gemma-2-9b");
+    choose(&mut window, "Gemma 2 9B", "All values");
+    type_in(&mut window, "Tags", "Gemma 2 9B", "Long context, chat");
+    enter(&mut window);
+    assert_eq!(window.state().project().layer.models[0].tags, ["long-context", "chat"]);
+}
+
+#[test]
+fn name_source_and_date_of_any_entry_can_be_changed() {
+    let mut window = opened("Grids");
+    let first = rows(&window).first().expect("a row").clone();
+    choose(&mut window, &first, "All values");
+    type_in(&mut window, "Date of the source", &first, "soon");
+    assert!(says(&window, "❌ ").contains("not a date"));
+    window.key_press(Key::Escape);
+    window.run();
+    assert!(!window.state().has_changes());
+    type_in(&mut window, "Date of the source", &first, "2026-11-29");
+    enter(&mut window);
+    type_in(&mut window, "Source of the entry", &first, "the operator's page");
+    enter(&mut window);
+    type_in(&mut window, "Name of the entry", &first, "Our grid");
+    enter(&mut window);
+    let grid = &window.state().project().layer.grids[0];
+    assert_eq!((grid.name.as_str(), grid.provenance.source.as_str()), ("Our grid", "the operator's page"));
+    assert_eq!(grid.provenance.date.as_str(), "2026-11-29");
+    assert_eq!(grid.provenance.fields.len(), 1, "only the name has a note: the source says itself what it is");
 }

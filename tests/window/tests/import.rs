@@ -6,6 +6,7 @@ use egui::Role;
 use egui_kittest::kittest::Queryable;
 use sizewright::catalog::ModelId;
 use sizewright::ui::command::Command;
+use sizewright::ui::files::Answer;
 use sizewright_window_tests::{Setup, all_saying, click, open};
 
 /// The plain shape of a small model, as its makers publish one.
@@ -83,4 +84,28 @@ fn a_large_folder_is_read_while_the_window_lives_and_can_be_stopped() {
     }
     click(&mut window, Role::Button, "Add 4000 entries");
     assert_eq!(window.state().project().layer.servers.len(), 4000);
+}
+
+#[test]
+fn several_files_or_a_folder_are_chosen_in_the_menu_and_bad_ones_come_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (good, bad) = (folder.path().join("a-config.json"), folder.path().join("rack.yaml"));
+    std::fs::write(&good, CONFIG).expect("written");
+    std::fs::write(&bad, "manufacturer: [unclosed").expect("written");
+    library(folder.path(), 70);
+    let answers = vec![Answer::Several(vec![good, bad]), Answer::Chosen(folder.path().to_owned())];
+    let mut window = open(Setup { answers, ..Setup::default() });
+    for (command, files) in [(Command::ImportMeasurements, "Add 1 entry"), (Command::ImportFolder, "Add 71 entries")] {
+        window.state_mut().send(command);
+        window.run();
+        let begun = std::time::Instant::now();
+        while all_saying(&window, "Entries to add").is_empty() {
+            assert!(begun.elapsed().as_secs() < 60, "they are read at some time");
+            window.run_steps(1);
+        }
+        // Of a folder only the first files are listed: those set aside are among them.
+        assert!(!all_saying(&window, "❌ Set aside: rack.yaml").is_empty());
+        assert!(!all_saying(&window, files).is_empty(), "{files}");
+        click(&mut window, Role::Button, "Cancel");
+    }
 }

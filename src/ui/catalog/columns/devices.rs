@@ -3,6 +3,7 @@
 use super::super::value::{Column, Edit, Value};
 use super::{by_words, date, whole, words};
 use crate::catalog::{Date, Device, DeviceClass, DeviceFacts, FieldNote, MemoryKind, Standing, VectorIsa};
+use crate::ui::documents::today;
 use crate::units::{Bytes, BytesPerSecond, FlopPerSecond, Hertz, Usd, Watts};
 
 /// Columns of the devices.
@@ -217,11 +218,8 @@ fn set_memory(device: &mut Device, change: impl FnOnce(&mut DeviceFacts)) {
     let notes = &mut device.provenance.fields;
     notes.retain(|note| note.field != BANDWIDTH);
     if device.memory_bandwidth.is_some() {
-        notes.push(FieldNote {
-            field: BANDWIDTH.to_owned(),
-            standing: Standing::Computed,
-            source: "width of the memory x transfers: 64 bits a channel, or the bus, from this entry".to_owned(),
-        });
+        let source = "width of the memory x transfers: 64 bits a channel, or the bus, from this entry";
+        notes.push(FieldNote::new(BANDWIDTH, Standing::Computed, source).dated(today()));
     }
 }
 
