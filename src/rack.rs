@@ -32,5 +32,5 @@ pub use layout::{Bay, Face, HalfUnits, MOST_UNITS, Placement, PlacementKey, Rack
 pub use limits::{PowerMode, RackLimits, planned_power};
 pub use lines::{Cord, Feed, Hanging, LineLoads};
 pub use many::{Spot, duplicate, duplicate_many, move_many, move_to_rack, remove_many, turn_many};
-pub use nearest::{nearest_place, without_panels};
+pub use nearest::{nearest_place, without_all_panels, without_panels};
 pub use problem::Problem;

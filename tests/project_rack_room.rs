@@ -73,7 +73,7 @@ fn over_capacity_sessions_slow_down_or_wait() {
     assert!((all / crowd.total.total_speed.likely - 1.0).abs() < 1e-9, "the speed of all is shared among all");
     let racks = crowd.demand.racks_needed.expect("racks");
     assert!(racks * crowd.total.sessions.likely >= crowd.demand.peak_sessions.expect("a peak"));
-    assert!(crowd.problems.iter().any(|problem| problem.message.contains("racks like the first")));
+    assert!(crowd.problems.iter().any(|problem| problem.message.contains("racks like Rack 1")));
 }
 
 #[test]

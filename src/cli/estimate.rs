@@ -12,7 +12,7 @@ use crate::project::OwnMeasurement;
 use crate::sizing::calibration::{RowStanding, calibrate};
 use crate::sizing::memory::{MemoryKind, MemoryLedger, Stored};
 use crate::sizing::weights::Storage;
-use crate::sizing::{Estimate, Hardware, Refusal, Verdict, Workload, estimate_as, estimate_with};
+use crate::sizing::{Estimate, Hardware, Refusal, Resource, Verdict, Workload, estimate_as, estimate_with};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// Prompt and answer where none is given: llama-bench's own defaults (pp512, tg128), so that the figures compare with
@@ -264,7 +264,7 @@ fn to_json(workload: &Workload<'_>, hardware: &Hardware<'_>, estimate: &Estimate
     object["decode_tokens_per_second"] = figures::figure(&estimate.decode, speed);
     object["prefill_tokens_per_second"] = figures::figure(&estimate.prefill, speed);
     object["time_to_first_token_seconds"] = figures::figure(&estimate.time_to_first_token, Seconds::as_secs);
-    object["binding"] = json!(estimate.binding.map(figures::resource_in_words));
+    object["binding"] = json!(estimate.binding.map(Resource::label));
     object
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 use super::estimate_ways::Ways;
 use super::figures;
 use crate::sizing::memory::MemoryPart;
-use crate::sizing::{Basis, Estimate, Figure, Hardware, Refusal, Verdict, Workload};
+use crate::sizing::{Basis, Estimate, Figure, Hardware, Refusal, Resource, Verdict, Workload};
 use crate::units::{Bytes, thousands};
 
 /// Memory, verdict, speeds, one line each; with `why`, how each was made. `format` names how the weights are stored.
@@ -32,7 +32,7 @@ pub fn text(
     sheet.figure("Decode", &estimate.decode);
     sheet.figure("Prefill", &estimate.prefill);
     sheet.figure("First token", &estimate.time_to_first_token);
-    sheet.row("Bound by", estimate.binding.map_or("unknown", figures::resource_in_words).to_owned(), None);
+    sheet.row("Bound by", estimate.binding.map_or("unknown", Resource::label).to_owned(), None);
     ways.write(&mut sheet);
     if why { format!("{}\nWhy\n{}", sheet.lines, sheet.why) } else { sheet.lines }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::catalog::Standing;
 use crate::sizing::memory::{MemoryKind, MemoryPart};
 use crate::sizing::verdict::Nearest;
-use crate::sizing::{Basis, Figure, Refusal, Resource, Verdict};
+use crate::sizing::{Basis, Figure, Refusal, Verdict};
 use crate::units::Significant;
 
 /// Writes one JSON object and a line break.
@@ -126,23 +126,6 @@ pub fn verdict_in_words(verdict: Verdict) -> &'static str {
         Verdict::Tight { .. } => "tight",
         Verdict::DoesNotFit { .. } => "does not fit",
         Verdict::Unknown => "unknown",
-    }
-}
-
-/// The name of a resource.
-pub fn resource_in_words(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Memory => "memory capacity",
-        Resource::Bandwidth => "memory bandwidth",
-        Resource::Compute => "compute",
-        Resource::Overhead => "fixed overhead per token",
-        Resource::Interconnect => "interconnect",
-        Resource::RackUnits => "rack units",
-        Resource::Power => "power",
-        Resource::Feed => "feed",
-        Resource::Weight => "weight",
-        Resource::Cooling => "cooling",
-        Resource::SessionSpeed => "speed of one session",
     }
 }
 

@@ -146,29 +146,28 @@ fn modes_json(scenario: &ScenarioOutcome) -> Value {
     all.map(|(kind, [low, likely, high])| {
         json!({
             "mode": kind.label(), "best": best == Some(kind),
+            "binding_limit": scenario.binding_in(kind).map(Resource::label),
             "sessions": { "low": low, "likely": likely, "high": high },
         })
     })
     .collect()
 }
 
-/// The limit named first: what stops one server more where the racks are filled, else what stops one session more.
-fn binding_limit(totals: &Totals) -> Option<Resource> {
-    totals.servers_bound_by.or(totals.binding)
-}
-
 fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
     json!({
         "servers": totals.servers,
         "sessions": figures::band(&totals.sessions, u64::from),
-        "binding_limit": binding_limit(totals).map(figures::resource_in_words),
-        "session_limit": totals.binding.map(figures::resource_in_words),
+        "binding_limit": totals.binding.map(Resource::label),
+        "server_limit": totals.servers_bound_by.map(Resource::label),
+        "session_limit": totals.server_binding.map(Resource::label),
         "tokens_per_second": figures::band(&totals.total_speed, TokensPerSecond::as_tokens_per_second),
         "tokens_per_second_per_session":
             totals.speed_per_session.as_ref().map(|speed| figures::band(speed, TokensPerSecond::as_tokens_per_second)),
         "power_w": totals.planned_power.as_watts(),
         "expected_power_w": totals.expected_power.as_watts(),
         "idle_power_w": totals.idle_power.as_watts(),
+        "servers_without_price": money.without_price,
+        "fittings_without_price": money.fittings_without_price,
         "usd_per_mtok": money.usd_per_mtok.as_ref().map(|usd| figures::band(usd, Usd::as_usd)),
         "wh_per_1k_tokens":
             money.energy_per_1k_tokens.as_ref().map(|energy| figures::band(energy, Joules::as_watt_hours)),
@@ -178,12 +177,12 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
 }
 
 fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
-    let limit = |limit: Option<Resource>| limit.map_or("unknown", figures::resource_in_words);
+    let limit = |limit: Option<Resource>| limit.map_or("unknown", Resource::label);
     let speed = figures::band_text(&totals.total_speed, TokensPerSecond::as_tokens_per_second);
     let rows = [
         ("servers", totals.servers.to_string()),
         ("sessions", figures::band_text(&totals.sessions, f64::from)),
-        ("binding limit", limit(binding_limit(totals)).to_owned()),
+        ("binding limit", limit(totals.binding).to_owned()),
         ("tokens/s", speed),
         ("power", format!("{} planned, {} expected", totals.planned_power, totals.expected_power)),
         ("USD per Mtok", figures::band_text_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
@@ -193,6 +192,9 @@ fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
     let mut text = format!("\n{name}\n");
     for (label, value) in rows {
         text += &format!("  {label:<17} {value}\n");
+    }
+    if money.fittings_without_price > 0 {
+        text += &format!("  {:<17} {} fittings, not in the sum\n", "price unknown", money.fittings_without_price);
     }
     text
 }

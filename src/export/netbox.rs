@@ -56,8 +56,12 @@ struct DeviceType<'a> {
     weight: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_unit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subdevice_role: Option<&'static str>,
     #[serde(rename = "power-ports", skip_serializing_if = "Vec::is_empty")]
     power_ports: Vec<PowerPort>,
+    #[serde(rename = "device-bays", skip_serializing_if = "Vec::is_empty")]
+    device_bays: Vec<DeviceBay>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     comments: String,
@@ -70,6 +74,11 @@ struct PowerPort {
     maximum_draw: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     allocated_draw: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct DeviceBay {
+    name: String,
 }
 
 #[derive(Serialize)]
@@ -110,7 +119,10 @@ pub fn device_type(server: &Server) -> Result<String, String> {
         is_full_depth: server.full_depth,
         weight,
         weight_unit: weight.map(|_| "kg"),
+        // NetBox wants both or neither: what has bays is a parent.
+        subdevice_role: (server.bays > 0).then_some("parent"),
         power_ports: power_ports(server),
+        device_bays: (1..=server.bays).map(|number| DeviceBay { name: format!("Bay {number}") }).collect(),
         description: description(server.notes.as_deref()),
         comments: source(&server.provenance.source, server.provenance.date.as_str()),
     })

@@ -12,11 +12,14 @@ mod shares;
 mod staircase;
 mod totals;
 
-use super::{Outcome, Project, RackOutcome, ScenarioOutcome};
+use std::collections::BTreeMap;
+
+use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome};
 use crate::catalog::Catalog;
 use crate::rack::cooling;
 use arrange::Arranged;
 use money::Spending;
+use mounted::Mounted;
 
 pub(super) use arrange::limits;
 pub use remembered::Remembered;
@@ -27,7 +30,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let servers = arrange::servers(&kinds);
     let own = project.own_devices(catalog);
     let count = arranged.len() as f64;
-    let bound_by = arranged.iter().find_map(|rack| totals::stopped_by(project, rack));
+    let bound_by = totals::most_often(arranged.iter().map(|rack| totals::of_rack(project, rack)));
     let spare = project.racks.spare_servers;
     let scenarios: Vec<ScenarioOutcome> = project
         .scenarios
@@ -35,8 +38,9 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         .enumerate()
         .map(|(at, scenario)| {
             let model = catalog.models.get(&scenario.model);
-            let on_each = serve::on_each(remembered, project, catalog, &own, scenario, model, &servers);
-            let mounted = mounted::with_spares(mounted::all_serving(&servers, at, &on_each), spare);
+            let mut on_each = serve::on_each(remembered, project, catalog, &own, scenario, model, &servers);
+            mounted::set_spares_apart(&mut on_each, spare);
+            let mounted = mounted::all_serving(&servers, at, &on_each);
             let total = totals::of(project, catalog, &mounted, bound_by);
             let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
             ScenarioOutcome {
@@ -44,7 +48,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
                 model: scenario.model.clone(),
                 model_name: model.map(|model| model.name.clone()),
                 parameters: model.and_then(|model| model.parameters_total),
-                measured: serve::measured(project, catalog, scenario, &servers),
+                measured: serve::measured(project, catalog, scenario, &on_each),
                 total,
                 money,
                 servers: on_each,
@@ -55,21 +59,67 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let total = totals::of(project, catalog, &mounted, bound_by);
     let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
     let models = shares::by_model(project, catalog, &mounted, count, bound_by);
+    let spared = spared(&arranged, &mounted);
     let mut racks: Vec<RackOutcome> = Vec::with_capacity(arranged.len());
-    for rack in arranged {
-        let twin = rack.twin.and_then(|twin| racks.get(twin));
-        let one = match twin {
-            Some(twin) => renamed(twin, rack),
-            None => rack_outcome(project, catalog, rack, &scenarios),
+    let mut whole: Vec<u32> = Vec::with_capacity(arranged.len());
+    // A rack is worked out once for itself, its twins and as many spares.
+    let mut done: BTreeMap<(usize, Vec<u32>), usize> = BTreeMap::new();
+    for (at, (rack, spares)) in arranged.into_iter().zip(spared).enumerate() {
+        let key = (rack.twin.unwrap_or(at), spares);
+        let alike = done.get(&key).and_then(|before| Some((racks.get(*before)?, *whole.get(*before)?)));
+        let (one, sessions) = match alike {
+            Some((twin, sessions)) => (renamed(twin, rack), sessions),
+            None => {
+                let mounted = mounted::as_served(&rack.groups, &scenarios);
+                let one = rack_outcome(project, catalog, rack, mounted, &key.1);
+                let of_spares =
+                    key.1.iter().zip(&one.groups).map(|(spare, group)| spare.saturating_mul(group.sessions_each));
+                let sessions = of_spares.fold(one.total.sessions.likely, u32::saturating_add);
+                done.insert(key, at);
+                (one, sessions)
+            }
         };
         racks.push(one);
+        whole.push(sessions);
     }
-    let demand = demand::of(project, &total, &racks);
-    let problems = problems::of(project, catalog, &scenarios, &racks, &money, &demand);
+    let demand = demand::of(project, &total, racks.iter().map(|rack| rack.name.as_str()).zip(whole));
+    let problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
     let selected = project.scenario_served(None);
     let staircase = staircase::of(project, &total, &money, &demand);
-    let fullest_uncapped = mounted::fullest_uncapped(project, &servers);
+    let fullest_uncapped = mounted::fullest_uncapped(&servers);
     Outcome { selected, racks, total, money, models, demand, staircase, fullest_uncapped, problems, scenarios, own }
+}
+
+/// Servers and likely sessions of all racks: the part of an outcome that comes first, without racks, money and demand.
+pub(super) fn reach(remembered: &mut Remembered, project: &Project, catalog: &Catalog) -> (u32, u32) {
+    let (kinds, bound_by) = arrange::counted(project, catalog);
+    let servers = arrange::servers(&kinds);
+    let own = project.own_devices(catalog);
+    let scenarios: Vec<Vec<ServerOutcome>> = project
+        .scenarios
+        .iter()
+        .enumerate()
+        .map(|(at, scenario)| {
+            // What no server serves carries nothing here.
+            let asked = kinds.iter().filter(|kind| kind.serves == Some(at)).map(|kind| &kind.server.id);
+            let asked: Vec<_> = asked.collect();
+            let serving: Vec<_> = servers.iter().filter(|(server, _)| asked.contains(&&server.id)).copied().collect();
+            let model = catalog.models.get(&scenario.model);
+            serve::on_each(remembered, project, catalog, &own, scenario, model, &serving)
+        })
+        .collect();
+    let mounted = mounted::with_spares(mounted::as_served(&kinds, &scenarios), project.racks.spare_servers);
+    let total = totals::of(project, catalog, &mounted, bound_by);
+    (total.servers, total.sessions.likely)
+}
+
+/// How many servers of each group of each rack are spares: they are found in the last racks first, so that the racks add up
+/// to the whole and the first ones show what a full rack carries.
+fn spared(racks: &[Arranged<'_>], all: &[Mounted<'_>]) -> Vec<Vec<u32>> {
+    let mut left = mounted::Spares::of(all);
+    let mut spared: Vec<Vec<u32>> = racks.iter().rev().map(|rack| left.take(&rack.groups)).collect();
+    spared.reverse();
+    spared
 }
 
 /// A rack like another but for its name.
@@ -81,14 +131,12 @@ fn rack_outcome(
     project: &Project,
     catalog: &Catalog,
     rack: Arranged<'_>,
-    scenarios: &[ScenarioOutcome],
+    mut mounted: Vec<Mounted<'_>>,
+    spares: &[u32],
 ) -> RackOutcome {
-    let mounted = mounted::as_served(&rack.groups, scenarios);
-    let bound_by = totals::stopped_by(project, &rack);
-    let mut total = totals::of(project, catalog, &mounted, bound_by);
-    if total.servers == 0 && rack.layout.placements.is_empty() {
-        total.binding = total.servers_bound_by;
-    }
+    mounted.iter_mut().zip(spares).for_each(|(kind, spare)| kind.capacity = kind.count.saturating_sub(*spare));
+    let bound_by = totals::of_rack(project, &rack);
+    let total = totals::of(project, catalog, &mounted, bound_by);
     let planned = total.planned_power;
     RackOutcome {
         name: rack.layout.name.clone(),

@@ -59,7 +59,7 @@ pub struct ScenarioOutcome {
     pub measured: Option<MeasuredSessions>,
 }
 
-/// Published counts of sessions, for as many devices as the racks hold.
+/// Published counts of sessions, for as many devices as the racks hold without the spares.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredSessions {
     /// Sessions of all servers.
@@ -90,6 +90,8 @@ pub struct ServerOutcome {
     pub name: String,
     /// How many of it stand in all racks.
     pub count: u32,
+    /// Of them, those that are capacity, were all servers to serve this scenario; the rest are the plan's spares.
+    pub capacity: u32,
     /// One session alone: memory, verdict, speed. A refusal: the server has no device that runs models.
     pub estimate: Result<Estimate, Refusal>,
     /// The most sessions at the target, or why there is none.
@@ -99,12 +101,12 @@ pub struct ServerOutcome {
 }
 
 impl ScenarioOutcome {
-    /// Sessions of all servers, were each to serve this scenario in one way: low, likely, high; spare servers are counted.
-    /// `None`: the way applies to none of them.
+    /// Sessions of all servers but the spares, were each to serve this scenario in one way: low, likely, high. `None`: the way
+    /// applies to none of them.
     pub fn sessions_in(&self, kind: ModeKind) -> Option<[u32; 3]> {
         let plans = self.servers.iter().flat_map(|server| {
             let of_kind = server.modes.iter().filter(move |mode| mode.kind == kind);
-            of_kind.map(|mode| (mode.plan.as_ref().ok(), server.count))
+            of_kind.map(|mode| (mode.plan.as_ref().ok(), server.capacity))
         });
         plans.fold(None, |sum, (plan, count)| {
             let [low, likely, high] = sum.unwrap_or([0; 3]);
@@ -116,11 +118,28 @@ impl ScenarioOutcome {
         })
     }
 
+    /// What stops one session more in one way, on the kind of server that carries most in it. `None`: no session.
+    pub fn binding_in(&self, kind: ModeKind) -> Option<Resource> {
+        let of_kind = |server: &ServerOutcome| {
+            let plan = server.modes.iter().find(|mode| mode.kind == kind)?.plan.as_ref().ok()?;
+            Some((plan.sessions.likely.saturating_mul(server.capacity), plan.binding))
+        };
+        let most =
+            self.servers.iter().filter_map(of_kind).reduce(|most, next| if next.0 > most.0 { next } else { most });
+        most.filter(|(sessions, _)| *sessions > 0).map(|(_, binding)| binding)
+    }
+
     /// The way that carries most of them; the first of equals. `None`: no session in any.
     pub fn best_mode(&self) -> Option<ModeKind> {
         let likely = |kind| self.sessions_in(kind).map_or(0, |[_, likely, _]| likely);
         let most = ModeKind::ALL.into_iter().map(likely).max().filter(|most| *most > 0)?;
         ModeKind::ALL.into_iter().find(|kind| likely(*kind) == most)
+    }
+}
+
+impl AsRef<[ServerOutcome]> for ScenarioOutcome {
+    fn as_ref(&self) -> &[ServerOutcome] {
+        &self.servers
     }
 }
 
@@ -137,7 +156,7 @@ pub struct RackOutcome {
     pub groups: Vec<RackGroup>,
     /// What each scenario served here carries and costs: together they are `total` and `money`.
     pub models: Vec<ServedModel>,
-    /// Money, energy and carbon of this rack, all its servers counted as capacity.
+    /// Money, energy and carbon of this rack. Spare servers are taken from the last racks: they cost, and are no capacity.
     pub money: MoneyOutcome,
     /// How many of the filling server the room left free takes. `None`: nothing fills it.
     pub fill_count: Option<FitCount>,
@@ -201,10 +220,12 @@ pub struct Totals {
     pub total_speed: Figure<TokensPerSecond>,
     /// What the slowest kind of server gives each session. `None`: no session.
     pub speed_per_session: Option<Figure<TokensPerSecond>>,
-    /// What stops one session more: `servers_bound_by` where the racks are filled, else `server_binding`. `None`: nothing
-    /// is mounted, or unknown.
+    /// Wait for the first token on that kind of server. `None`: no session, or no honest number.
+    pub time_to_first_token: Option<Figure<Seconds>>,
+    /// What stops one session more: `servers_bound_by` where the racks are filled and their servers carry any, else
+    /// `server_binding`. `None`: nothing is mounted, or unknown.
     pub binding: Option<Resource>,
-    /// What stops one server more. `None`: nothing fills the racks.
+    /// What stops one server more, in most of the racks. `None`: nothing fills them.
     pub servers_bound_by: Option<Resource>,
     /// What stops one session more on the kind of server that carries most. `None`: no session, or unknown.
     pub server_binding: Option<Resource>,
@@ -227,12 +248,14 @@ pub struct MoneyOutcome {
     pub site_energy_per_year: Option<Joules>,
     /// Electricity, or rent of the colocation site, in a year. `None`: the PUE or the price is impossible.
     pub power_cost_per_year: Option<Usd>,
-    /// Servers, spread over their years. `None`: a price is missing.
+    /// What is mounted, spread over its years. `None`: the price of a server is missing.
     pub capital_per_year: Option<Usd>,
-    /// Support in a year. `None`: a price is missing.
+    /// Support in a year. `None`: the price of a server is missing.
     pub support_per_year: Option<Usd>,
     /// Servers without a published price.
     pub without_price: u32,
+    /// What else is mounted without a published price, as panels and switches: not in the sums, and said beside them.
+    pub fittings_without_price: u32,
     /// US dollars per million generated tokens, servers included. `None`: no tokens, or a price is missing.
     pub usd_per_mtok: Option<Figure<Usd>>,
     /// The part of it that another token costs: electricity alone. `None`: no tokens.
@@ -306,8 +329,10 @@ pub struct DemandOutcome {
     pub mean_sessions: Option<f64>,
     /// Sessions busy at the peak, rounded up. `None`: no service time.
     pub peak_sessions: Option<u32>,
-    /// Racks like the first that carry the peak. `None`: the first rack carries nothing.
+    /// Racks like the first that carries any session, spares included, that carry the peak. `None`: no rack carries any.
     pub racks_needed: Option<u32>,
+    /// The name of that rack; empty: there is none.
+    pub racks_like: String,
     /// The peak on the sessions there are. `None`: no session, or more than can be counted.
     pub queueing: Option<Queueing>,
 }

@@ -1,10 +1,11 @@
 //! What moves the answer: each limit relaxed by a tenth, and each input of the plan swung both ways.
 //!
-//! Every line is the whole plan computed anew with one thing changed, so nothing here is an approximation. It takes some
-//! thirty outcomes: ask for it when it is shown, not on every frame.
+//! Every line is the plan computed anew with one thing changed, so nothing here is an approximation; for a limit only as far
+//! as servers and sessions. The swings take some thirty outcomes: ask for them when they are shown, not on every frame.
 
 use std::cell::RefCell;
 
+use super::compute::reach;
 use super::{Outcome, Project, Remembered, outcome_remembering};
 use crate::catalog::{Catalog, Device, Server};
 use crate::sizing::Resource;
@@ -42,12 +43,13 @@ pub struct Swing {
 }
 
 /// The limits that are relaxed, in the order they are tried.
-const LIMITS: [Resource; 8] = [
+const LIMITS: [Resource; 9] = [
     Resource::Power,
     Resource::Feed,
     Resource::RackUnits,
     Resource::Weight,
     Resource::SessionSpeed,
+    Resource::FirstToken,
     Resource::Bandwidth,
     Resource::Memory,
     Resource::Compute,
@@ -77,25 +79,24 @@ fn relax(
 ) -> Option<Relaxed> {
     let more = 1.0 + RELAXED_BY;
     let mut plan = project.clone();
-    let mut with_devices = |change: fn(&mut Device, &mut Server)| {
-        outcome_remembering(remembered, project, &changed(project, catalog, change))
-    };
+    let mut with_devices =
+        |change: fn(&mut Device, &mut Server)| reach(remembered, project, &changed(project, catalog, change));
     let (change, then) = match limit {
         Resource::Power => {
             plan.racks.power_budget = plan.racks.power_budget * more;
-            ("10 % more power in each rack", outcome_remembering(remembered, &plan, catalog))
+            ("10 % more power in each rack", reach(remembered, &plan, catalog))
         }
         Resource::Feed => {
             let feeds = plan.racks.feeds.as_mut()?;
             feeds.breaker = feeds.breaker * more;
-            ("breakers rated 10 % higher", outcome_remembering(remembered, &plan, catalog))
+            ("breakers rated 10 % higher", reach(remembered, &plan, catalog))
         }
         Resource::RackUnits => {
             for layout in &mut plan.racks.layouts {
                 // At least one unit: a tenth of a low rack is less than any server.
                 layout.height_units = layout.height_units.saturating_add((layout.height_units / 10).max(1));
             }
-            ("racks 10 % higher", outcome_remembering(remembered, &plan, catalog))
+            ("racks 10 % higher", reach(remembered, &plan, catalog))
         }
         Resource::Weight => {
             let mut stronger = catalog.clone();
@@ -107,11 +108,15 @@ fn relax(
                 rack.static_load = rack.static_load.map(|load| load * more);
                 stronger.rack_types.put(rack);
             }
-            ("racks that hold 10 % more", outcome_remembering(remembered, project, &stronger))
+            ("racks that hold 10 % more", reach(remembered, project, &stronger))
         }
         Resource::SessionSpeed => {
             plan.needs.target_speed = plan.needs.target_speed * (1.0 - RELAXED_BY);
-            ("10 % less speed for each session", outcome_remembering(remembered, &plan, catalog))
+            ("10 % less speed for each session", reach(remembered, &plan, catalog))
+        }
+        Resource::FirstToken => {
+            plan.needs.time_to_first_token = Some(plan.needs.time_to_first_token? * more);
+            ("10 % more time to the first token", reach(remembered, &plan, catalog))
         }
         Resource::Bandwidth => {
             let faster = with_devices(|device, _| {
@@ -137,11 +142,12 @@ fn relax(
             });
             ("10 % more arithmetic", faster)
         }
-        Resource::Overhead | Resource::Interconnect | Resource::Cooling => return None,
+        // Fixed times, links and the slots an engine was built with are not bought by the tenth.
+        Resource::Overhead | Resource::Interconnect | Resource::Cooling | Resource::EngineSlots => return None,
     };
-    let sessions = then.total.sessions.likely;
+    let (servers, sessions) = then;
     let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);
-    Some(Relaxed { limit, change, servers: then.total.servers, sessions, gain })
+    Some(Relaxed { limit, change, servers, sessions, gain })
 }
 
 /// The catalog with every mounted server and its devices changed.

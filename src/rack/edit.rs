@@ -8,7 +8,8 @@ use crate::units::{Kilograms, RackUnits, Watts};
 /// Rounding of sums of watts and kilograms must not turn "exactly full" into "too much".
 const SLACK: f64 = 1e-6; // W and kg; the planner's own, 2026-11-20
 
-/// Whether a server can be mounted there, leaving `moving` (the placement being dragged) out of account.
+/// Whether a server can be mounted there, leaving `moving` (the placement being dragged) out of account. What is only moved
+/// weighs and draws what it did, and is as deep: in a rack whose limits were lowered it can still be moved about.
 ///
 /// # Errors
 /// The first of: outside the rack, too deep, overlap, too heavy, too much power.
@@ -54,6 +55,10 @@ fn check(
     let new = known(servers, &candidate.server)?;
     let occupancy = Occupancy::of(layout, servers, moving);
     let load = Load::of(layout, limits, servers, moving);
+    let limits = match moving.and_then(|key| layout.get(key)).filter(|held| held.server == candidate.server) {
+        Some(_) => &RackLimits { power: None, weight: None, depth: None, ..*limits },
+        None => limits,
+    };
     allowed(layout, limits, servers, &occupancy, &load, candidate, new)
 }
 

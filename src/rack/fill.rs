@@ -1,12 +1,13 @@
 //! Mounting many of one kind: first fit from the bottom, until something stops it.
 
 use super::edit::{Load, depth_allows, known, mount};
+use super::nearest::{take_panels_out, without_all_panels};
 use super::occupancy::Occupancy;
 use super::{Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits};
 use crate::catalog::{Server, ServerId, Table};
 
 /// Mounts up to `most` servers of one kind, first fit from the bottom on whole units, at the front; what takes no unit goes
-/// into free bays. Returns the layout and what stopped it; `None`: all `most` are mounted.
+/// into free bays. Blanking panels make way; the keys of those that did are not used again. Returns the layout and what stopped it; `None`: all `most` are mounted.
 pub fn fill(
     layout: &RackLayout,
     limits: &RackLimits,
@@ -47,9 +48,10 @@ pub(super) fn fill_in_place(
         return fill_bays(layout, limits, servers, one, most);
     }
     let usable = layout.usable_for(new.role);
-    let mut occupancy = Occupancy::of(layout, servers, None);
+    let mut occupancy = Occupancy::of(&without_all_panels(layout, servers, new.role), servers, None);
     let mut load = Load::of(layout, limits, servers, None);
     let mut unit = 1;
+    let mut key = layout.next_key();
     for _ in 0..most {
         // Room first: a rack that is full by height and by power alike is called full by height.
         let placement = loop {
@@ -58,16 +60,20 @@ pub(super) fn fill_in_place(
                 let longest = HalfUnits(occupancy.longest_run(one.face, new.full_depth));
                 return Err(Problem::NoFreeRun { needs, longest });
             }
-            let placement = Placement { key: layout.next_key(), bottom, bay: None, ..one.clone() };
+            let placement = Placement { key, bottom, bay: None, ..one.clone() };
             if occupancy.in_the_way(&placement, new).is_none() {
                 break placement;
             }
             unit += 1;
         };
         load.allows(new, limits)?;
+        if take_panels_out(layout, servers, new, placement.bottom, placement.face) {
+            load = Load::of(layout, limits, servers, None);
+        }
         occupancy.take(&placement, new);
         load.add(new, limits);
         layout.placements.push(placement);
+        key = key.0.checked_add(1).map_or_else(|| layout.next_key(), PlacementKey);
     }
     Ok(())
 }

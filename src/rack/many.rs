@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use super::edit::{misplaced, mount};
 use super::fill::fill_in_place;
+use super::nearest::{take_panels_out, without_panels};
 use super::{Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits};
 use crate::catalog::{Server, Table};
 
-/// Moves several up (or, negative, down) by half units, keeping their distances. What stands in bays follows its shelf.
+/// Moves several up (or, negative, down) by half units, keeping their distances. What stands in bays follows its shelf;
+/// panels in the way are taken out.
 ///
 /// # Errors
 /// One is not mounted, would leave the rack, or meets one that stays.
@@ -49,6 +51,8 @@ fn change_many(
     change: impl Fn(&mut Placement) -> Result<(), Problem>,
 ) -> Result<RackLayout, Problem> {
     all_mounted(layout, keys)?;
+    // What is only moved weighs and draws what it did, and is as deep: where it stands is all that can become wrong.
+    let limits = &RackLimits { power: None, weight: None, depth: None, ..*limits };
     let before: BTreeSet<PlacementKey> = misplaced(layout, limits, servers).into_iter().map(|(key, _)| key).collect();
     let mut new = layout.clone();
     for placement in new.placements.iter_mut().filter(|placement| keys.contains(&placement.key)) {
@@ -57,6 +61,15 @@ fn change_many(
         }
     }
     new.follow_shelves();
+    for key in keys {
+        let there = new.get(*key).filter(|placement| placement.bay.is_none());
+        let there = there.map(|placement| (placement.server.clone(), placement.bottom, placement.face));
+        if let Some((server, bottom, face)) = there
+            && let Some(server) = servers.get(&server)
+        {
+            take_panels_out(&mut new, servers, server, bottom, face);
+        }
+    }
     // What was wrong before is no reason to refuse a move that does not make it worse.
     match misplaced(&new, limits, servers).into_iter().find(|(key, _)| !before.contains(key)) {
         Some((_, problem)) => Err(problem),
@@ -162,7 +175,8 @@ pub enum Spot {
     Bay(Bay),
 }
 
-/// Moves one thing, with what stands in its bays, to another rack, whose limits these are. Returns both racks.
+/// Moves one thing, with what stands in its bays, to another rack, whose limits these are; panels in its way there are taken
+/// out. Returns both racks.
 ///
 /// # Errors
 /// Nothing with this key is mounted in the first, or it does not fit into the second: as [`fits_at`](super::fits_at).
@@ -179,7 +193,11 @@ pub fn move_to_rack(
         Spot::Slot(bottom, face) => Placement { bottom, face, bay: None, ..moved.clone() },
         Spot::Bay(bay) => Placement { bay: Some(bay), ..moved.clone() },
     };
-    let arrived = mount(to, limits, servers, placed)?;
+    let open = match spot {
+        Spot::Slot(bottom, face) => without_panels(to, servers, &placed.server, bottom, face),
+        Spot::Bay(_) => to.clone(),
+    };
+    let arrived = mount(&open, limits, servers, placed)?;
     let new_key = arrived.placements.last().map_or(key, |placement| placement.key);
     let arrived = fill_like(arrived, new_key, from, key, limits, servers)?;
     Ok((super::remove(from, key)?, arrived))

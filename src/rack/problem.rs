@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Bay, Face, HalfUnits, PlacementKey};
-use crate::catalog::ServerId;
+use super::{Bay, Face, HalfUnits, PlacementKey, RackLayout};
+use crate::catalog::{Server, ServerId, Table};
 use crate::units::{Kilograms, Metres, Watts};
 
 /// A refused edit. The layout is as it was.
@@ -95,6 +95,39 @@ pub enum Problem {
         /// Which.
         key: PlacementKey,
     },
+}
+
+impl Problem {
+    /// In words, by the numbers painted on the rack it is about; [`fmt::Display`] counts from the bottom.
+    pub fn painted(&self, layout: &RackLayout, servers: &Table<Server>) -> String {
+        if !layout.numbered_from_top {
+            return self.to_string();
+        }
+        match self {
+            Self::Overlap { with, name, at, face } => {
+                let there = layout.get(*with).and_then(|there| servers.get(&there.server));
+                let height = there.map(|server| HalfUnits::covering(server.height)).unwrap_or_default();
+                format!("{name} is in the way at {}, {face}", layout.painted_place(*at, height))
+            }
+            Self::OutsideRack { top, usable } => format!(
+                "it would end {} above U{}, the highest that can be used",
+                top.minus(*usable).to_units(),
+                layout.painted_number((usable.0 / 2).max(1))
+            ),
+            Self::BelowFloor => format!("it would end below the floor of U{}", layout.painted_number(1)),
+            Self::NoFreeRun { .. }
+            | Self::TooDeep { .. }
+            | Self::TooHeavy { .. }
+            | Self::TooMuchPower { .. }
+            | Self::NeedsBay
+            | Self::NoSuchBay { .. }
+            | Self::BayTaken { .. }
+            | Self::NotForBays { .. }
+            | Self::NoFreeBay { .. }
+            | Self::UnknownServer { .. }
+            | Self::NotMounted { .. } => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Problem {

@@ -3,7 +3,6 @@
 //! Processors: linear from idle to full, the usual model (Fan, Weber, Barroso 2007). Accelerators: even a small batch
 //! draws about 60 % of the limit, so between 8 and 130 sessions a copy the draw rises with the logarithm of the batch.
 
-use super::serving::ServingMode;
 use crate::catalog::{ServerPower, Standing};
 use crate::units::Watts;
 
@@ -60,21 +59,14 @@ pub struct ExpectedPower {
     pub standing: Standing,
 }
 
-/// Mean draw of a server at `load` (mean over capacity, 0 to 1) that serves in `mode`; `cap` limits it. `None`: nobody
+/// Mean draw of a server at `load` (mean over capacity, 0 to 1); `cap` limits it. `batch`: sessions in one step of its
+/// accelerators, 1 where each device has one or nothing is served; `None`: it has no accelerators. `None` in return: nobody
 /// published any draw.
-pub fn expected(
-    power: &ServerPower,
-    mode: Option<ServingMode>,
-    load: f64,
-    cap: Option<Watts>,
-) -> Option<ExpectedPower> {
+pub fn expected(power: &ServerPower, batch: Option<u32>, load: f64, cap: Option<Watts>) -> Option<ExpectedPower> {
     let full = power.planned()?;
     // Under a cap the busy part of the time draws less; what is drawn idle stays.
     let busiest = cap.map_or(full, |cap| full.min(cap.max(Watts::ZERO)));
-    let batch = match mode {
-        Some(ServingMode::Batched { batch, .. }) => Some(f64::from(batch)),
-        Some(ServingMode::OnePerDevice | ServingMode::Partitioned { .. }) | None => None,
-    };
+    let batch = batch.map(f64::from);
     let idle_share = if batch.is_some() { IDLE_SHARE_ACCELERATOR } else { IDLE_SHARE_PROCESSOR };
     let idle = power.idle.unwrap_or(full * idle_share).min(busiest);
     let draw = match batch {
@@ -100,9 +92,6 @@ mod tests {
         }
     }
 
-    const BATCH: fn(u32) -> Option<ServingMode> =
-        |batch| Some(ServingMode::Batched { tensor_parallel: 1, replicas: 8, batch });
-
     #[test]
     fn a_processor_server_half_loaded_draws_half_way_from_idle_to_full() {
         // Lenovo SR665, EPYC 7763: 79 W idle, 454 W full (SPECpower 2021).
@@ -117,7 +106,10 @@ mod tests {
     fn even_a_small_batch_draws_most_of_an_accelerators_power() {
         assert_eq!(accelerator_share(1.0), ACCELERATOR_SHARE_SMALL_BATCH);
         assert!((accelerator_share(1e9) - ACCELERATOR_SHARE_LARGE_BATCH).abs() < 1e-12);
-        let dgx = expected(&server(10_200.0, None), BATCH(64), 0.5, None).expect("published").power;
+        // One session on each device is such a batch, and no processor's curve.
+        let one = expected(&server(10_200.0, None), Some(1), 0.1, None).expect("published").power;
+        assert!((one.as_watts() - 10_200.0 * ACCELERATOR_SHARE_SMALL_BATCH).abs() < 1e-6, "{one}");
+        let dgx = expected(&server(10_200.0, None), Some(64), 0.5, None).expect("published").power;
         assert!((6_500.0..8_500.0).contains(&dgx.as_watts()), "{dgx}, a DGX H100 typically draws 6.5 to 8.5 kW");
     }
 
@@ -141,11 +133,12 @@ mod tests {
 
     #[test]
     fn more_load_never_draws_less() {
-        for mode in [None, BATCH(1), BATCH(64), BATCH(512)] {
+        for batch in [None, Some(1), Some(64), Some(512)] {
             let mut before = Watts::ZERO;
             for step in 0..=20 {
-                let now = expected(&server(1000.0, None), mode, f64::from(step) / 20.0, None).expect("published").power;
-                assert!(now >= before && now <= Watts::from_watts(1000.0), "{mode:?} {step}");
+                let now =
+                    expected(&server(1000.0, None), batch, f64::from(step) / 20.0, None).expect("published").power;
+                assert!(now >= before && now <= Watts::from_watts(1000.0), "{batch:?} {step}");
                 before = now;
             }
         }

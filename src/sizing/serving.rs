@@ -101,6 +101,16 @@ pub enum ServingMode {
     },
 }
 
+impl ServingMode {
+    /// Sessions in one step of each copy of the model.
+    pub const fn sessions_of_a_copy(self) -> u32 {
+        match self {
+            Self::OnePerDevice => 1,
+            Self::Partitioned { batch, .. } | Self::Batched { batch, .. } => batch,
+        }
+    }
+}
+
 /// What a server carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServingPlan {

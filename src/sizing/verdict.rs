@@ -50,10 +50,14 @@ pub enum Resource {
     Cooling,
     /// The speed one session asks for is beyond the device.
     SessionSpeed,
+    /// The longest wait for the first token.
+    FirstToken,
+    /// Sessions the engine takes into one step at most.
+    EngineSlots,
 }
 
 impl Resource {
-    /// In words, after "bound by".
+    /// In words, after "bound by": the same in the window, the report and the command line.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Memory => "memory capacity",
@@ -67,6 +71,8 @@ impl Resource {
             Self::Weight => "weight",
             Self::Cooling => "cooling air",
             Self::SessionSpeed => "speed of one session",
+            Self::FirstToken => "wait for the first token",
+            Self::EngineSlots => "slots of the engine",
         }
     }
 }

@@ -12,27 +12,9 @@ use super::derived::Derived;
 use super::theme::tokens;
 use super::widgets::section_ui;
 use crate::project::{Outcome, Project, Severity};
-use crate::sizing::Resource;
 use crate::units::{Significant, Watts};
 
 pub use change::LastChange;
-
-/// The words for what limits something.
-pub const fn resource_word(resource: Resource) -> &'static str {
-    match resource {
-        Resource::Memory => "memory capacity",
-        Resource::Bandwidth => "memory bandwidth",
-        Resource::Compute => "arithmetic",
-        Resource::Overhead => "fixed time per token",
-        Resource::Interconnect => "links between devices",
-        Resource::RackUnits => "rack units",
-        Resource::Power => "power",
-        Resource::Feed => "a feed after the other is lost",
-        Resource::Weight => "weight",
-        Resource::Cooling => "cooling air",
-        Resource::SessionSpeed => "speed per session",
-    }
-}
 
 /// Watts as people write them: "625 W", "12.5 kW".
 pub fn power_text(power: Watts) -> String {

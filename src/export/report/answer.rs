@@ -1,7 +1,7 @@
 //! The answer and the question, in a few lines each.
 
 use crate::export::band;
-use crate::export::markdown::Table;
+use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Outcome, Project};
 use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd};
@@ -75,7 +75,7 @@ fn question(project: &Project, outcome: &Outcome) -> String {
         _ => ".".to_owned(),
     };
     if let Some(racks) = demand.racks_needed {
-        text += &format!(" Racks like the first for that peak: {racks}.");
+        text += &format!(" Racks like {} for that peak: {racks}.", plain(&demand.racks_like));
     }
     if let Some(queueing) = &demand.queueing {
         text += &format!(" {}", words::at_the_peak(queueing));

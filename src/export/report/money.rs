@@ -71,9 +71,13 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     row("carbon of making the servers", carbon(money.embodied_per_year), format!("over {} years", terms.years));
     row("carbon in all", carbon(money.carbon_per_year), grid);
     let marginal = band::value_or_unknown(money.marginal_usd_per_mtok.as_ref(), Usd::as_usd);
+    let fittings = match money.fittings_without_price {
+        0 => String::new(),
+        count => format!("Price unknown: {count} fittings that run no model, not in the sum.\n\n"),
+    };
     let hosted = money.hosted.as_ref().map_or_else(String::new, |hosted| comparison(hosted, project));
     format!(
-        "## Money, energy, carbon\n\n{}One million tokens more cost {marginal} USD of electricity; the rest is paid whether or not they are \
+        "## Money, energy, carbon\n\n{}{fittings}One million tokens more cost {marginal} USD of electricity; the rest is paid whether or not they are \
          generated.\n\n{hosted}",
         table.finish()
     )

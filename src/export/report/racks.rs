@@ -49,7 +49,7 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     let spare = match project.racks.spare_servers {
         0 => String::new(),
         spare => format!(
-            "{spare} of the servers may fail: they are powered and paid, but not counted as capacity in all.\n\n"
+            "{spare} of the servers may fail: they are powered and paid, but no capacity: they are taken from the last racks.\n\n"
         ),
     };
     let first = outcome.racks.first().map_or_else(String::new, in_the_room);

@@ -2,12 +2,14 @@
 
 use super::mounted::Kind;
 use super::serve::runs_models;
+use super::totals;
 use crate::catalog::{Catalog, Server, ServerId};
 use crate::project::{PlanProblem, Project, Severity};
 use crate::rack::weight::Load;
 use crate::rack::{
     self, FeedLoads, FitCount, FitQuestion, HalfUnits, LineLoads, MOST_UNITS, Problem, RackLayout, RackLimits,
 };
+use crate::sizing::Resource;
 use crate::units::{Kilograms, Watts};
 
 /// A rack with everything in it, before any model is chosen.
@@ -75,7 +77,52 @@ fn same_but_for_the_name(a: &RackLayout, b: &RackLayout) -> bool {
     a.rack_type == b.rack_type
         && a.height_units == b.height_units
         && a.reserved_units == b.reserved_units
+        && a.numbered_from_top == b.numbered_from_top
         && a.placements == b.placements
+}
+
+/// A rack with what fills it, and what stopped the filling. `None`: nothing fills it.
+fn filled(
+    project: &Project,
+    catalog: &Catalog,
+    layout: &RackLayout,
+    limits: &RackLimits,
+) -> (RackLayout, Option<Problem>) {
+    let Some(server) = &project.racks.fill else { return (layout.clone(), None) };
+    // What takes no unit would never fill it.
+    let most = if takes_units(catalog, server) { MOST_UNITS * 2 } else { 0 };
+    let (mut filled, stopped_by) = rack::fill(layout, limits, &catalog.servers, server, most);
+    for placement in filled.placements.iter_mut().filter(|placement| layout.get(placement.key).is_none()) {
+        placement.serves = project.racks.fill_serves;
+    }
+    (filled, stopped_by)
+}
+
+/// What is mounted in all racks by kind, and what stops one server more in each: all that sessions follow from, in a small
+/// part of the time of [`all`].
+pub(super) fn counted<'a>(project: &Project, catalog: &'a Catalog) -> (Vec<Kind<'a>>, Option<Resource>) {
+    let layouts = &project.racks.layouts;
+    let mut distinct: Vec<(usize, Vec<Kind<'a>>, Option<Resource>)> = Vec::new();
+    let (mut kinds, mut stopped) = (Vec::new(), Vec::with_capacity(layouts.len()));
+    for (at, layout) in layouts.iter().enumerate() {
+        let before = distinct.iter().rev().take(LOOKED_BACK_AT);
+        let twin = before
+            .into_iter()
+            .find(|(other, ..)| layouts.get(*other).is_some_and(|other| same_but_for_the_name(other, layout)));
+        let (groups, stops) = match twin {
+            Some((_, groups, stops)) => (groups.clone(), *stops),
+            None => {
+                let (filled, stopped_by) = filled(project, catalog, layout, &limits(project, catalog, layout));
+                let groups = group(project, &filled, catalog);
+                let stops = stopped_by.and_then(|problem| totals::stopped_by(project, &problem));
+                distinct.push((at, groups.clone(), stops));
+                (groups, stops)
+            }
+        };
+        add_kinds(&mut kinds, &groups);
+        stopped.push(stops);
+    }
+    (kinds, totals::most_often(stopped))
 }
 
 fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arranged<'a> {
@@ -85,30 +132,39 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         .into_iter()
         .map(|(key, why)| {
             let what = layout.get(key).map_or_else(String::new, |placement| {
-                let name =
-                    catalog.servers.get(&placement.server).map_or(placement.server.as_str(), |server| &server.name);
-                format!("{name} at {}: ", placement.bottom)
+                let server = catalog.servers.get(&placement.server);
+                let name = server.map_or(placement.server.as_str(), |server| &server.name);
+                let height = server.map(|server| HalfUnits::covering(server.height)).unwrap_or_default();
+                format!("{name} at {}: ", layout.painted_place(placement.bottom, height))
             });
-            problem(Severity::Error, format!("{what}{why}"))
+            problem(Severity::Error, format!("{what}{}", why.painted(layout, &catalog.servers)))
         })
         .collect();
-    let (mut filled, mut fill_stopped_by, mut fill_count) = (layout.clone(), None, None);
-    if let Some(server) = &project.racks.fill {
-        // What takes no unit would never fill it.
-        let most = if takes_units(catalog, server) { MOST_UNITS * 2 } else { 0 };
-        (filled, fill_stopped_by) = rack::fill(layout, &limits, &catalog.servers, server, most);
-        for placement in filled.placements.iter_mut().skip(layout.placements.len()) {
-            placement.serves = project.racks.fill_serves;
+    let (filled, fill_stopped_by) = filled(project, catalog, layout, &limits);
+    // Panels may have made way.
+    let placed_by_hand = filled.placements.iter().filter(|placement| layout.get(placement.key).is_some()).count();
+    let mut fill_count = None;
+    if let Some(id) = &project.racks.fill {
+        if !takes_units(catalog, id) {
+            problems.push(problem(Severity::Error, format!("`{id}` takes no rack unit, so it cannot fill the rack")));
         }
-        if most == 0 {
-            problems
-                .push(problem(Severity::Error, format!("`{server}` takes no rack unit, so it cannot fill the rack")));
-        }
-        fill_count = catalog.servers.get(server).map(|server| count(layout, &limits, catalog, server));
-        if let (true, Some(why)) = (filled.placements.len() == layout.placements.len(), &fill_stopped_by)
-            && layout.placements.is_empty()
+        let server = catalog.servers.get(id);
+        fill_count = server.map(|server| count(layout, &limits, catalog, server));
+        let beyond_an_empty_rack = || {
+            let draw = server.and_then(|server| rack::planned_power(server, &limits));
+            draw.zip(limits.power).is_some_and(|(draw, budget)| draw > budget)
+        };
+        let models_by_hand = || {
+            let mut mounted = layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
+            mounted.any(runs_models)
+        };
+        // Beside servers mounted by hand there may just be no room left; beside a switch alone something is wrong.
+        if let Some(why) = &fill_stopped_by
+            && filled.placements.len() == placed_by_hand
+            && (beyond_an_empty_rack() || !models_by_hand())
         {
-            problems.push(problem(Severity::Error, nothing_fits(catalog, server, fill_count, why)));
+            let why = why.painted(layout, &catalog.servers);
+            problems.push(problem(Severity::Error, nothing_fits(catalog, id, layout, fill_count, &why)));
         }
     }
     let groups = group(project, &filled, catalog);
@@ -116,7 +172,7 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
     let count_where =
         |lacks: fn(&Server) -> bool| groups.iter().filter(|kind| lacks(kind.server)).map(|kind| kind.count).sum();
     Arranged {
-        placed_by_hand: layout.placements.len(),
+        placed_by_hand,
         twin: None,
         fill_count,
         fill_stopped_by,
@@ -138,6 +194,7 @@ fn takes_units(catalog: &Catalog, server: &ServerId) -> bool {
 
 /// How many of the filling server go into what is left, by arithmetic.
 fn count(layout: &RackLayout, limits: &RackLimits, catalog: &Catalog, server: &Server) -> FitCount {
+    let layout = &*rack::without_all_panels(layout, &catalog.servers, server.role);
     let mounted = || layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
     rack::fit_count(&FitQuestion {
         height: server.height,
@@ -153,11 +210,18 @@ fn count(layout: &RackLayout, limits: &RackLimits, catalog: &Catalog, server: &S
     })
 }
 
-fn nothing_fits(catalog: &Catalog, server: &ServerId, count: Option<FitCount>, why: &Problem) -> String {
+fn nothing_fits(
+    catalog: &Catalog,
+    server: &ServerId,
+    layout: &RackLayout,
+    count: Option<FitCount>,
+    why: &str,
+) -> String {
     let name = catalog.servers.get(server).map_or(server.as_str(), |server| &server.name);
+    let what = if layout.placements.is_empty() { "the rack's budget" } else { "what is left of the rack's budget" };
     match count.and_then(|count| count.one_exceeds_power_by) {
         Some(missing) => format!(
-            "one {name} exceeds the rack's budget by {:.0} W: raise the budget, cap the server, or choose another",
+            "one {name} exceeds {what} by {:.0} W: raise the budget, cap the server, or choose another",
             missing.as_watts()
         ),
         None => format!("no {name} fits: {why}"),
@@ -187,13 +251,17 @@ fn group<'a>(project: &Project, layout: &RackLayout, catalog: &'a Catalog) -> Ve
 /// The same kinds in several racks added up, in order of first appearance.
 pub(super) fn kinds<'a>(racks: &[Arranged<'a>]) -> Vec<Kind<'a>> {
     let mut kinds: Vec<Kind<'a>> = Vec::new();
-    for one in racks.iter().flat_map(|rack| &rack.groups) {
+    racks.iter().for_each(|rack| add_kinds(&mut kinds, &rack.groups));
+    kinds
+}
+
+fn add_kinds<'a>(kinds: &mut Vec<Kind<'a>>, more: &[Kind<'a>]) {
+    for one in more {
         match kinds.iter_mut().find(|kind| kind.server.id == one.server.id && kind.serves == one.serves) {
             Some(kind) => kind.count = kind.count.saturating_add(one.count),
             None => kinds.push(*one),
         }
     }
-    kinds
 }
 
 /// The same, whatever each serves.

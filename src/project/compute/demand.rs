@@ -1,20 +1,29 @@
 //! What the readers ask for, against what the racks carry.
 
-use crate::project::{DemandOutcome, Project, Queueing, RackOutcome, Totals};
+use crate::project::{DemandOutcome, Project, Queueing, Totals};
 use crate::sizing::demand;
 use crate::units::Seconds;
 
-pub(super) fn of(project: &Project, total: &Totals, racks: &[RackOutcome]) -> DemandOutcome {
+/// `whole`: what each rack carries with its spares, by name, in order; what `total` leaves out of it is the spares'.
+pub(super) fn of<'a>(project: &Project, total: &Totals, whole: impl Iterator<Item = (&'a str, u32)>) -> DemandOutcome {
     let needs = &project.needs;
     let asked = &needs.demand;
     let rate = demand::requests_per_second(asked.users, asked.active_share, asked.requests_per_active_hour);
     let service_time = total.speed_per_session.as_ref().and_then(|speed| {
-        // A wait nobody can estimate is left out; it is small beside the answer.
-        demand::service_time(Seconds::ZERO, needs.output_tokens, speed.likely)
+        // A wait nobody can estimate is left out.
+        let wait = total.time_to_first_token.as_ref().map_or(Seconds::ZERO, |wait| wait.likely);
+        demand::service_time(wait, needs.output_tokens, speed.likely)
     });
     let mean = service_time.map(|time| demand::mean_sessions(rate, time));
     let peak = mean.map(|mean| demand::peak_sessions(mean, asked.peak_factor));
-    let of_one_rack = racks.first().map_or(0, |rack| rack.total.sessions.likely);
+    let (mut all, mut like) = (0u32, None);
+    for (name, sessions) in whole {
+        all = all.saturating_add(sessions);
+        like = like.or(Some((name, sessions)).filter(|(_, sessions)| *sessions > 0));
+    }
+    // As many spares as the plan has come on top of what the peak asks for.
+    let of_spares = all.saturating_sub(total.sessions.likely);
+    let racks = |peak: u32, of_one: u32| if peak == 0 { 0 } else { peak.saturating_add(of_spares).div_ceil(of_one) };
     DemandOutcome {
         requests_per_second: rate,
         service_time,
@@ -23,7 +32,8 @@ pub(super) fn of(project: &Project, total: &Totals, racks: &[RackOutcome]) -> De
         queueing: mean
             .zip(service_time)
             .and_then(|(mean, time)| queueing(mean * asked.peak_factor, time, asked.users, total)),
-        racks_needed: peak.filter(|_| of_one_rack > 0).map(|peak| peak.div_ceil(of_one_rack)),
+        racks_needed: peak.zip(like).map(|(peak, (_, of_one))| racks(peak, of_one)),
+        racks_like: like.map_or_else(String::new, |(name, _)| name.to_owned()),
     }
 }
 
@@ -47,4 +57,32 @@ fn queueing(offered: f64, service_time: Seconds, users: u32, total: &Totals) -> 
         share_turned_away_of_these: demand::engset(users, busy, sessions).map(|engset| engset.call_congestion),
         slowed_to: (offered > f64::from(sessions)).then(|| total.total_speed.likely / offered),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::project::{Demand, outcome};
+    use crate::sizing::Figure;
+    use crate::units::TokensPerSecond;
+
+    #[test]
+    fn two_thousand_users_of_whom_a_fifth_ask_six_times_an_hour_keep_24_sessions_busy_and_72_at_the_peak() {
+        let catalog = Catalog::builtin().expect("the built-in catalog is sound");
+        let mut plan = Project::default_plan(catalog);
+        plan.needs.output_tokens = 350;
+        plan.needs.demand = Demand { users: 2_000, active_share: 0.2, requests_per_active_hour: 6.0, peak_factor: 3.0 };
+        let mut total = outcome(&plan, catalog).total;
+        let basis = total.sessions.basis.clone();
+        let speed = TokensPerSecond::from_tokens_per_second(10.0);
+        total.speed_per_session = Some(Figure::with_factors(speed, 1.0, 1.0, basis.clone()));
+        total.time_to_first_token = Some(Figure::with_factors(Seconds::from_secs(1.0), 1.0, 1.0, basis));
+        let found = of(&plan, &total, [("Rack 1", 0), ("Rack 2", 30)].into_iter());
+        assert!((found.requests_per_second - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(found.service_time.map(Seconds::as_secs), Some(36.0));
+        assert!((found.mean_sessions.expect("busy") - 24.0).abs() < 1e-9);
+        assert_eq!(found.peak_sessions, Some(72));
+        assert_eq!((found.racks_needed, found.racks_like.as_str()), (Some(3), "Rack 2"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::hosted;
 use super::mounted::Mounted;
+use super::serve::runs_models;
 use crate::catalog::{Catalog, Server, Standing};
 use crate::project::check::{LEAST_YEARS, MOST};
 use crate::project::{MoneyOutcome, Project, Totals};
@@ -18,6 +19,7 @@ pub(super) struct Spending {
     pub(super) contracted: Watts,
     price: Usd,
     without_price: u32,
+    fittings_without_price: u32,
     embodied: GramsCo2e,
     without_embodied: u32,
 }
@@ -37,7 +39,9 @@ impl Spending {
                 .sum(),
             contracted: project.racks.power_budget * racks,
             price: counted().map(|(server, count)| server.price.unwrap_or_default() * count).sum(),
-            without_price: lacking(|server| server.price.is_none()),
+            // A server decides what a token costs; a panel nobody priced does not make it unknown.
+            without_price: lacking(|server| server.price.is_none() && runs_models(server)),
+            fittings_without_price: lacking(|server| server.price.is_none() && !runs_models(server)),
             embodied: counted()
                 .map(|(server, count)| server.embodied.unwrap_or_else(|| assumed_embodied(server, catalog)) * count)
                 .sum(),
@@ -52,6 +56,7 @@ impl Spending {
             contracted: self.contracted,
             price: self.price + common.price * share,
             without_price: self.without_price.saturating_add(common.without_price),
+            fittings_without_price: self.fittings_without_price.saturating_add(common.fittings_without_price),
             embodied: self.embodied + common.embodied * share,
             without_embodied: self.without_embodied.saturating_add(common.without_embodied),
         }
@@ -79,7 +84,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         None => electricity,
     };
     let rent = terms.colocation_usd_per_kw_month.and(power_cost);
-    let Spending { price, without_price, embodied, without_embodied, .. } = *spending;
+    let Spending { price, without_price, fittings_without_price, embodied, without_embodied, .. } = *spending;
     let amortisation =
         Amortisation { years: terms.years, residual_share: terms.residual_share, capital_cost: terms.capital_cost };
     let years = in_range(terms.years, LEAST_YEARS, MOST);
@@ -104,13 +109,20 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         capital_per_year: capital,
         support_per_year: support,
         without_price,
+        fittings_without_price,
         usd_per_mtok: own.and_then(|sum| {
-            per_token.figure(
+            let mut figure = per_token.figure(
                 sum,
                 1e6,
                 "(servers per year + electricity or rent + support) / tokens per year",
                 ("yearly cost", sum.to_string()),
-            )
+            )?;
+            if fittings_without_price > 0 {
+                let count = format!("{fittings_without_price} fittings, not in the sum");
+                let source = "the catalog has no price of them";
+                figure.basis.inputs.push(BasisInput::new("price unknown", count, Standing::Assumed, source));
+            }
+            Some(figure)
         }),
         // Rent does not grow with tokens; electricity does.
         marginal_usd_per_mtok: electricity.filter(|_| terms.colocation_usd_per_kw_month.is_none()).and_then(|sum| {

@@ -2,7 +2,7 @@
 
 use super::serve::runs_models;
 use crate::catalog::{Catalog, Server};
-use crate::project::{Project, ScenarioOutcome, ServerOutcome};
+use crate::project::{Project, ServerOutcome};
 use crate::rack::{RackLimits, planned_power};
 use crate::sizing::power;
 use crate::sizing::serving::ServingPlan;
@@ -64,13 +64,14 @@ impl Mounted<'_> {
             .iter()
             .filter_map(|fitted| catalog.devices.get(&fitted.device))
             .any(|device| !device.is_processor());
-        let mode = self.plan().map(|plan| plan.mode).filter(|_| accelerated);
-        power::expected(&self.server.power, mode, load, project.racks.per_server_cap).map(|expected| expected.power)
+        // Without a plan its accelerators are as good as working for one session each.
+        let batch = accelerated.then(|| self.plan().map_or(1, |plan| plan.mode.sessions_of_a_copy()));
+        power::expected(&self.server.power, batch, load, project.racks.per_server_cap).map(|expected| expected.power)
     }
 }
 
 /// Servers with what the scenario they serve does on them.
-pub(super) fn as_served<'a>(kinds: &[Kind<'a>], scenarios: &'a [ScenarioOutcome]) -> Vec<Mounted<'a>> {
+pub(super) fn as_served<'a, S: AsRef<[ServerOutcome]>>(kinds: &[Kind<'a>], scenarios: &'a [S]) -> Vec<Mounted<'a>> {
     let of = |kind: &Kind<'a>| Mounted {
         server: kind.server,
         serves: kind.serves,
@@ -79,7 +80,7 @@ pub(super) fn as_served<'a>(kinds: &[Kind<'a>], scenarios: &'a [ScenarioOutcome]
         work: kind
             .serves
             .and_then(|at| scenarios.get(at))
-            .and_then(|scenario| scenario.servers.iter().find(|work| work.server == kind.server.id)),
+            .and_then(|scenario| scenario.as_ref().iter().find(|work| work.server == kind.server.id)),
     };
     kinds.iter().map(of).collect()
 }
@@ -92,29 +93,75 @@ pub(super) fn all_serving<'a>(
 ) -> Vec<Mounted<'a>> {
     let of = |&(server, count): &(&'a Server, u32)| {
         let work = servers.iter().find(|work| work.server == server.id);
-        Mounted { server, serves: work.map(|_| scenario), count, capacity: count, work }
+        let capacity = work.map_or(count, |work| work.capacity);
+        Mounted { server, serves: work.map(|_| scenario), count, capacity, work }
     };
     kinds.iter().map(of).collect()
 }
 
-/// With so many servers kept for failures: those that carry most go first, so that what is promised holds whichever fails.
-pub(super) fn with_spares(mut mounted: Vec<Mounted<'_>>, mut spare: u32) -> Vec<Mounted<'_>> {
-    let mut order: Vec<usize> = (0..mounted.len()).collect();
-    let carries = |at: &usize| mounted.get(*at).and_then(Mounted::plan).map_or(0, |plan| plan.sessions.likely);
-    order.sort_by_key(|at| std::cmp::Reverse(carries(at)));
+/// How many of each kind are kept for failures: of those that carry most first, so that what is promised holds whichever
+/// fails. `each`: sessions of one, and how many there are. This is the one place where spares are chosen.
+fn spares(each: &[(u32, u32)], mut spare: u32) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..each.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(each.get(*at).map(|(carries, _)| *carries)));
+    let mut taken = vec![0; each.len()];
     for at in order {
-        if let Some(kind) = mounted.get_mut(at).filter(|kind| kind.runs_models()) {
-            let taken = spare.min(kind.count);
-            kind.capacity = kind.count - taken;
-            spare -= taken;
+        if let (Some(taken), Some((_, count))) = (taken.get_mut(at), each.get(at)) {
+            *taken = spare.min(*count);
+            spare -= *taken;
         }
+    }
+    taken
+}
+
+/// Sets the spares of all servers that would serve one scenario apart.
+pub(super) fn set_spares_apart(servers: &mut [ServerOutcome], spare: u32) {
+    let carries = |server: &ServerOutcome| server.serving.as_ref().map_or(0, |plan| plan.sessions.likely);
+    let each: Vec<(u32, u32)> = servers.iter().map(|server| (carries(server), server.count)).collect();
+    for (server, taken) in servers.iter_mut().zip(spares(&each, spare)) {
+        server.capacity = server.count - taken;
+    }
+}
+
+/// With so many servers kept for failures.
+pub(super) fn with_spares(mut mounted: Vec<Mounted<'_>>, spare: u32) -> Vec<Mounted<'_>> {
+    let carries = |kind: &Mounted<'_>| kind.plan().map_or(0, |plan| plan.sessions.likely);
+    let count = |kind: &Mounted<'_>| if kind.runs_models() { kind.count } else { 0 };
+    let each: Vec<(u32, u32)> = mounted.iter().map(|kind| (carries(kind), count(kind))).collect();
+    for (kind, taken) in mounted.iter_mut().zip(spares(&each, spare)) {
+        kind.capacity = kind.count - taken;
     }
     mounted
 }
 
+/// The spares of all racks, to be found in them one after the other.
+pub(super) struct Spares<'a>(Vec<(Kind<'a>, u32)>);
+
+impl<'a> Spares<'a> {
+    /// Those that were set apart among what stands in all racks.
+    pub(super) fn of(all: &[Mounted<'a>]) -> Self {
+        let of = |kind: &Mounted<'a>| {
+            let spare = kind.count - kind.capacity;
+            (Kind { server: kind.server, serves: kind.serves, count: kind.count }, spare)
+        };
+        Self(all.iter().map(of).filter(|(_, spare)| *spare > 0).collect())
+    }
+
+    /// How many of each group of a rack are spares; they are not found again in the next.
+    pub(super) fn take(&mut self, groups: &[Kind<'_>]) -> Vec<u32> {
+        let mut of = |group: &Kind<'_>| {
+            let same = |kind: &Kind<'_>| kind.server.id == group.server.id && kind.serves == group.serves;
+            let Some((_, left)) = self.0.iter_mut().find(|(kind, _)| same(kind)) else { return 0 };
+            let taken = group.count.min(*left);
+            *left -= taken;
+            taken
+        };
+        groups.iter().map(&mut of).collect()
+    }
+}
+
 /// Draw, without any cap, of the kind that draws most among those that run models. `None`: none has a known draw.
-pub(super) fn fullest_uncapped(project: &Project, servers: &[(&Server, u32)]) -> Option<Watts> {
-    let uncapped = RackLimits { power_mode: project.racks.power_mode, ..RackLimits::default() };
+pub(super) fn fullest_uncapped(servers: &[(&Server, u32)]) -> Option<Watts> {
     let models = servers.iter().filter(|(server, _)| runs_models(server));
-    models.filter_map(|(server, _)| planned_power(server, &uncapped)).reduce(Watts::max)
+    models.filter_map(|(server, _)| server.power.planned()).reduce(Watts::max)
 }

@@ -2,7 +2,9 @@
 
 use crate::catalog::Catalog;
 use crate::project::check;
-use crate::project::{DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity};
+use crate::project::{
+    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
+};
 use crate::rack::cooling::CoolingKind;
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
@@ -17,6 +19,7 @@ pub(super) fn of(
     catalog: &Catalog,
     scenarios: &[ScenarioOutcome],
     racks: &[RackOutcome],
+    total: &Totals,
     money: &MoneyOutcome,
     demand: &DemandOutcome,
 ) -> Vec<PlanProblem> {
@@ -39,12 +42,13 @@ pub(super) fn of(
     if project.needs.demand.users == 0 {
         whole(Severity::Warning, "nobody asks: the number of users is 0".to_owned());
     }
-    let carried = racks.iter().fold(0u32, |sum, rack| sum.saturating_add(rack.total.sessions.likely));
+    let carried = total.sessions.likely;
     if let Some(peak) = demand.peak_sessions
         && peak > carried
     {
-        let racks =
-            demand.racks_needed.map_or_else(String::new, |racks| format!("; {racks} racks like the first would"));
+        let racks = demand
+            .racks_needed
+            .map_or_else(String::new, |racks| format!("; {racks} racks like {} would", demand.racks_like));
         whole(Severity::Warning, format!("the racks carry {carried} sessions, the peak asks for {peak}{racks}"));
     }
     if project.money.grid_g_per_kwh.is_none() && catalog.grids.get(&project.money.grid).is_none() {
@@ -80,7 +84,8 @@ pub(super) fn of(
         }
     }
     for (count, lack) in [
-        (money.without_price, "no published price: the cost of servers is left unknown"),
+        (money.without_price, "no published price and run models: the cost of servers is left unknown"),
+        (money.fittings_without_price, "no published price and run no model: their cost is not in the sum"),
         (money.without_embodied, "no published footprint of their making: an assumed one stands in"),
         (racks.iter().map(|rack| rack.without_power).sum(), "no published draw: power and energy leave them out"),
         (racks.iter().map(|rack| rack.without_weight).sum(), "no published weight: the load leaves them out"),

@@ -5,7 +5,6 @@
 use super::remembered::{Asked, Remembered};
 use crate::catalog::{Catalog, Model, Server, Standing};
 use crate::project::{MeasuredSessions, Project, Scenario, ServerOutcome};
-use crate::rack::{self, RackLimits};
 use crate::sizing::calibration::OwnDevices;
 use crate::sizing::serving::{self, ModePlan, ServedWays, ServingPlan, SessionTarget};
 use crate::sizing::{self, BasisInput, Figure, Hardware, Refusal, Workload, power};
@@ -53,26 +52,34 @@ pub(super) fn on_each(
                 }
                 Err(refusal) => (Err(refusal.clone()), ServedWays { best: Err(refusal), modes: Vec::new() }),
             };
-            ServerOutcome { server: server.id.clone(), name: server.name.clone(), count, estimate, serving, modes }
+            ServerOutcome {
+                server: server.id.clone(),
+                name: server.name.clone(),
+                count,
+                capacity: count,
+                estimate,
+                serving,
+                modes,
+            }
         })
         .collect()
 }
 
-/// What was measured with this scenario on the devices of all these servers. `None`: of one kind there is nothing.
+/// What was measured with this scenario on the devices of all these servers but the spares. `None`: of one kind there is nothing.
 pub(super) fn measured(
     project: &Project,
     catalog: &Catalog,
     scenario: &Scenario,
-    kinds: &[(&Server, u32)],
+    servers: &[ServerOutcome],
 ) -> Option<MeasuredSessions> {
     let target = project.needs.target_speed.as_tokens_per_second();
     let mut all = None;
-    for (server, count) in kinds.iter().filter(|(server, _)| runs_models(server)) {
-        let hardware = devices(server, catalog).ok()?;
+    for each in servers {
+        let hardware = devices(catalog.servers.get(&each.server)?, catalog).ok()?;
         let (device, model) = (hardware.device.id.as_str(), scenario.model.as_str());
         let (sessions, speed) = serving::measured::on(device, hardware.count, model, scenario.format, target)?;
         let (before, slowest) = all.unwrap_or((0u32, f64::INFINITY));
-        all = Some((before.saturating_add(sessions.saturating_mul(*count)), speed.min(slowest)));
+        all = Some((before.saturating_add(sessions.saturating_mul(each.capacity)), speed.min(slowest)));
     }
     all.map(|(sessions, speed)| MeasuredSessions { sessions, speed: TokensPerSecond::from_tokens_per_second(speed) })
 }
@@ -91,10 +98,9 @@ fn without_own_rows(mut plan: ServingPlan) -> ServingPlan {
     plan
 }
 
-/// Speed a cap leaves a server.
+/// Speed a cap leaves a server: by what it draws at most, whichever draw the plan counts in its budget.
 fn speed_left(project: &Project, server: &Server) -> f64 {
-    let uncapped = RackLimits { power_mode: project.racks.power_mode, ..RackLimits::default() };
-    let full = rack::planned_power(server, &uncapped);
+    let full = server.power.planned();
     full.zip(project.racks.per_server_cap).map_or(1.0, |(full, cap)| power::speed_under_cap(full, cap))
 }
 

@@ -1,5 +1,7 @@
 //! Sums over servers. A band is carried through by adding its ends: servers of one kind err alike.
 
+use std::collections::BTreeMap;
+
 use super::arrange::Arranged;
 use super::mounted::Mounted;
 use crate::catalog::{Catalog, Standing};
@@ -84,10 +86,16 @@ fn sum(
         .or_else(|| mounted.iter().find_map(|kind| kind.work).and_then(refused_by));
     Totals {
         servers,
-        binding: if sessions.likely > 0 { servers_bound_by.or(server_binding) } else { server_binding },
+        binding: match (sessions.likely, servers) {
+            (0, 0) => servers_bound_by,
+            // More servers that carry nothing would carry nothing.
+            (0, _) => server_binding,
+            (_, _) => servers_bound_by.or(server_binding),
+        },
         sessions,
         total_speed,
         speed_per_session: slowest.map(|(_, plan, _)| plan.speed_per_session.clone()),
+        time_to_first_token: slowest.and_then(|(_, plan, _)| plan.time_to_first_token.clone()),
         servers_bound_by,
         server_binding,
         planned_power,
@@ -121,9 +129,22 @@ fn basis(formula: &str, plans: &[(&str, &ServingPlan, u32)], of_one: fn(&Serving
     whole
 }
 
-/// What stopped the filling, as a resource.
-pub(super) fn stopped_by(project: &Project, rack: &Arranged<'_>) -> Option<Resource> {
-    match rack.fill_stopped_by.as_ref()? {
+/// What stops most of the racks, whatever their order; of equally many, the first in the order of [`Resource`].
+pub(super) fn most_often(each: impl IntoIterator<Item = Option<Resource>>) -> Option<Resource> {
+    let mut counts: BTreeMap<Resource, usize> = BTreeMap::new();
+    each.into_iter().flatten().for_each(|resource| *counts.entry(resource).or_default() += 1);
+    let most = counts.values().copied().max()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(resource, _)| resource)
+}
+
+/// What stopped the filling of a rack. `None`: nothing fills it.
+pub(super) fn of_rack(project: &Project, rack: &Arranged<'_>) -> Option<Resource> {
+    rack.fill_stopped_by.as_ref().and_then(|problem| stopped_by(project, problem))
+}
+
+/// What stopped a filling, as a resource.
+pub(super) fn stopped_by(project: &Project, problem: &Problem) -> Option<Resource> {
+    match problem {
         Problem::TooMuchPower { .. } if project.racks.feeds_limit() => Some(Resource::Feed),
         Problem::TooMuchPower { .. } => Some(Resource::Power),
         Problem::TooHeavy { .. } => Some(Resource::Weight),

@@ -74,21 +74,23 @@ struct Found {
 /// target.
 fn fill(bench: &Bench<'_>, split: &Split<'_>, batches: Batches, slower: f64) -> Option<Found> {
     let limit = bench.target.speed.step();
-    let good = |batch: u32| {
+    let slower = |batch: u32| {
+        let promised = (split.promise)(batch);
+        if promised > 0.0 && slower >= 1.0 { slower.max(1.0 / promised) } else { slower }
+    };
+    let fast_enough = |batch: u32| {
         let time = match &split.gap {
             Some(gap) => gap(batch),
             None => (split.step)(batch).map(|(step, _)| step),
         };
-        let Some(step) = time else { return false };
-        let promised = (split.promise)(batch);
-        let slower = if promised > 0.0 && slower >= 1.0 { slower.max(1.0 / promised) } else { slower };
-        let in_time = match (bench.target.time_to_first_token, (split.first_token)(batch)) {
-            (None, _) => true,
-            (Some(limit), Some(wait)) => wait * slower <= limit,
-            (Some(_), None) => false,
-        };
-        step * slower <= limit && in_time
+        time.is_some_and(|step| step * slower(batch) <= limit)
     };
+    let in_time = |batch: u32| match (bench.target.time_to_first_token, (split.first_token)(batch)) {
+        (None, _) => true,
+        (Some(limit), Some(wait)) => wait * slower(batch) <= limit,
+        (Some(_), None) => false,
+    };
+    let good = |batch: u32| fast_enough(batch) && in_time(batch);
     let largest = match batches {
         Batches::One => 1,
         Batches::Any => split.largest_batch,
@@ -107,7 +109,12 @@ fn fill(bench: &Bench<'_>, split: &Split<'_>, batches: Batches, slower: f64) -> 
         }
     }
     let (step, busiest) = (split.step)(fitting)?;
-    let binding = if fitting == split.memory_sessions && batches == Batches::Any { Resource::Memory } else { busiest };
+    let binding = match batches {
+        Batches::Any if fitting == most && most < largest => Resource::Memory,
+        Batches::Any if fitting == most => Resource::EngineSlots,
+        Batches::Any if fast_enough(fitting + 1) => Resource::FirstToken,
+        Batches::Any | Batches::One => busiest,
+    };
     Some(Found { batch: fitting, sessions: fitting.saturating_mul(split.copies), step, binding })
 }
 

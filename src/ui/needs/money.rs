@@ -19,7 +19,7 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     let field = SliderField {
         name: "Utilisation (%)",
         hover: "Mean load over capacity: what the servers really do over a year",
-        range: 1.0..=100.0,
+        range: 0.0..=100.0,
         scale: Scale::Linear,
         step: 1.0,
     };
@@ -40,7 +40,7 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     let field = SliderField {
         name: "Electricity (USD/kWh)",
         hover: "Price of a kilowatt-hour",
-        range: 0.01..=0.60,
+        range: 0.0..=0.60,
         scale: Scale::Linear,
         step: 0.01,
     };

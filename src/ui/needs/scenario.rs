@@ -16,7 +16,8 @@ pub fn letter(at: usize) -> char {
 /// Tabs of the scenarios, and the one selected.
 pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
     section_ui(ui, "SCENARIO");
-    let mut selected = project.selected.min(project.scenarios.len().saturating_sub(1));
+    let shown = project.selected.min(project.scenarios.len().saturating_sub(1));
+    let mut selected = shown;
     ui.horizontal(|ui| {
         for (at, scenario) in project.scenarios.iter().enumerate() {
             let tab = ui.selectable_label(at == selected, format!("Scenario {}", letter(at)));
@@ -32,7 +33,7 @@ pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
             selected = project.scenarios.len() - 1;
         }
     });
-    if project.selected != selected {
+    if selected != shown {
         project.selected = selected;
     }
     let mut removed = false;

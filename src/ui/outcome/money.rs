@@ -21,6 +21,10 @@ pub fn money_ui(ui: &mut Ui, outcome: &Outcome) {
         }
         None => unknown_ui(ui, "Cost per Mtok", "No tokens are generated"),
     }
+    if money.fittings_without_price > 0 {
+        ui.weak(format!("Price unknown: {} fittings, not in the sum", money.fittings_without_price))
+            .on_hover_text("Panels, switches and other things that run no model: type their price in the catalog");
+    }
     let none = "No tokens are generated";
     match &money.marginal_usd_per_mtok {
         Some(figure) => {

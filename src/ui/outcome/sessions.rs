@@ -2,10 +2,11 @@
 
 use egui::{RichText, Ui};
 
-use super::{LastChange, line_ui, resource_word};
+use super::{LastChange, line_ui};
 use crate::export::served;
 use crate::project::sensitivity::Relaxed;
 use crate::project::{Outcome, Project};
+use crate::sizing::Resource;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{Shown, figure_ui, section_ui, unknown_ui};
 use crate::units::{Significant, TokensPerSecond, thousands};
@@ -36,7 +37,7 @@ pub fn sessions_ui(
         }
     });
     figure_ui(ui, &Shown::new("Sessions", &total.sessions, "", |n| thousands(f64::from(n))));
-    line_ui(ui, "Bound by", total.binding.map_or("unknown", resource_word));
+    line_ui(ui, "Bound by", total.binding.map_or("unknown", Resource::label));
     if let Some(relief) = relief {
         let brings = match relief.gain {
             0 => "no more sessions".to_owned(),
@@ -47,7 +48,7 @@ pub fn sessions_ui(
     }
     ui.label(format!("Servers: {}", total.servers));
     if let Some(resource) = total.servers_bound_by {
-        line_ui(ui, "One more is stopped by", resource_word(resource));
+        line_ui(ui, "One more is stopped by", resource.label());
     }
     match &total.speed_per_session {
         Some(speed) => figure_ui(

@@ -19,6 +19,8 @@ pub enum Act {
     Do(Edit),
     /// An edit of another rack, which becomes the one being edited.
     DoIn(usize, Edit),
+    /// Mount by hand what fills every rack.
+    KeepFilling,
 }
 
 /// A row of racks is longer than a menu can be: those beyond this are reached by key or drag.
@@ -119,7 +121,7 @@ fn fetch(slots: &Slots<'_>, drawn: &Drawn<'_>, rack: usize) -> Act {
 pub fn menu(response: &Response, slots: &Slots<'_>, drawn: &Drawn<'_>) -> Option<Act> {
     let mut wanted = None;
     response.context_menu(|ui| {
-        let entries = if drawn.by_hand { by_hand_menu(slots, drawn) } else { filling_menu(slots, drawn) };
+        let entries = if drawn.by_hand { by_hand_menu(slots, drawn) } else { filling_menu(drawn) };
         for (words, act) in entries {
             if ui.button(words).clicked() {
                 wanted = Some(act);
@@ -154,7 +156,8 @@ fn by_hand_menu(slots: &Slots<'_>, drawn: &Drawn<'_>) -> Vec<(&'static str, Act)
     let mut entries = vec![
         ("Take out", Act::Do(Edit::Remove(keys()))),
         ("Duplicate", Act::Do(Edit::Duplicate(keys(), 1))),
-        ("Fill the rack with this", Act::Do(Edit::FillWith(Some(drawn.placement.server.clone())))),
+        ("Fill this rack with it", Act::Do(Edit::FillHere(drawn.placement.server.clone(), slots.face))),
+        ("Fill every rack with it", Act::Do(Edit::FillWith(Some(drawn.placement.server.clone())))),
     ];
     let steps = [("Move up", 2), ("Move down", -2)];
     let moves = steps.into_iter().filter_map(|(words, step)| shift(slots, drawn, step).map(|act| (words, act)));
@@ -166,10 +169,10 @@ fn by_hand_menu(slots: &Slots<'_>, drawn: &Drawn<'_>) -> Vec<(&'static str, Act)
     entries
 }
 
-fn filling_menu(slots: &Slots<'_>, drawn: &Drawn<'_>) -> Vec<(&'static str, Act)> {
+fn filling_menu(drawn: &Drawn<'_>) -> Vec<(&'static str, Act)> {
     vec![
         ("Keep this one here", Act::Do(Edit::Keep(drawn.placement.clone()))),
-        ("Keep all that fills", Act::Do(Edit::KeepFilling(slots.shown.layout.clone()))),
+        ("Keep all that fills", Act::KeepFilling),
         ("Stop filling", Act::Do(Edit::FillWith(None))),
     ]
 }

@@ -5,7 +5,9 @@ use egui::{Align2, FontId, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo
 use super::act::Act;
 use super::edits::{Edit, Refused};
 use super::paint::{pattern, role_tag};
+use super::serves::serves_menu_ui;
 use crate::catalog::{Catalog, ServerRole};
+use crate::project::Project;
 use crate::rack::PlacementKey;
 use crate::ui::theme::tokens;
 
@@ -41,8 +43,15 @@ pub fn refusal_ui(ui: &mut Ui, refused: &Refused) -> Option<Below> {
     wanted
 }
 
-/// What can be done with the chosen devices.
-pub fn chosen_ui(ui: &mut Ui, keys: &[PlacementKey], copies: &mut u32) -> Option<Below> {
+/// What can be done with the chosen devices. `named`: what the first of them that runs models is said to serve; `None`: none
+/// of them does.
+pub fn chosen_ui(
+    ui: &mut Ui,
+    project: &Project,
+    keys: &[PlacementKey],
+    named: Option<Option<usize>>,
+    copies: &mut u32,
+) -> Option<Below> {
     let mut wanted = None;
     ui.horizontal_wrapped(|ui| {
         ui.strong(format!("{} chosen", keys.len()));
@@ -56,6 +65,9 @@ pub fn chosen_ui(ui: &mut Ui, keys: &[PlacementKey], copies: &mut u32) -> Option
             if ui.button(words).on_hover_text(hover).clicked() {
                 wanted = Some(Below::Act(Act::Do(edit)));
             }
+        }
+        if let Some(scenario) = named.and_then(|named| serves_menu_ui(ui, project, named)) {
+            wanted = Some(Below::Act(Act::Do(Edit::Serve(all(), scenario))));
         }
         let hover = "Mount so many more of each chosen device, at the lowest free units";
         if ui.button("Duplicate").on_hover_text(hover).clicked() {

@@ -26,6 +26,12 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
+    /// What stops one session more in one way, to stand behind its number; empty where it carries none.
+    fn bound(&self, kind: ModeKind) -> String {
+        let binding = self.scenario.binding_in(kind);
+        binding.map_or_else(String::new, |binding| format!(" bound by {}", binding.label()))
+    }
+
     /// What stands below it: the model's size; its name is in the hover and the spoken text.
     fn size(&self) -> String {
         match self.scenario.parameters {
@@ -44,7 +50,8 @@ impl Column<'_> {
         let best = self.best;
         let ways = self.modes.iter().map(|(kind, [_, likely, _])| {
             let mark = if best == Some(*kind) { " (best)" } else { "" };
-            format!("{} {}{mark}", kind.label(), thousands(f64::from(*likely)))
+            let bound = self.bound(*kind);
+            format!("{} {}{mark}{bound}", kind.label(), thousands(f64::from(*likely)))
         });
         let ways: Vec<String> = ways.collect();
         let likely = thousands(f64::from(self.scenario.total.sessions.likely));
@@ -120,7 +127,8 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
                     let (_, [_, likely, _]) = column.modes.iter().find(|(each, _)| *each == kind)?;
                     let best = column.best == Some(kind);
                     let edge = if best { colors.text } else { Color32::TRANSPARENT };
-                    let bar = Bar::new(column.at(kind), f64::from(*likely)).name(&column.scenario.name);
+                    let name = format!("{}{}", column.scenario.name, column.bound(kind));
+                    let bar = Bar::new(column.at(kind), f64::from(*likely)).name(name);
                     Some(bar.width(BAR * 0.9).fill(fill(kind, colors)).stroke(egui::Stroke::new(1.0, edge)))
                 });
                 plot.bar_chart(BarChart::new(kind.label(), bars.collect()));

@@ -3,7 +3,7 @@
 use super::remedy::{Remedy, remedies};
 use crate::catalog::{Catalog, RackTypeId, ServerId};
 use crate::project::Project;
-use crate::rack::{self, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, Spot};
+use crate::rack::{self, Face, HalfUnits, MOST_UNITS, Placement, PlacementKey, Problem, RackLayout, RackLimits, Spot};
 use crate::ui::messages::{Messages, Severity};
 use crate::units::Watts;
 
@@ -39,10 +39,12 @@ pub enum Edit {
     FillServes(Option<usize>),
     /// Let this server fill the free room, or nothing.
     FillWith(Option<ServerId>),
+    /// Mount as many of this server as the free room of this one rack takes, at a face.
+    FillHere(ServerId, Face),
     /// Mount one of those that fill the room by hand, where it is and serving what it serves.
     Keep(Placement),
-    /// Mount what fills the room by hand, and fill with nothing.
-    KeepFilling(RackLayout),
+    /// Mount what fills the room by hand, in every rack, and fill with nothing: the racks as they are filled, in order.
+    KeepFilling(Vec<RackLayout>),
     /// Take everything out.
     Empty,
     /// Another budget for each rack.
@@ -90,8 +92,10 @@ pub fn apply(
             return Ok(());
         }
         Edit::KeepFilling(filled) => {
+            // What fills is the plan's: stopped in one rack, it would stop in all.
             project.racks.fill = None;
-            Ok(Done::all(filled.clone()))
+            project.racks.layouts.iter_mut().zip(filled).for_each(|(layout, filled)| layout.clone_from(filled));
+            return Ok(());
         }
         Edit::Fetch { from, key, spot } => {
             fetch(project, at, *from, *key, *spot, &limits, catalog).map(|()| Done { layout: None, stopped_by: None })
@@ -105,6 +109,7 @@ pub fn apply(
         | Edit::CloseFreeUnits(_)
         | Edit::Keep(_)
         | Edit::Serve(..)
+        | Edit::FillHere(..)
         | Edit::Empty
         | Edit::Enclosure(_)
         | Edit::Resize(..) => within(layout, &limits, edit, catalog),
@@ -119,15 +124,9 @@ pub fn apply(
         Err(problem) => Some(problem),
     };
     let Some(problem) = problem else { return Ok(()) };
-    let why = match (&problem, project.racks.layouts.get(at)) {
-        (Problem::Overlap { with, name, face, .. }, Some(layout)) => {
-            let there = layout.get(*with).map_or_else(String::new, |there| {
-                let height = catalog.servers.get(&there.server).map(|server| HalfUnits::covering(server.height));
-                layout.painted_place(there.bottom, height.unwrap_or_default())
-            });
-            format!("{name} is in the way at {there}, {face}")
-        }
-        _ => problem.to_string(),
+    let why = match project.racks.layouts.get(at) {
+        Some(layout) => problem.painted(layout, &catalog.servers),
+        None => problem.to_string(),
     };
     let words = format!("Refused: {what}: {why}");
     messages.say(Severity::Warning, words.clone());
@@ -178,11 +177,18 @@ fn within(layout: &RackLayout, limits: &RackLimits, edit: &Edit, catalog: &Catal
         },
         Edit::Keep(filling) => {
             let Placement { server, bottom, face, serves, .. } = filling;
-            let mut new = rack::place(layout, limits, servers, server, *bottom, *face)?;
+            let open = rack::without_panels(layout, servers, server, *bottom, *face);
+            let mut new = rack::place(&open, limits, servers, server, *bottom, *face)?;
             if let Some(kept) = new.placements.last_mut() {
                 kept.serves = *serves;
             }
             Ok(Done::all(new))
+        }
+        Edit::FillHere(id, face) => {
+            // Full is what was asked for: only a rack that takes none is a refusal.
+            let (new, stopped_by) = rack::fill_face(layout, limits, servers, id, *face, MOST_UNITS * 2);
+            let none = new.placements.len() == layout.placements.len();
+            Ok(Done { layout: Some(new), stopped_by: stopped_by.filter(|_| none) })
         }
         Edit::Serve(keys, scenario) => {
             let mut new = layout.clone();
@@ -270,7 +276,8 @@ fn said(edit: &Edit, project: &Project, layout: &RackLayout, catalog: &Catalog) 
         Edit::CloseFreeUnits(_) => "another panel".to_owned(),
         Edit::Keep(filling) => format!("{} kept", name(&filling.server)),
         Edit::Serve(keys, _) => format!("what {} serves", several(keys)),
-        Edit::FillWith(_) | Edit::FillServes(_) | Edit::KeepFilling(_) => "filling the rack".to_owned(),
+        Edit::FillHere(id, _) => format!("filling the rack with {}", name(id)),
+        Edit::FillWith(_) | Edit::FillServes(_) | Edit::KeepFilling(_) => "filling the racks".to_owned(),
         Edit::Empty => "emptying the rack".to_owned(),
         Edit::Budget(_) => "another budget".to_owned(),
         Edit::Enclosure(_) => "another enclosure".to_owned(),

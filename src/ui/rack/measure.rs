@@ -23,13 +23,16 @@ pub enum Measure {
     Weight,
     /// Sessions it carries.
     Sessions,
+    /// Expected draw over planned draw: how much of what is kept for it the load uses.
+    Utilisation,
     /// Generated tokens per second and expected watt.
     Efficiency,
 }
 
 impl Measure {
     /// In the order they are offered.
-    pub const ALL: [Self; 6] = [Self::Role, Self::Power, Self::Heat, Self::Weight, Self::Sessions, Self::Efficiency];
+    pub const ALL: [Self; 7] =
+        [Self::Role, Self::Power, Self::Heat, Self::Weight, Self::Sessions, Self::Utilisation, Self::Efficiency];
 
     /// For people.
     pub const fn label(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Measure {
             Self::Heat => "heat per U",
             Self::Weight => "weight",
             Self::Sessions => "sessions",
+            Self::Utilisation => "utilisation",
             Self::Efficiency => "tokens/s per W",
         }
     }
@@ -50,6 +54,7 @@ impl Measure {
             Self::Heat => format!("{} W/U", thousands(value)),
             Self::Weight => format!("{} kg", Significant(value)),
             Self::Sessions => thousands(value),
+            Self::Utilisation => format!("{:.0} % of its planned draw", value * 100.0),
             Self::Efficiency => Significant(value).to_string(),
         }
     }
@@ -65,6 +70,10 @@ impl Measure {
             }
             Self::Weight => server.weight.map(|weight| weight.as_kilograms()),
             Self::Sessions => Some(f64::from(group.sessions_each)),
+            Self::Utilisation => {
+                let planned = group.planned_power_each.filter(|planned| planned.as_watts() > 0.0)?;
+                group.expected_power_each.map(|expected| expected / planned)
+            }
             Self::Efficiency => {
                 let watts = group.expected_power_each.map(|power| power.as_watts()).filter(|watts| *watts > 0.0)?;
                 Some(speed.map_or(0.0, TokensPerSecond::as_tokens_per_second) / watts)

@@ -16,7 +16,7 @@ use super::slots::focus_last;
 use super::toolbar::{Toolbar, toolbar_ui};
 use crate::catalog::ServerId;
 use crate::project::RackOutcome;
-use crate::rack::{Face, free_units};
+use crate::rack::{Face, Placement, free_units};
 use crate::ui::scene::Scene;
 use crate::ui::widgets::section_ui;
 
@@ -121,6 +121,7 @@ impl RackPane {
             Act::ChooseNothing => self.selection.clear(),
             Act::Do(edit) => self.apply(ui, scene, at, &edit),
             Act::DoIn(rack, edit) => self.apply(ui, scene, rack, &edit),
+            Act::KeepFilling => self.apply(ui, scene, at, &keep_filling(scene)),
         }
     }
 
@@ -182,7 +183,14 @@ impl RackPane {
             legend_ui(ui, scene.catalog);
             return None;
         }
-        chosen_ui(ui, &keys, &mut self.copies)
+        let named = scene.project.racks.layouts.get(self.selection.rack()).and_then(|layout| {
+            let chosen = || keys.iter().filter_map(|key| layout.get(*key));
+            let runs = |placement: &&Placement| {
+                scene.catalog.servers.get(&placement.server).is_some_and(|server| !server.devices.is_empty())
+            };
+            chosen().find(runs).map(|placement| placement.serves)
+        });
+        chosen_ui(ui, scene.project, &keys, named, &mut self.copies)
     }
 
     fn side_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, shown: &RackOutcome) -> Option<Edit> {
@@ -202,14 +210,20 @@ impl RackPane {
             if fill.on_hover_text("Fill the free room of every rack with the server chosen above").clicked() {
                 wanted = Some(Edit::FillWith(self.chosen.clone()));
             }
+            let here = ui.add_enabled(self.chosen.is_some(), egui::Button::new("Fill this rack"));
+            let hover =
+                "Mount as many of the server chosen above by hand as this rack takes, at the face that is shown";
+            if here.on_hover_text(hover).clicked() {
+                wanted = self.chosen.clone().map(|id| Edit::FillHere(id, self.face));
+            }
             let fills = scene.project.racks.fill.is_some();
             let stop = ui.add_enabled(fills, egui::Button::new("No filling"));
             if stop.on_hover_text("Only what is mounted by hand").clicked() {
                 wanted = Some(Edit::FillWith(None));
             }
             let keep = ui.add_enabled(fills, egui::Button::new("Keep filling"));
-            if keep.on_hover_text("Mount what fills the room by hand, to move it about").clicked() {
-                wanted = Some(Edit::KeepFilling(shown.layout.clone()));
+            if keep.on_hover_text("Mount by hand what fills every rack, to move it about").clicked() {
+                wanted = Some(keep_filling(scene));
             }
             let any = shown.placed_by_hand > 0;
             let empty = ui.add_enabled(any, egui::Button::new("Empty rack"));
@@ -229,6 +243,11 @@ impl RackPane {
         }
         wanted
     }
+}
+
+/// Every rack as it is filled, kept so.
+fn keep_filling(scene: &Scene<'_>) -> Edit {
+    Edit::KeepFilling(scene.outcome.racks.iter().map(|rack| rack.layout.clone()).collect())
 }
 
 /// What was done in the drawing or below it.

@@ -127,6 +127,7 @@ fn subject(project: &Project, layout: &RackLayout, edit: &Edit) -> Option<(Serve
         | Edit::Serve(..)
         | Edit::FillServes(_)
         | Edit::FillWith(_)
+        | Edit::FillHere(..)
         | Edit::KeepFilling(_)
         | Edit::Empty
         | Edit::Budget(_)
@@ -150,6 +151,7 @@ fn at_spot(edit: &Edit, spot: Spot) -> Option<Edit> {
         | Edit::Serve(..)
         | Edit::FillServes(_)
         | Edit::FillWith(_)
+        | Edit::FillHere(..)
         | Edit::KeepFilling(_)
         | Edit::Empty
         | Edit::Budget(_)

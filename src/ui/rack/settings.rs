@@ -29,7 +29,8 @@ pub fn settings_ui(
     ui.horizontal_wrapped(|ui| {
         let label = ui.label("Height (U)");
         let mut height = layout.height_units;
-        let field = DragValue::new(&mut height).range(1..=MOST_UNITS).speed(0.1).update_while_editing(false);
+        let field = DragValue::new(&mut height).range(1..=MOST_UNITS).clamp_existing_to_range(false);
+        let field = field.speed(0.1).update_while_editing(false);
         let mut changed = ui.add(field).labelled_by(label.id).on_hover_text("Rack units inside").changed();
         for usual in USUAL_HEIGHTS {
             let usual_height = ui.selectable_label(height == usual, format!("{usual}U"));
@@ -44,7 +45,9 @@ pub fn settings_ui(
     ui.horizontal_wrapped(|ui| {
         let label = ui.label("Kept free at the top (U)");
         let mut reserved = layout.reserved_units;
-        let field = DragValue::new(&mut reserved).range(0..=layout.height_units.min(20)).speed(0.05);
+        // More may be kept free in a plan's file: drawing it is no edit.
+        let most = layout.height_units.min(20).max(reserved);
+        let field = DragValue::new(&mut reserved).range(0..=most).speed(0.05);
         let field = ui.add(field.update_while_editing(false)).labelled_by(label.id);
         if field.on_hover_text("For switches, cables, management and panels; servers do not go there").changed() {
             wanted = Some(Edit::Resize(layout.height_units, reserved));

@@ -283,6 +283,10 @@ fn device_ui(ui: &mut Ui, slots: &Slots<'_>, rack: &Elevation, drawn: &Drawn<'_>
         if let Some(serves) = &serves {
             ui.label(serves);
         }
+        let hangs = slots.shown.lines.as_ref().map(|lines| lines.of(placement.key)).filter(|places| !places.is_empty());
+        if let Some(places) = hangs {
+            ui.label(format!("Its cords hang on {places}"));
+        }
         ui.weak(if by_hand {
             "Drag to move, also to another rack. Arrows move by 1U, with Shift by 5U, with Ctrl to the next rack; \
              Delete takes it out. Ctrl and Shift with a click choose several"
@@ -303,7 +307,7 @@ fn drop_ui(ui: &mut Ui, slots: &Slots<'_>, rack: &Elevation) -> Option<Act> {
     let landing = landing(&carried, pointer, rack, &slots.target())?;
     paint::ghost(ui.painter(), rack, &landing, slots.by_hand, &slots.catalog.servers, tokens(ui));
     if let Some(refusal) = &landing.refusal {
-        let words = format!("❌ {refusal}");
+        let words = format!("❌ {}", refusal.painted(slots.by_hand, &slots.catalog.servers));
         egui::Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), slots.id("refusal", 0), egui::PopupAnchor::Pointer)
             .gap(14.0)
             .show(|ui| ui.label(words));

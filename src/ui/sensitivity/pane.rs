@@ -5,7 +5,6 @@ use egui::{RichText, ScrollArea, Ui};
 use super::job::{Found, Job};
 use super::relaxed::relaxed_ui;
 use super::tornado::{Measure, tornado_ui};
-use crate::ui::outcome::resource_word;
 use crate::ui::scene::Scene;
 use crate::ui::widgets::section_ui;
 use crate::units::thousands;
@@ -64,7 +63,7 @@ fn found_ui(ui: &mut Ui, found: &Found, measure: &mut Measure) {
 fn headline(found: &Found) -> String {
     let total = &found.outcome.total;
     let sessions = thousands(f64::from(total.sessions.likely));
-    let bound = total.binding.map_or_else(String::new, |limit| format!(", bound by {}", resource_word(limit)));
+    let bound = total.binding.map_or_else(String::new, |limit| format!(", bound by {}", limit.label()));
     let best = found.relaxed.first().filter(|best| best.gain > 0);
     let advice = best.map_or_else(
         || "No single limit relaxed by a tenth brings one more".to_owned(),

@@ -9,7 +9,6 @@ use crate::sizing::serving::{SessionTarget, most_sessions};
 use crate::sizing::verdict::Nearest;
 use crate::sizing::weights::Storage;
 use crate::sizing::{Estimate, Figure, Hardware, Refusal, estimate_as, estimate_with};
-use crate::ui::outcome::resource_word;
 use crate::ui::own::list_ui;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
@@ -98,7 +97,7 @@ impl SizingPane {
                     figure_ui(ui, &Shown::new("Sessions at the speed asked", &plan.sessions, "", |n| n.to_string()));
                     figure_ui(ui, &Shown::new("Each gets", &plan.speed_per_session, "tokens/s", speed_text));
                     figure_ui(ui, &Shown::new("All together", &plan.total_speed, "tokens/s", speed_text));
-                    ui.weak(format!("Bound by {}", resource_word(plan.binding)));
+                    ui.weak(format!("Bound by {}", plan.binding.label()));
                     if scene.outcome.own.of(&device.id).rows() > 0 {
                         ui.weak("Your measurements of one session do not move these");
                     }
@@ -231,7 +230,7 @@ fn speeds_ui(ui: &mut Ui, sized: &Estimate) -> Option<Nearest> {
     figure_or(ui, "Prefill speed", &sized.prefill, "tokens/s", speed_text, &mut wanted, &mut refused);
     figure_or(ui, "Time to first token", &sized.time_to_first_token, "", time_text, &mut wanted, &mut refused);
     match sized.binding {
-        Some(resource) => ui.label(format!("Decode is bound by {}", resource_word(resource))),
+        Some(resource) => ui.label(format!("Decode is bound by {}", resource.label())),
         None => {
             return {
                 unknown_ui(ui, "Decode is bound by", "");

@@ -1,10 +1,11 @@
 //! Labelled inputs: slider with a number beside it, whole number, choice, filter.
 //!
-//! The label names the input for screen readers and tests; hovering it says what it changes.
+//! The label names the input for screen readers and tests; hovering it says what it changes. Drawing an input never writes:
+//! a plan may hold a finer number than a field shows, or one beyond its range, and keeps it until somebody changes it.
 
 use std::ops::RangeInclusive;
 
-use egui::{Align, DragValue, Layout, Response, Slider, TextEdit, Ui};
+use egui::{Align, DragValue, Id, Layout, Response, Slider, SliderClamping, TextEdit, Ui};
 
 /// How a slider's places map to values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,19 +39,45 @@ pub fn slider_ui(ui: &mut Ui, field: &SliderField<'_>, value: &mut f64) -> bool 
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let speed =
                     if field.scale == Scale::Logarithmic { (*value * 0.01).max(field.step) } else { field.step };
-                let number = DragValue::new(value).range(field.range.clone()).speed(speed).max_decimals(3);
-                changed |= ui.add(number).labelled_by(label.id).on_hover_text(field.hover).changed();
+                changed |= edited_ui(
+                    ui,
+                    |shown| DragValue::new(shown).speed(speed).max_decimals(3),
+                    &field.range,
+                    value,
+                    (label.id, field.hover),
+                );
             });
             label
         })
         .inner;
     ui.spacing_mut().slider_width = ui.available_width() - 4.0;
     let slider = Slider::new(value, field.range.clone())
+        .clamping(SliderClamping::Edits)
         .logarithmic(field.scale == Scale::Logarithmic)
         .step_by(if field.scale == Scale::Logarithmic { 0.0 } else { field.step })
         .show_value(false);
     changed |= ui.add(slider).labelled_by(label.id).on_hover_text(field.hover).changed();
     changed
+}
+
+/// A number to drag or to type, on a copy of the value; true where the reader changed it. The range opens for a value beyond
+/// it, so that drawing does not pull it in; and what a field writes back when it is left is what it showed, which may be
+/// rounded: no edit.
+fn edited_ui(
+    ui: &mut Ui,
+    number: impl FnOnce(&mut f64) -> DragValue<'_>,
+    range: &RangeInclusive<f64>,
+    value: &mut f64,
+    (label, hover): (Id, &str),
+) -> bool {
+    let open = range.start().min(*value)..=range.end().max(*value);
+    let mut shown = *value;
+    let response = ui.add(number(&mut shown).range(open)).labelled_by(label).on_hover_text(hover);
+    let edited = response.changed() && !response.lost_focus();
+    if edited {
+        *value = shown;
+    }
+    edited
 }
 
 /// A whole number beside its name. True where it changed.
@@ -59,7 +86,8 @@ pub fn integer_ui(ui: &mut Ui, name: &str, hover: &str, range: RangeInclusive<u3
     ui.horizontal(|ui| {
         let label = ui.label(name);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let number = DragValue::new(value).range(range).speed(speed);
+            let open = (*range.start()).min(*value)..=(*range.end()).max(*value);
+            let number = DragValue::new(value).range(open).speed(speed);
             ui.add(number).labelled_by(label.id).on_hover_text(hover).changed()
         })
         .inner
@@ -93,7 +121,12 @@ impl NumberField<'_> {
     fn drag<'v>(&self, value: &'v mut f64) -> DragValue<'v> {
         let finest = 0.1f64.powi(i32::try_from(self.decimals).unwrap_or(0));
         let speed = (value.abs() * 0.01).max(finest * 0.5);
-        DragValue::new(value).range(self.range.clone()).speed(speed).max_decimals(self.decimals)
+        DragValue::new(value).speed(speed).max_decimals(self.decimals)
+    }
+
+    /// Draws the number alone.
+    fn edited_ui(&self, ui: &mut Ui, value: &mut f64, label: Id) -> bool {
+        edited_ui(ui, |shown| self.drag(shown), &self.range, value, (label, self.hover))
     }
 }
 
@@ -101,10 +134,7 @@ impl NumberField<'_> {
 pub fn number_ui(ui: &mut Ui, field: &NumberField<'_>, value: &mut f64) -> bool {
     ui.horizontal(|ui| {
         let label = ui.label(field.name);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.add(field.drag(value)).labelled_by(label.id).on_hover_text(field.hover).changed()
-        })
-        .inner
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| field.edited_ui(ui, value, label.id)).inner
     })
     .inner
 }
@@ -128,7 +158,7 @@ pub fn optional_number_ui(ui: &mut Ui, field: &NumberField<'_>, usual: f64, valu
             *value = on.then_some(usual);
         }
         let Some(number) = value else { return tick.changed() };
-        let drag = |ui: &mut Ui| ui.add(field.drag(number)).labelled_by(tick.id).on_hover_text(field.hover).changed();
+        let drag = |ui: &mut Ui| field.edited_ui(ui, number, tick.id);
         ui.with_layout(Layout::right_to_left(Align::Center), drag).inner | tick.changed()
     })
     .inner

@@ -4,6 +4,10 @@
 
 use egui::Role;
 use egui_kittest::kittest::Queryable;
+use sizewright::catalog::{Catalog, Site, SiteId};
+use sizewright::project::{Project, file};
+use sizewright::ui::command::Command;
+use sizewright::units::{TokensPerSecond, Watts};
 use sizewright_window_tests::{Setup, Window, all_saying, click, open, says};
 
 /// Tall enough for both columns with everything unfolded.
@@ -140,4 +144,62 @@ fn every_way_of_serving_is_in_the_chart_with_what_was_measured() {
     {
         assert!(chart.contains(words), "{words}: {chart}");
     }
+}
+
+/// Opens a plan from a file, as a reader does.
+fn opened(plan: &Project) -> Window {
+    let built_in = Catalog::builtin().expect("the built-in catalog is sound");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plan.ron");
+    file::save(&path, plan, built_in).expect("written");
+    let mut window = tall();
+    window.state_mut().send(Command::OpenPath(path));
+    window.run();
+    window
+}
+
+#[test]
+fn drawing_a_plan_of_fine_or_large_numbers_leaves_it_as_it_was_opened() {
+    let built_in = Catalog::builtin().expect("the built-in catalog is sound");
+    let mut plan = Project::default_plan(built_in);
+    let like = built_in.sites.as_slice().first().expect("a site").clone();
+    plan.layer.sites.push(Site { id: SiteId::new("fine"), name: "Fine site".to_owned(), pue: 1.2345, ..like });
+    plan.money.site = Some(SiteId::new("fine"));
+    plan.money.pue = 1.2345;
+    for price in [0.0, 0.0755, 0.9] {
+        plan.money.electricity_usd_per_kwh = price;
+        plan.money.utilisation = price / 2.0;
+        plan.money.colocation_usd_per_kw_month = Some(price);
+        plan.money.residual_share = 0.12345;
+        plan.racks.power_budget = Watts::from_watts(12_345.0 + price * 1e6);
+        plan.racks.reserve_share = 0.0755 + price / 2.0;
+        plan.racks.per_server_cap = Some(Watts::from_watts(12.5));
+        plan.needs.target_speed = TokensPerSecond::from_tokens_per_second(0.1234 + price * 1e3);
+        plan.needs.prompt_tokens = 0;
+        plan.needs.demand.peak_factor = 250.0;
+        let mut window = opened(&plan);
+        let as_opened = window.state().project().clone();
+        assert_eq!((&as_opened.money, &as_opened.needs), (&plan.money, &plan.needs));
+        assert_eq!(as_opened.racks, plan.racks);
+        for folded in ["Draw and spares", "Demand", "Waiting and words", "Capital and site"] {
+            click(&mut window, Role::DisclosureTriangle, folded);
+        }
+        // Through every field and out again without typing.
+        for _ in 0..60 {
+            window.key_press(egui::Key::Tab);
+            window.run();
+        }
+        assert_eq!(*window.state().project(), as_opened, "a price of {price}");
+    }
+}
+
+#[test]
+fn a_free_grid_and_no_use_can_be_set_in_the_window() {
+    let mut window = tall();
+    for field in ["Electricity (USD/kWh)", "Utilisation (%)"] {
+        window.get_by_role_and_label(Role::Slider, field).set_value_accesskit(0.0);
+        window.run();
+    }
+    let money = &window.state().project().money;
+    assert_eq!((money.electricity_usd_per_kwh, money.utilisation), (0.0, 0.0));
 }

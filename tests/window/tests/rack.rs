@@ -255,3 +255,41 @@ fn a_weight_nobody_published_is_unknown_and_not_zero() {
     let device = all_saying(&window, "U1: ");
     assert!(device.len() == 1 && device[0].ends_with(", unknown"), "{device:?}");
 }
+
+#[test]
+fn keeping_what_fills_keeps_it_in_every_rack() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Add a rack");
+    let sessions = says(&window, "Sessions: ");
+    click(&mut window, Role::Button, "Keep filling");
+    assert_eq!(window.state().project().racks.fill, None);
+    assert_eq!(layouts(&window).iter().map(|rack| rack.placements.len()).collect::<Vec<_>>(), [20, 20]);
+    assert_eq!(says(&window, "Sessions: "), sessions);
+}
+
+#[test]
+fn one_rack_alone_is_filled_at_the_face_that_is_shown() {
+    let mut window = empty();
+    click(&mut window, Role::Button, "Add a rack");
+    take(&mut window, SWITCH);
+    click(&mut window, Role::Button, SWITCH);
+    click(&mut window, Role::Button, "Rear");
+    click(&mut window, Role::Button, "Fill this rack");
+    let counts: Vec<usize> = layouts(&window).iter().map(|rack| rack.placements.len()).collect();
+    assert_eq!(counts, [0, 42], "half as deep as the rack, one in each unit");
+    assert!(layouts(&window)[1].placements.iter().all(|placed| placed.face == Face::Rear));
+    assert_eq!(window.state().project().racks.fill, None);
+}
+
+#[test]
+fn what_chosen_devices_serve_is_set_below_the_drawing_without_a_menu_of_the_right_button() {
+    let mut window = empty();
+    put(&mut window, AMPERE, "U1: empty");
+    focus(&mut window, &format!("U1: {AMPERE}"));
+    press(&mut window, Modifiers::NONE, Key::Space);
+    let entry = says(&window, "Serves: the selected scenario");
+    focus(&mut window, &entry);
+    press(&mut window, Modifiers::NONE, Key::Enter);
+    click(&mut window, Role::Button, "B: Llama 3.2 3B");
+    assert_eq!(layouts(&window)[0].placements[0].serves, Some(1));
+}
