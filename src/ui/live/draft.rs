@@ -15,6 +15,8 @@ pub const LONG: usize = 8_000; // own choice, 2026-11-29
 pub struct Draft {
     /// What is typed into the field.
     pub text: String,
+    /// Whether the text taken in is shown.
+    pub unfolded: bool,
     long: Blocks,
     /// Characters of `long`, counted once.
     long_characters: usize,
@@ -62,7 +64,7 @@ impl Draft {
     /// Forgets the text taken in.
     pub fn take_out(&mut self) {
         self.long = Blocks::default();
-        self.long_characters = 0;
+        (self.long_characters, self.unfolded) = (0, false);
     }
 
     /// Characters that may still come.

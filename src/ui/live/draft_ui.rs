@@ -32,25 +32,24 @@ pub fn long_ui(ui: &mut Ui, draft: &mut Draft, name: &str) {
         return;
     }
     let id = Id::unique(("long text of", name));
-    let mut open = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or_default();
     let mut out = false;
     ui.horizontal_wrapped(|ui| {
         let characters = thousands(draft.long_characters() as f64);
         ui.label(format!("Long text, {characters} characters, before what you type"));
-        let (words, hover) = if open { ("Hide", "Fold it away") } else { ("Show", "Read it here") };
+        let (words, hover) = if draft.unfolded { ("Hide", "Fold it away") } else { ("Show", "Read it here") };
         if small_button(ui, words, &format!("{words} the long text"), hover) {
-            open = !open;
+            draft.unfolded = !draft.unfolded;
         }
         out = small_button(ui, "Take out", "Take the long text out", "Ask without it");
     });
-    if open {
-        let area = ScrollArea::vertical().id_salt(id).max_height(MOST_FIELD_HEIGHT);
+    if draft.unfolded {
+        let area =
+            ScrollArea::vertical().id_salt(id).max_height(MOST_FIELD_HEIGHT).min_scrolled_height(MOST_FIELD_HEIGHT);
         area.show(ui, |ui| blocks_ui(ui, draft.long(), id.with("text"), "Long text", 0));
     }
     if out {
         draft.take_out();
     }
-    ui.data_mut(|data| data.insert_temp(id, open && !out));
 }
 
 /// The field. A long text pasted while it has the keyboard is taken in before the field sees it.
