@@ -28,6 +28,7 @@ mod provenance;
 mod quantity_fields;
 mod rack_type;
 mod server;
+mod shapes_text;
 mod site;
 mod size_band;
 mod table;

@@ -104,11 +104,7 @@ impl Layer {
     pub fn to_ron_string(&self) -> Result<String, CatalogError> {
         let unwritable = |error: ron::Error| to_write(error.to_string());
         let file = CatalogFile { version: Version, entries: self };
-        let pretty = ron::ser::PrettyConfig::new()
-            .indentor("    ")
-            .extensions(ron::extensions::Extensions::IMPLICIT_SOME)
-            .depth_limit(6);
-        let mut text = options().to_string_pretty(&file, pretty).map_err(unwritable)? + "\n";
+        let mut text = options().to_string_pretty(&file, pretty()).map_err(unwritable)? + "\n";
         if text.len() > MAX_FILE_BYTES {
             text = options().to_string(&file).map_err(unwritable)? + "\n";
         }
@@ -143,8 +139,13 @@ fn to_write(message: String) -> CatalogError {
     CatalogError::Parse { file: "the catalog to write".to_owned(), message }
 }
 
+/// How catalog files are laid out.
+pub(super) fn pretty() -> ron::ser::PrettyConfig {
+    ron::ser::PrettyConfig::new().indentor("    ").extensions(ron::extensions::Extensions::IMPLICIT_SOME).depth_limit(6)
+}
+
 /// The dialect of all catalog files: a value that is there needs no `Some(..)` around it.
-fn options() -> ron::Options {
+pub(super) fn options() -> ron::Options {
     ron::Options::default()
         .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
         .with_recursion_limit(MAX_NESTING)
@@ -162,7 +163,7 @@ fn too_large(file: &str) -> CatalogError {
 
 /// Line, column, entry and field, then what the parser says. It knows the position only; the rest is found by looking
 /// back from there.
-fn explain(text: &str, error: &ron::error::SpannedError) -> String {
+pub(super) fn explain(text: &str, error: &ron::error::SpannedError) -> String {
     let at = error.span.start;
     let before = upto(text, at.line, at.col);
     let mut place = format!("line {}, column {}", at.line, at.col);

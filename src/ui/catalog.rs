@@ -13,6 +13,7 @@ mod memory;
 mod pane;
 mod rows;
 mod scores;
+mod shapes;
 mod sized;
 mod sizer;
 mod table;

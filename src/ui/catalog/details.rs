@@ -9,6 +9,7 @@ use egui_extras::{Column as Width, TableBuilder};
 use super::cell::{CellOutcome, cell_ui, source_of};
 use super::general::general;
 use super::scores::scores_ui;
+use super::shapes::shapes_ui;
 use super::table::{TableState, apply, end_editing};
 use super::value::{Column, Row, Value};
 use crate::catalog::{EntryState, Provenance, fields};
@@ -48,6 +49,7 @@ pub fn details_ui<T: Row>(
     });
     if let Some(model) = entry.as_model() {
         scores_ui(ui, scene, model, &mut state.scores);
+        shapes_ui(ui, scene, model, &mut state.shapes);
     }
     let others = others(entry, columns);
     let general = general::<T>();

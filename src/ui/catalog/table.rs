@@ -10,6 +10,7 @@ use super::cell::{CellOutcome, Editing, cell_ui, column_source_ui, source_ui};
 use super::edits::{Act, RowDialog, menu_ui};
 use super::rows::{RowCache, RowsKey, Show, SortBy};
 use super::scores::ScoresDraft;
+use super::shapes::ShapesDraft;
 use super::sized::{SizedColumn, SizedFor};
 use super::sizer::Sizer;
 use super::value::{Column, Row, Value};
@@ -47,6 +48,7 @@ pub struct TableState {
     pub(super) editing: Option<Editing>,
     /// Scores being changed.
     pub(super) scores: Option<ScoresDraft>,
+    pub(super) shapes: Option<ShapesDraft>,
 }
 
 impl TableState {
@@ -61,7 +63,7 @@ impl TableState {
     /// Forgets what is about the entries of one plan.
     pub fn forget_plan(&mut self) {
         (self.editing, self.dialog, self.details, self.comparing) = (None, None, None, false);
-        self.scores = None;
+        (self.scores, self.shapes) = (None, None);
     }
 
     /// Shows a column or leaves it out.

@@ -527,6 +527,34 @@ fn scores_are_added_changed_and_deleted() {
 }
 
 #[test]
+fn layers_heads_and_experts_of_a_model_are_changed_as_text() {
+    let mut window = opened("Models");
+    filter(&mut window, "gemma-2-9b");
+    choose(&mut window, "Gemma 2 9B", "All values");
+    click(&mut window, Role::DisclosureTriangle, "Layers and shapes");
+    let name = "Layers and shapes as text";
+    let text = window.get_by_role_and_label(Role::MultilineTextInput, name).value().expect("the shapes");
+    assert!(text.contains("window: 4096"), "{text}");
+    let change = |window: &mut Window, text: &str| {
+        window.get_by_role_and_label(Role::MultilineTextInput, name).focus();
+        window.run_steps(2);
+        window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        window.event(egui::Event::Paste(text.to_owned()));
+        window.run_steps(3);
+    };
+    change(&mut window, &text.replace("window: 4096", "window: 2048"));
+    let layer = &window.state().project().layer;
+    let shapes = layer.models[0].architecture.clone().expect("shapes");
+    assert!(format!("{:?}", shapes.layer_groups).contains("window: 2048"), "{:?}", shapes.layer_groups);
+    change(&mut window, &text.replace("window: 4096", "window: wide"));
+    assert!(says(&window, "❌ line ").contains("window"));
+    let kept = window.state().project().layer.models[0].architecture.clone();
+    assert_eq!(kept.as_ref(), Some(&shapes), "the last sound shapes stay");
+    change(&mut window, &text.replace("count: 21", "count: 20"));
+    assert!(says(&window, "❌ ").contains("make them agree"), "layers that do not add up are refused");
+}
+
+#[test]
 fn models_are_found_by_their_tags_and_tags_can_be_typed() {
     let mut window = opened("Models");
     filter(&mut window, "code");
