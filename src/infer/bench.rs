@@ -65,7 +65,8 @@ impl Bench {
         &self.header
     }
 
-    /// Bytes of weights that one token reads, of experts those it is sent to: see [`Weights::bytes_per_token`].
+    /// Bytes of weights that one token reads: of experts those it is sent to, of an embedding that is not also the head
+    /// none.
     pub fn bytes_per_token(&self) -> Bytes {
         self.network.weights.bytes_per_token(self.network.hyper.experts.map_or(0, |experts| experts.used))
     }
