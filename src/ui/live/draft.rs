@@ -43,9 +43,9 @@ impl Draft {
         }
     }
 
-    /// What grew long in the field, by whatever way, is taken in.
+    /// What grew long in the field, by whatever way, is taken in, if there is room for all of it.
     pub fn fold(&mut self) {
-        if self.text.len() >= LONG {
+        if self.text.len() >= LONG && self.text.chars().count() + 2 <= self.room() {
             let text = std::mem::take(&mut self.text);
             self.take_in(&text);
         }
@@ -67,10 +67,10 @@ impl Draft {
         (self.long_characters, self.unfolded) = (0, false);
     }
 
-    /// Characters that may still come.
+    /// Characters that may still be taken in. What is typed does not count: one must be able to ask about a text that is
+    /// as long as can be.
     pub fn room(&self) -> usize {
-        // The field is short: counting it costs nothing worth remembering.
-        MOST_CHARACTERS.saturating_sub(self.long_characters + self.text.chars().count())
+        MOST_CHARACTERS.saturating_sub(self.long_characters)
     }
 
     /// Whether there is nothing to ask in it.
@@ -125,9 +125,13 @@ mod tests {
     fn no_more_than_the_most_characters_are_taken_in() {
         let mut draft = Draft { text: "typed".to_owned(), ..Draft::default() };
         draft.take_in(&"€".repeat(MOST_CHARACTERS));
-        assert_eq!((draft.room(), draft.long_characters()), (0, MOST_CHARACTERS - 5));
+        assert_eq!((draft.room(), draft.long_characters()), (0, MOST_CHARACTERS));
         draft.take_in("more");
-        assert_eq!(draft.whole().chars().count(), MOST_CHARACTERS + 2);
+        assert_eq!(draft.long_characters(), MOST_CHARACTERS);
+        assert!(draft.whole().ends_with("€\n\ntyped"));
+        draft.text = "b".repeat(LONG);
+        draft.fold();
+        assert_eq!(draft.text.len(), LONG, "what is typed is never lost");
     }
 
     #[test]

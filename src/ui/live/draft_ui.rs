@@ -25,7 +25,7 @@ pub struct DraftField<'a> {
 pub fn long_ui(ui: &mut Ui, draft: &mut Draft, name: &str) {
     if draft.room() == 0 {
         let most = thousands(MOST_CHARACTERS as f64);
-        let words = format!("⚠ The prompt is full at {most} characters: what came after them was left out");
+        let words = format!("⚠ The long text ends at {most} characters: what came after them was left out");
         ui.colored_label(tokens(ui).warn, words);
     }
     if draft.long().is_empty() {
@@ -60,12 +60,11 @@ pub fn field_ui(ui: &mut Ui, draft: &mut Draft, field: DraftField<'_>) -> Respon
             draft.take_in(&pasted);
         }
     }
-    let most = MOST_CHARACTERS.saturating_sub(draft.long_characters());
     let edit = TextEdit::multiline(&mut draft.text)
         .id(id)
         .desired_rows(2)
         .desired_width(field.width)
-        .char_limit(most)
+        .char_limit(LONG)
         .return_key(field.return_key)
         .hint_text(field.hint);
     // A text of some lines scrolls within the field: it must not push the conversation out of sight.

@@ -213,7 +213,10 @@ fn a_long_text_is_pasted_beside_the_field_and_asked_before_what_is_typed() {
     window.run();
     assert_eq!(text(&window, "Prompt"), "", "the field stays short: what it holds is described anew in each frame");
     assert!(shows(&window, "Long text, 200,000 characters"));
-    assert!(shows(&window, "The prompt is full at 200,000 characters"));
+    assert!(shows(&window, "The long text ends at 200,000 characters"));
+    window.get_by_role_and_label(Role::MultilineTextInput, "Prompt").type_text("Why?");
+    window.run();
+    assert_eq!(text(&window, "Prompt"), "Why?", "one can ask about the longest text, too");
     click(&mut window, Role::Button, "Show the long text");
     window.run_steps(2);
     assert!(text(&window, "Long text").starts_with("Rivers meet. Rivers"));
@@ -225,8 +228,8 @@ fn a_long_text_is_pasted_beside_the_field_and_asked_before_what_is_typed() {
     window.run_steps(2);
     window.event(egui::Event::Paste(pasted.to_owned()));
     window.run_steps(2);
-    converse(&mut window, "Where?");
-    let asked = format!("{}\n\nWhere?", pasted.trim());
+    converse(&mut window, " Where?");
+    let asked = format!("{}\n\nWhy? Where?", pasted.trim());
     assert_eq!(told.borrow().prompts, [asked.as_str()]);
     assert!(!shows(&window, "Long text,"), "what was sent is no longer in the draft");
 
