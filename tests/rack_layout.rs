@@ -1,6 +1,9 @@
 //! What a rack takes, what it refuses, and laws over seeded random racks.
 
-use sizewright::catalog::{Date, FittedDevice, Provenance, Server, ServerId, ServerPower, ServerRole, Standing, Table};
+mod rack_support;
+
+use rack_support::server;
+use sizewright::catalog::{FittedDevice, Server, ServerId, ServerRole, Table};
 use sizewright::rack::{
     Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, Spot, close_free_units, duplicate,
     duplicate_many, fill, fill_face, fits_at, fits_in_bay, free_units, misplaced, move_many, move_to, move_to_bay,
@@ -8,33 +11,6 @@ use sizewright::rack::{
     without_panels,
 };
 use sizewright::units::{Kilograms, Metres, RackUnits, Watts};
-
-fn server(id: &str, height: f64, full_depth: bool, watts: f64, kilograms: f64) -> Server {
-    Server {
-        id: ServerId::new(id),
-        name: id.to_uppercase(),
-        vendor: "Test".to_owned(),
-        role: ServerRole::CpuServer,
-        height: RackUnits::from_units(height),
-        full_depth,
-        depth: Some(Metres::from_millimetres(800.0)),
-        weight: Some(Kilograms::from_kilograms(kilograms)),
-        power: ServerPower { max_measured: Some(Watts::from_watts(watts)), ..ServerPower::default() },
-        power_supplies: None,
-        devices: Vec::new(),
-        memory: None,
-        price: None,
-        embodied: None,
-        bays: 0,
-        notes: None,
-        provenance: Provenance {
-            source: "made up for this test".to_owned(),
-            date: Date::parse("2026").expect("a year"),
-            standing: Standing::Assumed,
-            fields: Vec::new(),
-        },
-    }
-}
 
 fn servers() -> Table<Server> {
     [

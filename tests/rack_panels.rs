@@ -1,44 +1,20 @@
 //! What makes way and what does not: blanking panels, racks over their budget, and refusals by the painted numbers.
 
-use sizewright::catalog::{Date, Provenance, Server, ServerId, ServerPower, ServerRole, Standing, Table};
+mod rack_support;
+
+use rack_support::server;
+use sizewright::catalog::{Server, ServerId, ServerRole, Table};
 use sizewright::rack::{
     Face, HalfUnits, PlacementKey, Problem, RackLayout, RackLimits, Spot, close_free_units, fill, misplaced, move_many,
     move_to, move_to_rack, nearest_place, place,
 };
-use sizewright::units::{Kilograms, Metres, RackUnits, Watts};
-
-fn server(id: &str, height: f64, role: ServerRole, watts: f64) -> Server {
-    Server {
-        id: ServerId::new(id),
-        name: id.to_uppercase(),
-        vendor: "Test".to_owned(),
-        role,
-        height: RackUnits::from_units(height),
-        full_depth: role != ServerRole::Blank,
-        depth: Some(Metres::from_millimetres(800.0)),
-        weight: Some(Kilograms::from_kilograms(height)),
-        power: ServerPower { max_measured: Some(Watts::from_watts(watts)), ..ServerPower::default() },
-        power_supplies: None,
-        devices: Vec::new(),
-        memory: None,
-        price: None,
-        embodied: None,
-        bays: 0,
-        notes: None,
-        provenance: Provenance {
-            source: "made up for this test".to_owned(),
-            date: Date::parse("2026").expect("a year"),
-            standing: Standing::Assumed,
-            fields: Vec::new(),
-        },
-    }
-}
+use sizewright::units::{Kilograms, Metres, Watts};
 
 fn servers() -> Table<Server> {
     [
-        server("two", 2.0, ServerRole::CpuServer, 625.0),
-        server("one", 1.0, ServerRole::CpuServer, 400.0),
-        server("panel", 1.0, ServerRole::Blank, 0.0),
+        server("two", 2.0, true, 625.0, 2.0),
+        server("one", 1.0, true, 400.0, 1.0),
+        Server { role: ServerRole::Blank, ..server("panel", 1.0, false, 0.0, 1.0) },
     ]
     .into_iter()
     .collect()
