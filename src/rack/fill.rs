@@ -7,7 +7,8 @@ use super::{Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackL
 use crate::catalog::{Server, ServerId, Table};
 
 /// Mounts up to `most` servers of one kind, first fit from the bottom on whole units, at the front; what takes no unit goes
-/// into free bays. Blanking panels make way; the keys of those that did are not used again. Returns the layout and what stopped it; `None`: all `most` are mounted.
+/// into free bays. Blanking panels make way; the keys of those that did are not used again. Returns the layout and what
+/// stopped it; `None`: all `most` are mounted.
 pub fn fill(
     layout: &RackLayout,
     limits: &RackLimits,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write a GGUF of random 16-bit weights in the shape of a known model: how fast a model runs does not depend on its values.
+"""Write a GGUF of random 16-bit weights in the shape of a known model: speed does not depend on the values.
 
     pip install gguf numpy
     tests/speed/random_model.py smollm2-135m 135m-f16.gguf
@@ -87,14 +87,14 @@ def main():
 
 def add_vocabulary(writer, length):
     """Three control tokens, all bytes, and words without meaning."""
-    control, unknown, byte, normal = gguf.TokenType.CONTROL, gguf.TokenType.UNKNOWN, gguf.TokenType.BYTE, gguf.TokenType.NORMAL
-    tokens = [("<unk>", unknown), ("<s>", control), ("</s>", control)]
-    tokens += [(f"<0x{value:02X}>", byte) for value in range(256)]
-    tokens += [(f"\u2581w{number}", normal) for number in range(length - len(tokens))]
+    kind = gguf.TokenType
+    tokens = [("<unk>", kind.UNKNOWN), ("<s>", kind.CONTROL), ("</s>", kind.CONTROL)]
+    tokens += [(f"<0x{value:02X}>", kind.BYTE) for value in range(256)]
+    tokens += [(f"\u2581w{number}", kind.NORMAL) for number in range(length - len(tokens))]
     writer.add_tokenizer_model("llama")
     writer.add_token_list([text.encode() for text, _ in tokens])
     writer.add_token_scores([-float(place) for place in range(length)])
-    writer.add_token_types([int(kind) for _, kind in tokens])
+    writer.add_token_types([int(one) for _, one in tokens])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     writer.add_unk_token_id(0)
