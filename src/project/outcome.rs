@@ -216,7 +216,7 @@ pub struct Totals {
     pub servers: u32,
     /// Sessions at once at the target or better; spare servers are not counted.
     pub sessions: Figure<u32>,
-    /// All sessions together.
+    /// What all sessions make over a long time, the time of their prompts in it.
     pub total_speed: Figure<TokensPerSecond>,
     /// What the slowest kind of server gives each session. `None`: no session.
     pub speed_per_session: Option<Figure<TokensPerSecond>>,
@@ -323,7 +323,7 @@ pub enum BreakEven {
 pub struct DemandOutcome {
     /// Requests per second on average.
     pub requests_per_second: f64,
-    /// Time one request occupies a session. `None`: no session reaches the target.
+    /// Time one request occupies a busy session, the prompts of the others in it. `None`: no session reaches the target.
     pub service_time: Option<Seconds>,
     /// Sessions busy on average (Little's law). `None`: no service time.
     pub mean_sessions: Option<f64>,

@@ -23,6 +23,14 @@ pub fn service_time(time_to_first_token: Seconds, output_tokens: u32, speed: Tok
     (per_second > 0.0).then(|| time_to_first_token + Seconds::from_secs(f64::from(output_tokens) / per_second))
 }
 
+/// How long one request occupies one of `sessions` that are all busy and write `speed_of_all` together, by Little's law:
+/// `S = sessions x output tokens / speed of all`. `None`: no session, or no token.
+pub fn time_in_session(sessions: u32, speed_of_all: TokensPerSecond, output_tokens: u32) -> Option<Seconds> {
+    let per_second = speed_of_all.as_tokens_per_second();
+    (sessions > 0 && per_second > 0.0)
+        .then(|| Seconds::from_secs(f64::from(sessions) * f64::from(output_tokens) / per_second))
+}
+
 /// Little's law: requests in service on average, `L = lambda * S`.
 pub fn mean_sessions(requests_per_second: f64, service_time: Seconds) -> f64 {
     requests_per_second * service_time.as_secs()
@@ -193,6 +201,8 @@ mod tests {
         assert_eq!(requests_per_second(0, 1.0, 60.0), 0.0);
         assert_eq!(peak_sessions(0.0, 3.0), 0);
         assert_eq!(service_time(Seconds::ZERO, 10, TokensPerSecond::ZERO), None);
+        assert_eq!(time_in_session(1, TokensPerSecond::ZERO, 10), None);
+        assert_eq!(time_in_session(0, TokensPerSecond::from_tokens_per_second(1.0), 10), None);
         assert_eq!(erlang_b(0.0, 0), Some(1.0));
         assert_eq!(erlang_c(5.0, 5), None);
         assert_eq!(erlang_c(0.0, 0), None);

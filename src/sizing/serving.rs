@@ -10,6 +10,7 @@ pub mod alone;
 pub mod answer;
 pub mod band;
 mod batched;
+mod cycle;
 pub mod fitted;
 pub mod local;
 pub mod measured;
@@ -120,7 +121,7 @@ pub struct ServingPlan {
     pub sessions: Figure<u32>,
     /// What each of them gets.
     pub speed_per_session: Figure<TokensPerSecond>,
-    /// All sessions together.
+    /// What all of them make over a long time: less than each one's speed together by the time their prompts take.
     pub total_speed: Figure<TokensPerSecond>,
     /// Wait for the first token. `None`: no honest number.
     pub time_to_first_token: Option<Figure<Seconds>>,

@@ -31,7 +31,7 @@ more() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a + 0 > b + 0) }' || fail "$1 i
 
 visit "sees the default plan"
 for text in "Sessions per rack" "LLAMA 3 8B" "12.5 kW" "U42: empty" "Sessions by model: Llama 3.2 3B"; do sees "$text"; done
-sessions=$(says "Sessions: "); servers=$(says "Servers: "); power=$(says "Power: "); speed=$(says "All sessions: ")
+sessions=$(says "Sessions: "); servers=$(says "Servers: "); power=$(says "Power: "); speed=$(says "All, with prompts: ")
 say "$servers / $sessions / $power / $speed"
 rm -f "$OUT/visit.ron" "$OUT/visit.md"
 shot default-plan
@@ -41,7 +41,7 @@ slide "Rack power (kW)" 0.3
 fewer_servers=$(changes "Servers: " "$servers")
 fewer_sessions=$(changes "Sessions: " "$sessions")
 less_power=$(changes "Power: " "$power")
-slower=$(changes "All sessions: " "$speed")
+slower=$(changes "All, with prompts: " "$speed")
 say "$fewer_servers / $fewer_sessions / $less_power / $slower"
 more "$(number "$servers")" "$(number "$fewer_servers")"
 more "$(number "$sessions")" "$(number "$fewer_sessions")"

@@ -26,7 +26,10 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
         "tokens/s of each session".into(),
         band::value_or_unknown(total.speed_per_session.as_ref(), TokensPerSecond::as_tokens_per_second),
     ]);
-    answer.row(["tokens/s of all".into(), band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second)]);
+    answer.row([
+        "tokens/s of all, with their prompts".into(),
+        band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second),
+    ]);
     let kilowatts = |watts: crate::units::Watts| Significant(watts.as_kilowatts()).to_string();
     let budget = project.racks.power_budget * racks as f64;
     answer.row(["power, planned".into(), format!("{} of {} kW", kilowatts(total.planned_power), kilowatts(budget))]);

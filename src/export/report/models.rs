@@ -55,7 +55,7 @@ fn beside_each_other(outcome: &Outcome) -> String {
         "model",
         ">servers",
         ">sessions",
-        ">tokens/s of all",
+        ">tokens/s of all, with prompts",
         ">kW expected",
         ">USD/Mtok",
         ">Wh/1k tokens",

@@ -9,11 +9,9 @@ pub(super) fn of<'a>(project: &Project, total: &Totals, whole: impl Iterator<Ite
     let needs = &project.needs;
     let asked = &needs.demand;
     let rate = demand::requests_per_second(asked.users, asked.active_share, asked.requests_per_active_hour);
-    let service_time = total.speed_per_session.as_ref().and_then(|speed| {
-        // A wait nobody can estimate is left out.
-        let wait = total.time_to_first_token.as_ref().map_or(Seconds::ZERO, |wait| wait.likely);
-        demand::service_time(wait, needs.output_tokens, speed.likely)
-    });
+    // By the total, so that what the sessions can serve and what a request takes of them are one figure.
+    let service_time =
+        demand::time_in_session(total.sessions.likely, total.total_speed.likely, needs.output_tokens.max(1));
     let mean = service_time.map(|time| demand::mean_sessions(rate, time));
     let peak = mean.map(|mean| demand::peak_sessions(mean, asked.peak_factor));
     let (mut all, mut like) = (0u32, None);
@@ -75,9 +73,9 @@ mod tests {
         plan.needs.demand = Demand { users: 2_000, active_share: 0.2, requests_per_active_hour: 6.0, peak_factor: 3.0 };
         let mut total = outcome(&plan, catalog).total;
         let basis = total.sessions.basis.clone();
-        let speed = TokensPerSecond::from_tokens_per_second(10.0);
-        total.speed_per_session = Some(Figure::with_factors(speed, 1.0, 1.0, basis.clone()));
-        total.time_to_first_token = Some(Figure::with_factors(Seconds::from_secs(1.0), 1.0, 1.0, basis));
+        // A second for the prompt and 35 for 350 tokens.
+        let speed = TokensPerSecond::from_tokens_per_second(f64::from(total.sessions.likely) * 350.0 / 36.0);
+        total.total_speed = Figure::with_factors(speed, 1.0, 1.0, basis);
         let found = of(&plan, &total, [("Rack 1", 0), ("Rack 2", 30)].into_iter());
         assert!((found.requests_per_second - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(found.service_time.map(Seconds::as_secs), Some(36.0));

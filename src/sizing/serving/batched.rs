@@ -4,6 +4,7 @@
 //! `speed`, so that one session has one number everywhere, and what a batch changes about it from [`super::local`].
 
 use super::band::{Band, Strangeness};
+use super::cycle;
 use super::fitted::FittedServing;
 use super::local::{self, LocalWork};
 use super::plan::{PlanBands, Split};
@@ -61,6 +62,7 @@ fn split<'a>(bench: &'a Bench<'a>, width: u32) -> Split<'a> {
         step: Box::new(|_| None),
         gap: None,
         first_token: Box::new(|_| None),
+        total: Box::new(|_| None),
         power: Box::new(|_| None),
         mode: Box::new(move |batch| match (width, batch) {
             (1, 1) => ServingMode::OnePerDevice,
@@ -105,6 +107,7 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
     let band = |bands: &super::band::Bands| bands.of(mixture).strange(&strangeness);
     let bands = PlanBands {
         speed: band(&fitted.bands.per_token).inverse(),
+        total: band(&fitted.bands.throughput),
         counted: match sense {
             Sense::Mean | Sense::Median => band(&fitted.bands.per_token).inverse(),
             Sense::P95 => band(&fitted.bands.per_token).with(gaps::BAND).inverse(),
@@ -126,7 +129,7 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
             Some(Box::new(move |batch| Some(median(&for_gap, batch) * gaps::p95_over_median(f64::from(batch), answer))))
         }
     };
-    let (for_step, for_first, for_power) = (work.clone(), work.clone(), work);
+    let (for_step, for_first, for_total, for_power) = (work.clone(), work.clone(), work.clone(), work);
     let copies = f64::from(split.copies);
     Split {
         memory_sessions: split.memory_sessions.min(pool),
@@ -136,6 +139,7 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
             Some((load.per_token, load.binding))
         }),
         first_token: Box::new(move |batch| Some(load(&for_first, batch).first_token)),
+        total: Box::new(move |batch| Some(load(&for_total, batch).throughput)),
         power: Box::new(move |batch| load(&for_power, batch).power.map(|watts: Watts| watts * copies)),
         bands,
         source: fitted.source(),
@@ -158,10 +162,16 @@ fn local_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split<
     };
     let work = work.starting_from(Some(decode.likely.step()));
     let wait = alone.time_to_first_token.ok().map(|figure| figure.likely);
+    let prompt = alone.prefill.ok().map(|figure| figure.likely.step() * f64::from(one.prompt_tokens.max(1)));
     let alone_band = ratio_band(decode.low, decode.likely, decode.high);
+    let step = move |batch: u32| Some(local::step(&fitted.local, &work, f64::from(batch)));
     Split {
         largest_batch: LARGEST_BATCH_LLAMA_CPP,
-        step: Box::new(move |batch| Some(local::step(&fitted.local, &work, f64::from(batch)))),
+        step: Box::new(step.clone()),
+        total: Box::new(move |batch| {
+            let (step, _) = step(batch)?;
+            Some(cycle::total_speed(batch, workload.output_tokens, step, prompt? * f64::from(batch)))
+        }),
         // Prompts of a batch that starts together are read one after the other: half of them before mine, on average.
         first_token: Box::new(move |batch| wait.map(|wait| wait * ((f64::from(batch) + 1.0) / 2.0))),
         bands: PlanBands::alike(widest(alone_band, fitted.bands.local)),

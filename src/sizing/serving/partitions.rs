@@ -1,6 +1,7 @@
 //! Processors cut into partitions: processes x threads x sessions, each process with its share of cores and bandwidth.
 //! Times are [`super::processors`]'; here are the cuts, the memory and the prompts.
 
+use super::cycle;
 use super::fitted::FittedServing;
 use super::plan::{PlanBands, Split};
 use super::processors::{self, Partition, Pass, Socket};
@@ -63,22 +64,26 @@ fn split<'a>(
     } else {
         (fitted.bands.processor_unmeasured, fitted.bands.processor_promise_unmeasured)
     };
+    let step = move |batch: u32| {
+        let pass = Pass::of(workload.model, workload.format, weights, bench.depth(), false, alone);
+        let partition =
+            Partition { processes: f64::from(processes), threads: f64::from(threads.max(1)), batch: f64::from(batch) };
+        Some(processors::step(&found.constants, offsets, socket.as_ref()?, partition, &pass))
+    };
+    // A process has its share of the socket's cores to read prompts with.
+    let prompts = move |batch: u32| Some(prompt? * (f64::from(batch) * f64::from(processes)));
     Split {
         copies,
         memory_sessions,
         largest_batch: LARGEST_BATCH,
-        step: Box::new(move |batch| {
-            let pass = Pass::of(workload.model, workload.format, weights, bench.depth(), false, alone);
-            let partition = Partition {
-                processes: f64::from(processes),
-                threads: f64::from(threads.max(1)),
-                batch: f64::from(batch),
-            };
-            Some(processors::step(&found.constants, offsets, socket.as_ref()?, partition, &pass))
-        }),
+        step: Box::new(step),
         gap: None,
         // All sessions of all processes of a socket start together: the last prompt is read after the others.
-        first_token: Box::new(move |batch| Some(prompt? * (f64::from(batch) * f64::from(processes)))),
+        first_token: Box::new(prompts),
+        total: Box::new(move |batch| {
+            let (step, _) = step(batch)?;
+            Some(cycle::total_speed(batch, workload.output_tokens, step, prompts(batch)?))
+        }),
         power: Box::new(|_| None),
         mode: Box::new(move |batch| ServingMode::Partitioned {
             processes: copies,

@@ -20,6 +20,9 @@ pub(super) struct Split<'a> {
     pub gap: Option<Box<dyn Fn(u32) -> Option<Seconds> + 'a>>,
     /// Wait for the first token with this many sessions on a copy. `None`: cannot be told.
     pub first_token: Box<dyn Fn(u32) -> Option<Seconds> + 'a>,
+    /// Tokens per second of one copy with this many sessions over a long time, the time of their prompts in it. `None`: cannot
+    /// be told apart from what they make while they answer.
+    pub total: Box<dyn Fn(u32) -> Option<TokensPerSecond> + 'a>,
     /// Power of all copies with this many sessions on each. `None`: not told by the split's own form.
     pub power: Box<dyn Fn(u32) -> Option<Watts> + 'a>,
     /// Names the split with a batch.
@@ -43,6 +46,8 @@ pub(super) struct PlanBands {
     pub speed: Band,
     /// Of the speed that sessions are counted by.
     pub counted: Band,
+    /// Of what all sessions make together.
+    pub total: Band,
     /// Of the wait for the first token.
     pub first_token: Band,
     /// Of power.
@@ -55,6 +60,7 @@ impl PlanBands {
         Self {
             speed,
             counted: speed,
+            total: speed,
             first_token: speed.inverse().widened(2.0),
             power: Band { low: -0.36, high: 0.17 },
         }
@@ -143,7 +149,7 @@ pub(super) fn best(bench: &Bench<'_>, splits: &[Split<'_>], batches: Batches) ->
             basis: basis.clone(),
         },
         speed_per_session: Figure::with_factors(speed, low, high, basis.clone()),
-        total_speed: Figure::with_factors(speed * f64::from(found.sessions), low, high, basis.clone()),
+        total_speed: total_speed(split, found, &basis),
         time_to_first_token: wait.map(|wait| {
             let (sooner, later) = split.bands.first_token.factors();
             Figure::with_factors(wait, sooner, later, basis.clone())
@@ -152,6 +158,22 @@ pub(super) fn best(bench: &Bench<'_>, splits: &[Split<'_>], batches: Batches) ->
         binding: found.binding,
         counted_by: counted_by(bench, split),
     })
+}
+
+/// What all sessions make over a long time, and which share that is of what they make while they answer.
+fn total_speed(split: &Split<'_>, found: Found, basis: &Basis) -> Figure<TokensPerSecond> {
+    let answering = TokensPerSecond::from_step(found.step) * f64::from(found.sessions);
+    let told = (split.total)(found.batch).map(|of_a_copy| of_a_copy * f64::from(split.copies));
+    let total = told.unwrap_or(answering);
+    let words = match told {
+        Some(_) => format!("{:.0} % of the time; prompts take the rest", total / answering * 100.0),
+        None => "all the time: nobody can tell how long prompts take here, so they are left out".to_owned(),
+    };
+    let mut inputs = basis.inputs.clone();
+    inputs.push(BasisInput::new("answers are written", words, Standing::Computed, &split.source));
+    let formula = "sessions x answer / (time their prompts take + answer x time of a token)".to_owned();
+    let (low, high) = split.bands.total.factors();
+    Figure::with_factors(total, low, high, Basis { formula, inputs, ..basis.clone() })
 }
 
 /// The sense that sessions of a split are counted in.

@@ -58,7 +58,7 @@ pub fn sessions_ui(
         None => return unknown_ui(ui, "Each session", "No server reaches the speed asked for"),
     };
     let show = |v: TokensPerSecond| Significant(v.as_tokens_per_second()).to_string();
-    figure_ui(ui, &Shown::new("All sessions", &total.total_speed, "tokens/s", show));
+    figure_ui(ui, &Shown::new("All, with prompts", &total.total_speed, "tokens/s", show));
     if outcome.models.len() > 1 {
         models_ui(ui, outcome);
     }

@@ -96,7 +96,7 @@ impl SizingPane {
                 Ok(plan) => {
                     figure_ui(ui, &Shown::new("Sessions at the speed asked", &plan.sessions, "", |n| n.to_string()));
                     figure_ui(ui, &Shown::new("Each gets", &plan.speed_per_session, "tokens/s", speed_text));
-                    figure_ui(ui, &Shown::new("All together", &plan.total_speed, "tokens/s", speed_text));
+                    figure_ui(ui, &Shown::new("All, with prompts", &plan.total_speed, "tokens/s", speed_text));
                     ui.weak(format!("Bound by {}", plan.binding.label()));
                     if scene.outcome.own.of(&device.id).rows() > 0 {
                         ui.weak("Your measurements of one session do not move these");
