@@ -34,6 +34,9 @@ pub struct Arguments {
     /// devices, engines and processors.
     #[arg(long)]
     serving: bool,
+    /// With --serving: file to write the constants to that were fitted without each processor.
+    #[arg(long, value_name = "FILE", requires = "serving")]
+    left_out: Option<PathBuf>,
     /// Day to write into the file, YYYY-MM-DD.
     #[arg(long, value_name = "DAY")]
     date: String,
@@ -98,6 +101,10 @@ fn run_serving(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()>
     let local = fit::serving::local::prepare(catalog, &speeds);
     let found = fit::serving::fit(rows, &processors, &local, &arguments.date);
     write!(out, "{}", found.report())?;
+    if let Some(to) = &arguments.left_out {
+        write_atomically(to, found.processors.left_out.to_ron_string()?.as_bytes())
+            .with_context(|| format!("cannot write the constants ({})", to.display()))?;
+    }
     let record = fit::serving::record::serving(&found, &served, &speeds, catalog, &doubts);
     write_all(arguments, &fit::serving::to_ron_string(&found.fitted)?, &record, out)
 }

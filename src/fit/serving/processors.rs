@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bands::quantile;
-use super::sessions::{self, Cell};
+use super::sessions::{self, Cell, LeftOut};
 use crate::catalog::{Catalog, Device, WeightFormat};
 use crate::fit::solve::{Problem, robust};
 use crate::sizing::serving::alone;
@@ -57,6 +57,8 @@ pub struct ProcessorFit {
     pub promise: Promise,
     /// The same on others.
     pub promise_unmeasured: Promise,
+    /// What the counts below were made with.
+    pub left_out: LeftOut,
     /// Counts of sessions with the processor left out, beside what was measured.
     pub cells: Vec<Cell>,
     /// The same with the promise, too, made from the other processors only.
@@ -186,8 +188,9 @@ pub fn fit(rows: &[PreparedPartition]) -> ProcessorFit {
         Promise { few: lower(least..=8.0), many: lower(8.5..=f64::INFINITY) }
     };
     let promise_unmeasured = promise(&without_device, None, (1.0, 1.0));
-    let cells = sessions::cells(&constants_without, |_| promise_unmeasured);
-    let cells_apart = sessions::cells(&constants_without, |id| promise(&without_device, Some(id), (1.0, 1.0)));
+    let left_out = LeftOut { promise: promise_unmeasured, constants: constants_without };
+    let cells = sessions::cells(&left_out.constants, |_| promise_unmeasured);
+    let cells_apart = sessions::cells(&left_out.constants, |id| promise(&without_device, Some(id), (1.0, 1.0)));
     let band = |residuals: &[f64], factor: f64| {
         let several = || -> Vec<(f64, f64)> {
             rows.iter().zip(residuals).filter(|(row, _)| row.sessions > 1.0).map(|(_, r)| (*r, 1.0)).collect()
@@ -203,6 +206,7 @@ pub fn fit(rows: &[PreparedPartition]) -> ProcessorFit {
         band_unmeasured: band(&without_device, FEW_PROCESSORS),
         promise: promise(&within, None, (1.5, FLATTERED)),
         promise_unmeasured,
+        left_out,
         cells,
         cells_apart,
         fitted: FittedProcessors { constants, measured, microarchitectures },
