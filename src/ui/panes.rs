@@ -66,6 +66,12 @@ pub fn show(tree: &mut Tree<Pane>, pane: Pane) {
     tree.make_active(|_, tile| matches!(tile, Tile::Pane(each) if *each == pane));
 }
 
+/// Whether a pane can be seen: it is the active one of its tabs, all the way up.
+pub fn is_in_front(tree: &Tree<Pane>, pane: Pane) -> bool {
+    let shown = tree.active_tiles();
+    tree.tiles.find_pane(&pane).is_some_and(|tile| shown.contains(&tile))
+}
+
 /// Whether a remembered arrangement can be used: every pane in it once. A file edited by hand may say anything.
 pub fn is_sound(tree: &Tree<Pane>) -> bool {
     let count =

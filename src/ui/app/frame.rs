@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::ui::files::{Answer, PathDialog, Purpose, dropped, with_extension};
-use crate::ui::panes::{Behavior, Pane};
+use crate::ui::panes::{Behavior, Pane, is_in_front};
 use crate::ui::scene::Scene;
 use crate::ui::{command, needs, outcome, shell, theme};
 
@@ -16,7 +16,7 @@ impl App {
         self.take_up_answers();
         self.live.take_up_events(&ctx, &mut self.messages);
         self.commands.extend(command::from_keys(&ctx));
-        self.commands.extend(dropped_files(&ctx));
+        self.commands.extend(dropped_files(&ctx, is_in_front(&self.view.tree, Pane::Catalog)));
         self.ask_before_closing(&ctx);
 
         let shown = shell::MenuShown {
@@ -139,8 +139,8 @@ impl App {
 }
 
 /// What files let go over the window ask for. (Not on Wayland, where the window library tells nothing of them.)
-fn dropped_files(ctx: &egui::Context) -> Vec<command::Command> {
+fn dropped_files(ctx: &egui::Context, over_catalog: bool) -> Vec<command::Command> {
     let paths =
         ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect::<Vec<_>>());
-    dropped::commands(&paths)
+    dropped::commands(&paths, over_catalog)
 }

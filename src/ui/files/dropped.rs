@@ -8,11 +8,15 @@ use crate::ui::command::Command;
 use crate::ui::documents::is_catalog;
 
 /// What to do with these files, in the order of the first of each kind. Of plans and of models only the first counts: one
-/// is open at a time. What is imported is all read, and looked through together.
-pub fn commands(paths: &[PathBuf]) -> Vec<Command> {
+/// is open at a time. What is imported is all read, and looked through together. `over_catalog`: the catalog is in front, so a
+/// model becomes an entry of it; elsewhere it is run.
+pub fn commands(paths: &[PathBuf], over_catalog: bool) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for path in paths {
-        let command = command(path);
+        let command = match command(path) {
+            Command::LookAtModel(path) if over_catalog => Command::ImportFiles(vec![path]),
+            command => command,
+        };
         let kind = std::mem::discriminant(&command);
         match (commands.iter_mut().find(|other| std::mem::discriminant(*other) == kind), command) {
             (None, command) => commands.push(command),
@@ -58,9 +62,9 @@ mod tests {
             ("/a/b.yaml", Command::ImportFiles(vec!["/a/b.yaml".into()])),
             ("/a/b.safetensors", Command::ImportFiles(vec!["/a/b.safetensors".into()])),
         ] {
-            assert_eq!(commands(&[path.into()]), [wanted]);
+            assert_eq!(commands(&[path.into()], false), [wanted]);
         }
-        assert_eq!(commands(&[]), []);
+        assert_eq!(commands(&[], false), []);
     }
 
     #[test]
@@ -71,6 +75,16 @@ mod tests {
             Command::OpenPath("/a/c.ron".into()),
             Command::LookAtModel("/a/d.gguf".into()),
         ];
-        assert_eq!(commands(&paths), wanted);
+        assert_eq!(commands(&paths, false), wanted);
+    }
+
+    #[test]
+    fn over_the_catalog_every_model_becomes_an_entry() {
+        let paths = ["/a/b.gguf", "/a/c.ron", "/a/d.gguf", "/a/config.json"].map(PathBuf::from);
+        let wanted = [
+            Command::ImportFiles(vec!["/a/b.gguf".into(), "/a/d.gguf".into(), "/a/config.json".into()]),
+            Command::OpenPath("/a/c.ron".into()),
+        ];
+        assert_eq!(commands(&paths, true), wanted);
     }
 }
