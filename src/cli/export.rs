@@ -1,13 +1,11 @@
 //! `sizewright export`: the catalog in the formats of other programs.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
+use std::path::PathBuf;
 
 use super::plan;
 use crate::catalog::Catalog;
-use crate::export;
+use crate::export::{self, Existing};
 
 /// Write servers and racks for other programs: a library of NetBox device types and rack types.
 ///
@@ -28,12 +26,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     let catalog = plan.as_ref().map_or(Catalog::builtin()?, |plan| &plan.catalog);
     let files =
         export::netbox(catalog).map_err(|error| anyhow::anyhow!("a value cannot be written as YAML: {error}"))?;
-    for file in &files {
-        let path = arguments.netbox.join(&file.path);
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        std::fs::write(&path, &file.text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
+    export::write_library(&arguments.netbox, &files, Existing::Replace)?;
     writeln!(out, "{}: {} device and rack types", arguments.netbox.display(), files.len())?;
     Ok(())
 }

@@ -34,6 +34,8 @@ pub enum Command {
     ImportFiles(Vec<std::path::PathBuf>),
     /// Ask where to write the report.
     ExportReport,
+    /// Ask which folder to write servers and racks into, as NetBox reads them.
+    ExportNetbox,
     /// Ask where to write the user's changes of the catalog.
     ExportCatalog,
     /// Ask for another user's changes of the catalog.
@@ -112,6 +114,7 @@ impl Command {
             Self::ImportFolder => "Import a folder…".to_owned(),
             Self::ImportFiles(_) => "Import these measurements…".to_owned(),
             Self::ExportReport => "Export report…".to_owned(),
+            Self::ExportNetbox => "Export servers and racks for NetBox…".to_owned(),
             Self::ExportCatalog => "Export my catalog changes…".to_owned(),
             Self::MergeCatalog => "Merge catalog changes…".to_owned(),
             Self::MergeFiles(_) => "Merge these catalog changes…".to_owned(),

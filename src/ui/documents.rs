@@ -90,6 +90,16 @@ pub fn write_layer(path: &Path, layer: &Layer) -> Result<(), String> {
         .map_err(|cause| format!("cannot write the catalog: {cause}: {}", path.display()))
 }
 
+/// Writes all servers and racks into a folder as NetBox reads them, and says how many. Files that are there are kept.
+///
+/// # Errors
+/// A file of the same name is there, or what the system says, with the path.
+pub fn write_netbox(folder: &Path, catalog: &Catalog) -> Result<usize, String> {
+    let files = export::netbox(catalog).map_err(|problem| format!("a value cannot be written as YAML: {problem}"))?;
+    let written = export::write_library(folder, &files, export::Existing::Keep);
+    written.map(|()| files.len()).map_err(|problem| problem.to_string())
+}
+
 /// This day (UTC). `None`: the clock of this machine is out of range.
 pub fn today() -> Option<Date> {
     export::day_of(SystemTime::now())

@@ -35,6 +35,8 @@ pub enum Purpose {
     MergeCatalog,
     /// Write a model in another format.
     SaveModel,
+    /// Write servers and racks into a folder, as NetBox reads them.
+    ExportNetbox,
 }
 
 impl Purpose {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::ExportCatalog => "Export catalog changes",
             Self::MergeCatalog => "Merge catalog changes",
             Self::SaveModel => "Make a smaller file",
+            Self::ExportNetbox => "Export for NetBox",
         }
     }
 
@@ -65,7 +68,7 @@ impl Purpose {
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors", "gguf"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
-            Self::ImportFolder => &[],
+            Self::ImportFolder | Self::ExportNetbox => &[],
         }
     }
 
@@ -75,7 +78,7 @@ impl Purpose {
             Self::OpenPlan | Self::SavePlan => "Sizewright plan",
             Self::ExportReport => "Markdown report",
             Self::ImportMeasurements => "Benchmarks, config.json, safetensors, NetBox YAML",
-            Self::ImportFolder => "Folder",
+            Self::ImportFolder | Self::ExportNetbox => "Folder",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
             Self::OpenModel | Self::SaveModel => "GGUF model",
         }
@@ -86,12 +89,17 @@ impl Purpose {
         if matches!(self, Self::ExportCatalog) { "-catalog" } else { "" }
     }
 
-    /// Whether the file will be written.
+    /// Whether a folder is asked for, not a file.
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Self::ImportFolder | Self::ExportNetbox)
+    }
+
+    /// Whether the file will be written, and one that is there replaced.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements | Self::ImportFolder | Self::OpenModel | Self::MergeCatalog => {
-                false
-            }
+            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::MergeCatalog => false,
+            // What is in a folder is kept.
+            Self::ImportFolder | Self::ExportNetbox => false,
             Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,
         }
     }

@@ -53,6 +53,7 @@ impl App {
             Command::ImportFiles(paths) => self.read_files(paths, ctx),
             Command::MergeFiles(paths) => self.merge_files(&paths),
             Command::ExportReport => self.ask(Purpose::ExportReport, ctx),
+            Command::ExportNetbox => self.ask(Purpose::ExportNetbox, ctx),
             Command::ExportCatalog => {
                 if self.project.layer.is_empty() {
                     self.messages
@@ -158,6 +159,8 @@ impl App {
                 documents::write_report(path, &self.project, &self.derived.catalog(), &self.derived.outcome())
                     .map(|()| format!("Report written to {}", path.display()))
             }
+            Purpose::ExportNetbox => documents::write_netbox(path, &self.derived.catalog())
+                .map(|types| format!("{types} device and rack types written to {}", path.display())),
             Purpose::ExportCatalog => documents::write_layer(path, &self.project.layer)
                 .map(|()| format!("Your catalog changes written to {}", path.display())),
             Purpose::MergeCatalog => documents::read_layer(path).map(|layer| {

@@ -55,7 +55,7 @@ fn open(question: &Question) -> Answer {
     let asked = Instant::now();
     let chosen = match purpose {
         Purpose::ImportMeasurements => dialog.pick_files().map(Answer::Several),
-        Purpose::ImportFolder => dialog.pick_folder().map(Answer::Chosen),
+        _ if purpose.is_folder() => dialog.pick_folder().map(Answer::Chosen),
         _ if purpose.writes() => dialog.save_file().map(Answer::Chosen),
         _ => dialog.pick_file().map(Answer::Chosen),
     };

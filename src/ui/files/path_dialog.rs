@@ -57,7 +57,7 @@ impl PathDialog {
     }
 
     fn path_ui(&mut self, ui: &mut egui::Ui) -> Outcome {
-        let of_folder = self.purpose == Purpose::ImportFolder;
+        let of_folder = self.purpose.is_folder();
         let label = ui.label(if of_folder {
             "Path of the folder".to_owned()
         } else {
@@ -77,6 +77,7 @@ impl PathDialog {
         ui.horizontal(|ui| {
             let confirm = match (self.purpose.writes(), of_folder) {
                 (true, _) => "Save here",
+                (false, true) if self.purpose == Purpose::ExportNetbox => "Write into this folder",
                 (false, true) => "Open this folder",
                 (false, false) => "Open this file",
             };

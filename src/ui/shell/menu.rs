@@ -80,6 +80,7 @@ fn file_menu(ui: &mut Ui, view: &View, commands: &mut Vec<Command>) {
     entry(ui, Command::ImportFolder, true, commands);
     entry(ui, Command::MergeCatalog, true, commands);
     entry(ui, Command::ExportCatalog, true, commands);
+    entry(ui, Command::ExportNetbox, true, commands);
     ui.separator();
     entry(ui, Command::Quit, true, commands);
 }

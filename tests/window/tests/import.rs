@@ -109,3 +109,20 @@ fn several_files_or_a_folder_are_chosen_in_the_menu_and_bad_ones_come_first() {
         click(&mut window, Role::Button, "Cancel");
     }
 }
+
+#[test]
+fn servers_and_racks_are_written_for_netbox_into_an_empty_folder_and_never_over_what_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let answers = vec![Answer::Chosen(folder.path().to_owned()); 2];
+    let mut window = open(Setup { answers, ..Setup::default() });
+    window.state_mut().send(Command::ExportNetbox);
+    window.run();
+    let first = folder.path().join("device-types");
+    let vendors = std::fs::read_dir(&first).expect("device types are there").count();
+    assert!(vendors > 5, "{vendors}");
+    assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains("device and rack types written")));
+    window.state_mut().send(Command::ExportNetbox);
+    window.run();
+    window.get_by_label("Export for NetBox failed");
+    assert!(all_saying(&window, "Message: ").iter().any(|text| text.contains("choose an empty folder")));
+}
