@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Catalog, Layer};
 use crate::rack::{RackLayout, RackLimits};
 
-pub use compute::Remembered;
+pub use compute::{PowerCurves, Remembered, power_curves};
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};

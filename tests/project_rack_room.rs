@@ -2,7 +2,7 @@
 
 use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
-use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome};
+use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome, power_curves};
 use sizewright::rack::cooling::CoolingKind;
 use sizewright::rack::{Feeds, Phases, Redundancy, Region};
 use sizewright::sizing::Resource;
@@ -232,4 +232,32 @@ fn servers_for_the_readers_come_whole_and_the_peak_may_need_more_than_the_tokens
     let one_more = after(|plan| plan.needs.demand.users = 2_001).staircase.expect("asked for");
     assert!(one_more.servers >= stairs.servers, "a step up or none, never a part of one");
     assert_eq!(after(|plan| plan.needs.demand.users = 0).staircase, None);
+}
+
+#[test]
+fn the_curves_of_a_server_pass_through_the_figures_the_rack_shows() {
+    for fill in ["ampere-2u-ampereone-a192", "nvidia-dgx-h100"] {
+        for (utilisation, cap) in [(0.0, None), (0.5, None), (1.0, None), (0.5, Some(600.0)), (1.0, Some(600.0))] {
+            let mut plan = Project::default_plan(catalog());
+            plan.racks.power_budget = Watts::from_kilowatts(50.0);
+            plan.racks.fill = Some(ServerId::new(fill));
+            plan.racks.per_server_cap = cap.map(Watts::from_watts);
+            plan.money.utilisation = utilisation;
+            let out = outcome(&plan, catalog());
+            let group = &out.racks[0].groups[0];
+            let serves = group.serves.expect("it runs models");
+            let Some(curves) = power_curves(&plan, catalog(), &out, &group.server, serves) else {
+                assert_eq!(group.sessions_each, 0, "{fill} {cap:?}");
+                continue;
+            };
+            assert_eq!(Some(curves.at_the_plans_load.1), group.expected_power_each, "{fill} {utilisation} {cap:?}");
+            let full = curves.draw.points.last().expect("points");
+            assert_eq!(full.0, group.sessions_each);
+            assert!(utilisation < 1.0 || Some(full.1) == group.expected_power_each);
+            let shown = out.scenarios[serves].servers[0].serving.as_ref().expect("sessions").total_speed.likely;
+            let fastest = curves.speed.measured.last().expect("points").1;
+            assert!(cap.is_some() || fastest == shown, "{fastest} {shown}");
+            assert!(fastest >= shown);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The arithmetic behind [`outcome`](super::outcome()): arrange the racks, serve each scenario, add up, price.
 
 mod arrange;
+mod curves;
 mod demand;
 mod hosted;
 mod money;
@@ -22,6 +23,7 @@ use money::Spending;
 use mounted::Mounted;
 
 pub(super) use arrange::limits;
+pub use curves::{PowerCurves, power_curves};
 pub use remembered::Remembered;
 
 pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &Catalog) -> Outcome {

@@ -8,6 +8,7 @@ mod bars;
 mod bays;
 mod below;
 mod chart;
+mod curves;
 mod drag;
 mod edits;
 mod elevation;

@@ -6,6 +6,7 @@ use super::act::Act;
 use super::bars::bars_ui;
 use super::below::{self, Below, chosen_ui, legend_ui, refusal_ui};
 use super::chart::chart_ui;
+use super::curves::curves_ui;
 use super::edits::{self, Edit, Refused};
 use super::measure::{Measure, measured};
 use super::palette::palette_ui;
@@ -19,6 +20,9 @@ use crate::project::RackOutcome;
 use crate::rack::{Face, Placement, free_units};
 use crate::ui::scene::Scene;
 use crate::ui::widgets::section_ui;
+
+/// Height of what is folded away below the chart, in points.
+const FOLDED: f32 = 27.0;
 
 /// The pane.
 #[derive(Debug)]
@@ -239,8 +243,9 @@ impl RackPane {
         });
         if chart > 0.0 {
             section_ui(ui, "SESSIONS BY MODEL");
-            chart_ui(ui, scene.outcome, (ui.available_height() - 4.0).max(90.0));
+            chart_ui(ui, scene.outcome, (ui.available_height() - FOLDED - 4.0).max(90.0));
         }
+        curves_ui(ui, scene, self.at, shown, &self.selection);
         wanted
     }
 }

@@ -293,3 +293,15 @@ fn what_chosen_devices_serve_is_set_below_the_drawing_without_a_menu_of_the_righ
     click(&mut window, Role::Button, "B: Llama 3.2 3B");
     assert_eq!(layouts(&window)[0].placements[0].serves, Some(1));
 }
+
+#[test]
+fn power_by_load_and_cap_is_drawn_for_the_chosen_device() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::DisclosureTriangle, "Power by load and cap");
+    let draw = says(&window, "Draw by sessions at work: ");
+    assert!(draw.contains("625 W with all"), "{draw}");
+    assert!(says(&window, "Speed by cap: ").contains("below 438 W assumed"), "70 % of 625 W");
+    window.get_by_role_and_label(Role::Button, "Draw, all sessions at work: 625 W").click_accesskit();
+    window.run();
+    assert!(all_saying(&window, "").iter().any(|words| words.contains("Fan, Weber, Barroso")), "it says why");
+}
