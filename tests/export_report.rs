@@ -99,7 +99,9 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         sessions: 50,
         share_waiting: Some(0.25),
         mean_wait: Some(Seconds::from_secs(1.5)),
+        sessions_where_few_wait: Some(60),
         share_turned_away: 0.1,
+        users: 500,
         share_turned_away_of_these: Some(0.09),
         slowed_to: None,
     });

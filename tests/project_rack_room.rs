@@ -1,8 +1,9 @@
 //! Feeds, air, demand, hosted prices and sensitivity of whole plans.
 
 use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
+use sizewright::export::at_the_peak;
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
-use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome, power_curves};
+use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembered, outcome, power_curves};
 use sizewright::rack::cooling::CoolingKind;
 use sizewright::rack::{Feeds, Phases, Redundancy, Region};
 use sizewright::sizing::Resource;
@@ -74,6 +75,37 @@ fn over_capacity_sessions_slow_down_or_wait() {
     let racks = crowd.demand.racks_needed.expect("racks");
     assert!(racks * crowd.total.sessions.likely >= crowd.demand.peak_sessions.expect("a peak"));
     assert!(crowd.problems.iter().any(|problem| problem.message.contains("racks like Rack 1")));
+}
+
+#[test]
+fn the_wait_follows_the_spread_of_service_times_and_nothing_else_does() {
+    let at = |spread: f64| {
+        let crowd = after(|plan| {
+            plan.needs.demand.users = 5_200;
+            plan.needs.demand.service_spread = spread;
+        });
+        crowd.demand.queueing.expect("sessions")
+    };
+    let (alike, usual, wide) = (at(0.0), at(1.0), at(2.0));
+    let wait = |queueing: &Queueing| queueing.mean_wait.expect("below capacity");
+    assert!((wait(&usual) / wait(&alike) - 2.0).abs() < 1e-9 && (wait(&wide) / wait(&usual) - 2.5).abs() < 1e-9);
+    assert_eq!(Queueing { mean_wait: usual.mean_wait, ..wide }, usual);
+}
+
+#[test]
+fn few_users_are_turned_away_less_than_endless_ones_and_the_report_says_so() {
+    let mut plan = Project::default_plan(catalog());
+    // 250 users who each want a third of a session, on the 80 of half a rack.
+    plan.racks.power_budget = Watts::from_kilowatts(6.25);
+    plan.needs.demand =
+        Demand { users: 250, active_share: 1.0, requests_per_active_hour: 20.0, ..plan.needs.demand.clone() };
+    plan.needs.demand.peak_factor = 2.0;
+    let out = outcome(&plan, catalog());
+    let queueing = out.demand.queueing.expect("sessions");
+    let these = queueing.share_turned_away_of_these.expect("less than a session each");
+    assert!(these < 0.9 * queueing.share_turned_away, "{queueing:?}");
+    let words = at_the_peak(&queueing);
+    assert!(words.contains("(Erlang B)") && words.contains("250 users ask nothing while they are answered"), "{words}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{figures, plan};
+use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
 use crate::project::{MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, outcome};
 use crate::sizing::Resource;
@@ -57,6 +57,7 @@ impl Answer {
             })
         });
         object["models"] = models_json(&self.whole.models, project);
+        object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
         object["racks"] = self
             .whole
             .racks
@@ -117,6 +118,7 @@ impl Answer {
                 text += &totals_text(&format!("{} in all racks", model.name), &model.total, &model.money);
             }
         }
+        text += &rack_demand::text(&self.whole.demand);
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
             text += &format!("\nnote: {place}{}", problem.message);

@@ -51,6 +51,8 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
         "requests an hour",
     );
     number("needs.demand.peak_factor", needs.demand.peak_factor, Range::AtLeast(1.0), "times the mean");
+    let spread = needs.demand.service_spread;
+    number("needs.demand.service_spread", spread, Range::AtLeast(0.0), "times the mean");
     number("racks.power_budget_w", racks.power_budget.as_watts(), Range::AtLeast(0.0), "watts");
     number("racks.reserve_share", racks.reserve_share, Range::Share, "of the budget");
     if let Some(cap) = racks.per_server_cap {
