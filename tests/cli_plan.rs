@@ -78,6 +78,30 @@ fn every_figure_of_a_rack_stands_in_its_json_for_each_rack_each_model_and_all() 
 }
 
 #[test]
+fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
+    use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.racks.cooling = Some(RoomCooling {
+        kind: CoolingKind::Air,
+        heat: Some(sizewright::units::Watts::from_kilowatts(10.0)),
+        air: None,
+        rise_kelvin: USUAL_RISE_KELVIN,
+        inlet_celsius: Some(24.0),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warm.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let rack = json(&["rack", path.to_str().unwrap(), "--json"]);
+    assert_eq!((&rack["binding_limit"], &rack["servers"]), (&"cooling".into(), &16.into()));
+    assert_eq!(
+        (&rack["heat_limit_w_per_rack"], &rack["heat_limit_basis"]),
+        (&10_000.0.into(), &"as the site says".into())
+    );
+    assert!(json(&["rack", "--json"])["heat_limit_w_per_rack"].is_null(), "unknown is no limit");
+}
+
+#[test]
 fn the_report_goes_to_a_file_or_to_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.md");

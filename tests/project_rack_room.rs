@@ -4,7 +4,7 @@ use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
 use sizewright::export::at_the_peak;
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
 use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembered, outcome, power_curves};
-use sizewright::rack::cooling::CoolingKind;
+use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Feeds, Phases, Redundancy, Region};
 use sizewright::sizing::Resource;
 use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
@@ -58,6 +58,67 @@ fn a_dense_rack_asks_for_more_than_air() {
     assert_eq!(rack(12.5, "ampere-2u-ampereone-a192"), (CoolingKind::Air, false));
     assert_eq!(rack(25.0, "nvidia-dgx-h100"), (CoolingKind::ContainedAir, true));
     assert_eq!(rack(45.0, "nvidia-dgx-h100"), (CoolingKind::Liquid, true));
+}
+
+/// A room of open aisles that carries so much away from each rack.
+fn carries(kilowatts: f64) -> Option<RoomCooling> {
+    let rise_kelvin = USUAL_RISE_KELVIN;
+    let open = RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin, inlet_celsius: None };
+    Some(open.carrying(Watts::from_kilowatts(kilowatts)))
+}
+
+#[test]
+fn a_room_that_carries_away_less_than_the_budget_is_the_binding_limit() {
+    let out = after(|plan| plan.racks.cooling = carries(10.0));
+    assert_eq!((out.total.servers, out.total.binding), (16, Some(Resource::Cooling)));
+    let more = after(|plan| plan.racks.cooling = carries(20.0));
+    assert_eq!((more.total.servers, more.total.binding), (20, Some(Resource::Power)));
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.cooling = carries(10.0);
+    let all = relaxed(&plan, catalog(), &outcome(&plan, catalog()));
+    let gain = |limit| all.iter().find(|each| each.limit == limit).map(|each| each.servers);
+    assert_eq!((gain(Resource::Cooling), gain(Resource::Power)), (Some(17), Some(16)), "11 kW are a server more");
+    assert!(!relaxed(&Project::default_plan(catalog()), catalog(), &after(|_| {})).iter().any(|each| each.limit == Resource::Cooling));
+}
+
+#[test]
+fn no_cooling_taken_from_a_plan_ever_lowers_its_sessions() {
+    let free = after(|_| {}).total.sessions.likely;
+    for kilowatts in [0.0, 0.5, 5.0, 12.4, 12.5, 40.0] {
+        let limited = after(|plan| plan.racks.cooling = carries(kilowatts)).total.sessions.likely;
+        assert!(limited <= free, "{kilowatts}");
+    }
+    let unknown = |room: &mut RoomCooling| (room.heat, room.kind) = (None, CoolingKind::Liquid);
+    let liquid = after(|plan| {
+        plan.racks.cooling = carries(5.0);
+        plan.racks.cooling.iter_mut().for_each(unknown);
+    });
+    assert_eq!(liquid.total.sessions.likely, free, "liquid of which nothing is said limits nothing");
+}
+
+#[test]
+fn a_room_that_is_cooled_for_it_is_told_nothing_and_warm_air_at_the_inlet_is() {
+    let dense = |room: Option<RoomCooling>| {
+        after(|plan| {
+            plan.racks.power_budget = Watts::from_kilowatts(45.0);
+            plan.racks.fill = Some(ServerId::new("nvidia-dgx-h100"));
+            plan.racks.cooling = room;
+        })
+    };
+    let says = |out: &Outcome, what: &str| out.problems.iter().any(|problem| problem.message.contains(what));
+    assert!(says(&dense(None), "of heat"));
+    assert!(!says(&dense(carries(45.0)), "of heat"));
+    let at = |celsius: f64| {
+        after(|plan| {
+            plan.racks.cooling = carries(45.0);
+            plan.racks.cooling.iter_mut().for_each(|room| room.inlet_celsius = Some(celsius));
+        })
+    };
+    for (celsius, said) in [(24.0, None), (29.0, Some("ASHRAE recommends 18 to 27")), (35.0, Some("class A1 allow"))] {
+        let out = at(celsius);
+        assert_eq!(says(&out, "at the inlet"), said.is_some(), "{celsius}");
+        assert!(said.is_none_or(|said| says(&out, said)), "{celsius}");
+    }
 }
 
 #[test]

@@ -49,6 +49,9 @@ impl Answer {
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
         object["counted_by"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
+        let heat = project.racks.cooling.and_then(|room| room.limit());
+        object["heat_limit_w_per_rack"] = json!(heat.map(|limit| limit.most.as_watts()));
+        object["heat_limit_basis"] = json!(heat.map(|limit| limit.basis.words()));
         object["scenario"] = project.selected_scenario().map_or(Value::Null, |scenario| {
             json!({
                 "name": scenario.name, "model": scenario.model, "format": scenario.format.id(),

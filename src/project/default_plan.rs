@@ -53,6 +53,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             fill_serves: None,
             power_budget: Watts::from_kilowatts(12.5),
             feeds: None,
+            cooling: None,
             reserve_share: 0.0,
             power_mode: PowerMode::MaxMeasured,
             per_server_cap: None,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::ServerId;
+use crate::rack::cooling::RoomCooling;
 use crate::rack::{Feeds, PowerMode, RackLayout};
 use crate::units::Watts;
 
@@ -22,6 +23,9 @@ pub struct Racks {
     pub power_budget: Watts,
     /// The electrical feeds of one rack. `None`: the budget alone limits.
     pub feeds: Option<Feeds>,
+    /// What the room carries away from one rack as heat. `None`: unknown, so no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling: Option<RoomCooling>,
     /// Share of the budget kept back for network, management and distribution, 0 to 1.
     pub reserve_share: f64,
     /// Which draw of a server counts in the budget.

@@ -43,9 +43,10 @@ pub struct Swing {
 }
 
 /// The limits that are relaxed, in the order they are tried.
-const LIMITS: [Resource; 9] = [
+const LIMITS: [Resource; 10] = [
     Resource::Power,
     Resource::Feed,
+    Resource::Cooling,
     Resource::RackUnits,
     Resource::Weight,
     Resource::SessionSpeed,
@@ -90,6 +91,11 @@ fn relax(
             let feeds = plan.racks.feeds.as_mut()?;
             feeds.breaker = feeds.breaker * more;
             ("breakers rated 10 % higher", reach(remembered, &plan, catalog))
+        }
+        Resource::Cooling => {
+            let room = plan.racks.cooling.as_mut()?;
+            *room = room.carrying(room.limit()?.most * more);
+            ("10 % more heat carried away", reach(remembered, &plan, catalog))
         }
         Resource::RackUnits => {
             for layout in &mut plan.racks.layouts {
@@ -143,7 +149,7 @@ fn relax(
             ("10 % more arithmetic", faster)
         }
         // Fixed times, links and the slots an engine was built with are not bought by the tenth.
-        Resource::Overhead | Resource::Interconnect | Resource::Cooling | Resource::EngineSlots => return None,
+        Resource::Overhead | Resource::Interconnect | Resource::EngineSlots => return None,
     };
     let (servers, sessions) = then;
     let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);

@@ -10,6 +10,8 @@ use crate::units::{Kilograms, Metres, Watts};
 pub struct RackLimits {
     /// What servers may draw together, after the reserve.
     pub power: Option<Watts>,
+    /// What the room carries away as heat.
+    pub heat: Option<Watts>,
     /// What the rack may hold.
     pub weight: Option<Kilograms>,
     /// Longest chassis that fits inside.

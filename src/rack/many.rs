@@ -52,7 +52,7 @@ fn change_many(
 ) -> Result<RackLayout, Problem> {
     all_mounted(layout, keys)?;
     // What is only moved weighs and draws what it did, and is as deep: where it stands is all that can become wrong.
-    let limits = &RackLimits { power: None, weight: None, depth: None, ..*limits };
+    let limits = &RackLimits { power: None, heat: None, weight: None, depth: None, ..*limits };
     let before: BTreeSet<PlacementKey> = misplaced(layout, limits, servers).into_iter().map(|(key, _)| key).collect();
     let mut new = layout.clone();
     for placement in new.placements.iter_mut().filter(|placement| keys.contains(&placement.key)) {

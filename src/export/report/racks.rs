@@ -52,12 +52,12 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
             "{spare} of the servers may fail: they are powered and paid, but no capacity: they are taken from the last racks.\n\n"
         ),
     };
-    let first = outcome.racks.first().map_or_else(String::new, in_the_room);
+    let first = outcome.racks.first().map_or_else(String::new, |rack| in_the_room(project, rack));
     format!("## Racks\n\n{}{left_out}{spare}{first}", table.finish())
 }
 
 /// Heat, air, weight and feeds of the first rack.
-fn in_the_room(rack: &RackOutcome) -> String {
+fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
     let cooling = match rack.cooling {
         CoolingKind::Air => "open aisles do",
         CoolingKind::ContainedAir => "the aisle must be closed off",
@@ -70,6 +70,9 @@ fn in_the_room(rack: &RackOutcome) -> String {
             Significant(air.as_cubic_metres_per_second()),
             thousands(air.as_cubic_feet_per_minute())
         );
+    }
+    if let Some(limit) = project.racks.cooling.and_then(|room| room.limit()) {
+        text += &format!(". The room carries away {}: {}", limit.most, limit.basis.words());
     }
     if let Some(centre) = rack.load.centre_of_mass {
         text += &format!(". Centre of mass at {centre}");

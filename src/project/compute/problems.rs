@@ -5,7 +5,9 @@ use crate::project::check;
 use crate::project::{
     DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
 };
-use crate::rack::cooling::CoolingKind;
+use crate::rack::cooling::{
+    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+};
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
@@ -83,6 +85,9 @@ pub(super) fn of(
             }
         }
     }
+    if let Some((severity, message)) = project.racks.cooling.and_then(|room| inlet(room.inlet_celsius?)) {
+        whole(severity, message);
+    }
     for (count, lack) in [
         (money.without_price, "no published price and run models: the cost of servers is left unknown"),
         (money.fittings_without_price, "no published price and run no model: their cost is not in the sum"),
@@ -94,13 +99,29 @@ pub(super) fn of(
             whole(Severity::Warning, format!("{count} of the mounted devices have {lack}"));
         }
     }
-    all.extend(racks.iter().flat_map(strained).take(MOST_RACKS_NAMED));
+    let room = project.racks.cooling.as_ref();
+    all.extend(racks.iter().flat_map(|rack| strained(rack, room)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
 }
 
+/// What is wrong with air of this temperature at the inlet. `None`: nothing.
+fn inlet(celsius: f64) -> Option<(Severity, String)> {
+    let air = format!("the air at the inlet has {celsius} °C");
+    if celsius > WARMEST_ALLOWED_CELSIUS {
+        let message =
+            format!("{air}, more than the {WARMEST_ALLOWED_CELSIUS} °C that servers of class A1 allow: cool it");
+        return Some((Severity::Error, message));
+    }
+    let recommended = COOLEST_RECOMMENDED_CELSIUS..=WARMEST_RECOMMENDED_CELSIUS;
+    (!recommended.contains(&celsius)).then(|| {
+        let range = format!("{COOLEST_RECOMMENDED_CELSIUS} to {WARMEST_RECOMMENDED_CELSIUS}");
+        (Severity::Warning, format!("{air}: ASHRAE recommends {range} °C"))
+    })
+}
+
 /// What a rack asks of its feeds, its floor and its air beyond the usual.
-fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
+fn strained(rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
         let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
@@ -124,6 +145,8 @@ fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
         messages.push("heavier than the rack may be while rolled: mount it where it stands".to_owned());
     }
     match rack.cooling {
+        // The plan says that it is so cooled.
+        _ if room.is_some_and(|room| room.serves(rack.total.planned_power)) => {}
         CoolingKind::Air => {}
         CoolingKind::ContainedAir => {
             messages.push(format!("{} of heat: close off the aisle", rack.total.planned_power))

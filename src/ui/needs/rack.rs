@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use super::{feeds, folded_ui};
+use super::{cooling, feeds, folded_ui};
 use crate::project::Racks;
 use crate::rack::PowerMode;
 use crate::ui::widgets::{
@@ -36,6 +36,9 @@ pub fn rack_ui(ui: &mut Ui, racks: &mut Racks) {
     folded_ui(ui, "Draw and spares", "Which draw of a server counts, and how many may fail", |ui| draw_ui(ui, racks));
     folded_ui(ui, "Feeds", "Breakers, phases, and what holds when one feed is lost", |ui| {
         feeds::feeds_ui(ui, &mut racks.feeds);
+    });
+    folded_ui(ui, "Cooling", "What the room carries away from each rack as heat", |ui| {
+        cooling::cooling_ui(ui, &mut racks.cooling);
     });
 }
 
