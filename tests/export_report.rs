@@ -3,6 +3,7 @@
 use sizewright::catalog::{Catalog, Date, Standing};
 use sizewright::export::report;
 use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome};
+use sizewright::rack::RackLayout;
 use sizewright::sizing::memory::{MemoryKind, MemoryPart};
 use sizewright::sizing::serving::{Sense, ServingMode, ServingPlan};
 use sizewright::sizing::{Basis, BasisInput, Figure, Refusal, Resource, Verdict};
@@ -177,6 +178,17 @@ fn tables_have_as_many_cells_in_each_row_whatever_things_are_called() {
         columns = cells;
     }
     assert!(!text.contains("<b>"));
+}
+
+#[test]
+fn what_is_kept_back_of_the_budget_is_no_budget_in_the_report_either() {
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.reserve_share = 0.2;
+    let second = RackLayout { name: "Rack 2".to_owned(), ..plan.racks.layouts[0].clone() };
+    plan.racks.layouts.push(second);
+    let text = report(&plan, catalog(), &outcome(&plan, catalog()), &day());
+    // 16 servers of 625 W in each of two racks of 12.5 kW, a fifth of it kept back.
+    assert!(text.contains("| power, planned | 20.0 of 20.0 kW |"), "{text}");
 }
 
 #[test]

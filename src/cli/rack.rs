@@ -49,6 +49,7 @@ impl Answer {
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
         object["counted_by"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
+        object["usable_power_w"] = json!(project.racks.usable_power_of_all().as_watts());
         let heat = project.racks.cooling.and_then(|room| room.limit());
         object["heat_limit_w_per_rack"] = json!(heat.map(|limit| limit.most.as_watts()));
         object["heat_limit_basis"] = json!(heat.map(|limit| limit.basis.words()));

@@ -44,6 +44,12 @@ impl Racks {
         limit * (1.0 - self.reserve_share).clamp(0.0, 1.0)
     }
 
+    /// The same of all racks.
+    pub fn usable_power_of_all(&self) -> Watts {
+        // Far fewer than a u32 holds: a plan with more is refused.
+        self.usable_power() * f64::from(u32::try_from(self.layouts.len()).unwrap_or(u32::MAX))
+    }
+
     /// Whether the feeds let through less than the budget.
     pub fn feeds_limit(&self) -> bool {
         self.feeds.is_some_and(|feeds| feeds.rack_limit() < self.power_budget)

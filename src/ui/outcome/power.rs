@@ -14,8 +14,7 @@ use crate::units::{Amperes, Significant, thousands};
 /// Draws the section.
 pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     section_ui(ui, "POWER");
-    let racks = f64::from(u32::try_from(project.racks.layouts.len()).unwrap_or(u32::MAX));
-    let budget = project.racks.usable_power() * racks;
+    let budget = project.racks.usable_power_of_all();
     let used = outcome.total.planned_power;
     let words = format!("Power: {} of {}", power_text(used), power_text(budget));
     capacity_bar_ui(ui, &words, used.as_watts(), Some(budget.as_watts()));

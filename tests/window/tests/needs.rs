@@ -37,8 +37,8 @@ fn a_room_that_carries_little_heat_away_limits_the_rack_and_says_why() {
     let mut window = tall();
     click(&mut window, Role::DisclosureTriangle, "Cooling");
     click(&mut window, Role::CheckBox, "The cooling limits the rack");
-    window.get_by_role_and_label(Role::Meter, "Heat: 12.5 kW of 15 kW");
-    says(&window, "A rack may give off 15 kW: open aisles serve up to 15 to 20 kW");
+    window.get_by_role_and_label(Role::Meter, "Heat: 12.5 kW of 15.0 kW");
+    says(&window, "A rack may give off 15.0 kW: open aisles serve up to 15 to 20 kW");
     click(&mut window, Role::CheckBox, "Heat carried away (kW)");
     window.get_by_role_and_label(Role::SpinButton, "Heat carried away (kW)").set_value_accesskit(10.0);
     window.run();
