@@ -5,7 +5,7 @@ use sizewright::export::at_the_peak;
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
 use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembered, outcome, power_curves};
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
-use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+use sizewright::rack::{Feeds, Phases, PowerMode, Redundancy, Region};
 use sizewright::sizing::Resource;
 use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
 
@@ -282,6 +282,24 @@ fn a_line_that_would_carry_too_much_is_a_problem_though_the_feed_as_a_whole_is_n
             && problem.message.contains("A is lost")
     });
     assert!(said, "{:#?}", out.problems);
+}
+
+#[test]
+fn the_expected_draw_in_the_budget_follows_the_utilisation_and_is_the_one_energy_is_counted_with() {
+    let at = |utilisation: f64| {
+        after(|plan| {
+            plan.racks.power_mode = PowerMode::Expected;
+            plan.racks.power_budget = Watts::from_kilowatts(5.0);
+            plan.money.utilisation = utilisation;
+        })
+    };
+    let (calm, busy, full) = (at(0.2), at(0.6), at(1.0));
+    assert!(calm.total.servers > busy.total.servers && busy.total.servers > full.total.servers);
+    assert_eq!(full.total.servers, 8, "5 kW over 625 W");
+    for out in [calm, busy, full] {
+        assert!((out.total.planned_power / out.total.expected_power - 1.0).abs() < 1e-9);
+        assert!(out.total.planned_power <= Watts::from_kilowatts(5.0));
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(in crate::project) fn limits(project: &Project, catalog: &Catalog, layout: &
         weight: rack_type.and_then(|rack_type| rack_type.static_load),
         depth: rack_type.and_then(|rack_type| rack_type.depth),
         power_mode: project.racks.power_mode,
+        load: Some(project.money.utilisation),
         per_server_cap: project.racks.per_server_cap,
     }
 }

@@ -41,8 +41,12 @@ impl Mounted<'_> {
     /// Draw of one as planned. `None`: nobody published it.
     pub(super) fn planned_each(&self, project: &Project) -> Option<Watts> {
         let racks = &project.racks;
-        let counted =
-            RackLimits { power_mode: racks.power_mode, per_server_cap: racks.per_server_cap, ..RackLimits::default() };
+        let counted = RackLimits {
+            power_mode: racks.power_mode,
+            load: Some(project.money.utilisation),
+            per_server_cap: racks.per_server_cap,
+            ..RackLimits::default()
+        };
         planned_power(self.server, &counted)
     }
 

@@ -44,7 +44,8 @@ pub fn rack_ui(ui: &mut Ui, racks: &mut Racks) {
 
 fn draw_ui(ui: &mut Ui, racks: &mut Racks) {
     let modes = PowerMode::ALL.iter().copied();
-    let hover = "Which draw is held against the budget: the plate's, the most that was measured, or the expected one";
+    let hover = "Which draw is held against the budget: the plate's, the most that was measured, or what is \
+                 expected at the utilisation";
     if let Some(mode) = choice_ui(ui, "Counted draw", hover, racks.power_mode, modes, |mode| mode.label().to_owned()) {
         racks.power_mode = mode;
     }
