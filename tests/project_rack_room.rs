@@ -7,7 +7,7 @@ use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembe
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Feeds, Phases, PowerMode, Redundancy, Region};
 use sizewright::sizing::Resource;
-use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
+use sizewright::units::{Amperes, Seconds, TokensPerSecond, Usd, Volts, Watts};
 
 fn catalog() -> &'static Catalog {
     Catalog::builtin().expect("the built-in catalog is sound")
@@ -78,7 +78,11 @@ fn a_room_that_carries_away_less_than_the_budget_is_the_binding_limit() {
     let all = relaxed(&plan, catalog(), &outcome(&plan, catalog()));
     let gain = |limit| all.iter().find(|each| each.limit == limit).map(|each| each.servers);
     assert_eq!((gain(Resource::Cooling), gain(Resource::Power)), (Some(17), Some(16)), "11 kW are a server more");
-    assert!(!relaxed(&Project::default_plan(catalog()), catalog(), &after(|_| {})).iter().any(|each| each.limit == Resource::Cooling));
+    assert!(
+        !relaxed(&Project::default_plan(catalog()), catalog(), &after(|_| {}))
+            .iter()
+            .any(|each| each.limit == Resource::Cooling)
+    );
 }
 
 #[test]
@@ -156,17 +160,18 @@ fn the_wait_follows_the_spread_of_service_times_and_nothing_else_does() {
 #[test]
 fn few_users_are_turned_away_less_than_endless_ones_and_the_report_says_so() {
     let mut plan = Project::default_plan(catalog());
-    // 250 users who each want a third of a session, on the 80 of half a rack.
-    plan.racks.power_budget = Watts::from_kilowatts(6.25);
     plan.needs.demand =
-        Demand { users: 250, active_share: 1.0, requests_per_active_hour: 20.0, ..plan.needs.demand.clone() };
-    plan.needs.demand.peak_factor = 2.0;
+        Demand { users: 500, active_share: 1.0, requests_per_active_hour: 4.0, ..plan.needs.demand.clone() };
+    // Half of the users at once, on hardly more sessions.
+    let calm = outcome(&plan, catalog());
+    let sessions = f64::from(calm.total.sessions.likely);
+    plan.needs.demand.peak_factor = 0.95 * sessions / calm.demand.mean_sessions.expect("busy");
     let out = outcome(&plan, catalog());
     let queueing = out.demand.queueing.expect("sessions");
     let these = queueing.share_turned_away_of_these.expect("less than a session each");
-    assert!(these < 0.9 * queueing.share_turned_away, "{queueing:?}");
+    assert!(these < 0.95 * queueing.share_turned_away, "{queueing:?}");
     let words = at_the_peak(&queueing);
-    assert!(words.contains("(Erlang B)") && words.contains("250 users ask nothing while they are answered"), "{words}");
+    assert!(words.contains("(Erlang B)") && words.contains("500 users ask nothing while they are answered"), "{words}");
 }
 
 #[test]
@@ -231,6 +236,37 @@ fn the_tornado_puts_what_matters_most_on_top() {
     let [fast, slow] = [swing("speed of each session").sessions[1], swing("speed of each session").sessions[0]];
     assert!(slow > fast, "slower sessions are more of them");
     assert_eq!(swing("PUE").sessions_width(), 0);
+}
+
+#[test]
+fn the_tornado_swings_what_the_plan_has_and_leaves_out_what_it_has_not() {
+    let optional = [
+        "power kept back",
+        "cap of each server",
+        "spare servers",
+        "wait for the first token",
+        "rent of the site",
+        "support",
+    ];
+    let bare = tornado(&Project::default_plan(catalog()), catalog());
+    assert!(bare.iter().all(|swing| !optional.contains(&swing.input)), "{bare:?}");
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.power_budget = Watts::from_kilowatts(8.0);
+    plan.racks.reserve_share = 0.1;
+    plan.racks.per_server_cap = Some(Watts::from_watts(450.0));
+    plan.racks.spare_servers = 2;
+    plan.needs.time_to_first_token = Some(Seconds::from_secs(2.0));
+    plan.money.colocation_usd_per_kw_month = Some(200.0);
+    plan.money.support_share = 0.05;
+    let all = tornado(&plan, catalog());
+    let swing = |input| all.iter().find(|swing| swing.input == input).expect("listed");
+    for input in optional {
+        let swing = swing(input);
+        assert!(swing.usd_width() > 0.0 || swing.sessions_width() > 0, "{swing:?}");
+    }
+    assert_eq!(swing("rent of the site").sessions_width(), 0);
+    assert!(swing("spare servers").sessions[0] > swing("spare servers").sessions[1], "spares are no capacity");
+    assert_eq!(swing("electricity price").usd_width(), 0.0, "the rent stands in for it");
 }
 
 #[test]
