@@ -12,6 +12,7 @@ mod money;
 mod needs;
 mod outcome;
 mod racks;
+mod runs;
 mod scenario;
 pub mod sensitivity;
 mod serves;
@@ -32,6 +33,7 @@ pub use outcome::{
     outcome_remembering,
 };
 pub use racks::Racks;
+pub use runs::{name_of_run, runs_of_equal_racks};
 pub use scenario::Scenario;
 pub use uses::uses;
 

@@ -2,12 +2,12 @@
 
 use sizewright::catalog::{Catalog, Date, Standing};
 use sizewright::export::report;
-use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome};
+use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome, runs_of_equal_racks};
 use sizewright::rack::RackLayout;
 use sizewright::sizing::memory::{MemoryKind, MemoryPart};
 use sizewright::sizing::serving::{Sense, ServingMode, ServingPlan};
 use sizewright::sizing::{Basis, BasisInput, Figure, Refusal, Resource, Verdict};
-use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd};
+use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd, Watts};
 
 fn catalog() -> &'static Catalog {
     Catalog::builtin().expect("the built-in catalog is sound")
@@ -178,6 +178,32 @@ fn tables_have_as_many_cells_in_each_row_whatever_things_are_called() {
         columns = cells;
     }
     assert!(!text.contains("<b>"));
+}
+
+#[test]
+fn equal_racks_share_a_row_and_one_with_a_spare_has_its_own() {
+    let mut plan = Project::default_plan(catalog());
+    let like = plan.racks.layouts[0].clone();
+    plan.racks.layouts = (1..=1_000).map(|n| RackLayout { name: format!("Rack {n}"), ..like.clone() }).collect();
+    plan.racks.spare_servers = 1;
+    let out = outcome(&plan, catalog());
+    let text = report(&plan, catalog(), &out, &day());
+    assert!(text.contains("| Rack 1 to Rack 999 (999 racks), each | 20 x Ampere"), "{text}");
+    assert!(text.contains("| Rack 1000 | 20 x Ampere"), "the last has the spare");
+    let told = runs_of_equal_racks(&out.racks).map(|run| run.len() as u32 * run[0].total.sessions.likely);
+    assert_eq!(told.sum::<u32>(), out.total.sessions.likely, "the rows add up to the whole");
+}
+
+#[test]
+fn equal_racks_have_a_problem_once() {
+    let mut plan = Project::default_plan(catalog());
+    let like = plan.racks.layouts[0].clone();
+    plan.racks.layouts = (1..=40).map(|n| RackLayout { name: format!("Rack {n}"), ..like.clone() }).collect();
+    plan.racks.power_budget = Watts::from_watts(100.0);
+    let problems = outcome(&plan, catalog()).problems;
+    let of_racks: Vec<_> = problems.iter().filter(|problem| problem.place.starts_with("Rack 1")).collect();
+    assert_eq!(of_racks.len(), 1, "{of_racks:#?}");
+    assert_eq!(of_racks[0].place, "Rack 1 to Rack 40 (40 racks)");
 }
 
 #[test]

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
-use crate::project::{MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, outcome};
+use crate::project::{
+    MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
+    runs_of_equal_racks,
+};
 use crate::sizing::Resource;
 use crate::sizing::serving::ModeKind;
 use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd};
@@ -111,8 +114,10 @@ impl Answer {
         let selected = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
         let served = if served.is_empty() { selected.to_owned() } else { served.join(" and ") };
         let mut text = format!("{}: {served}, at least {} a session\n", project.name, project.needs.target_speed);
-        for rack in &self.whole.racks {
-            text += &totals_text(&rack.name, &rack.total, &rack.money);
+        for run in runs_of_equal_racks(&self.whole.racks) {
+            let each = if run.len() > 1 { ", each" } else { "" };
+            let name = format!("{}{each}", name_of_run(run));
+            text += &run.first().map_or_else(String::new, |rack| totals_text(&name, &rack.total, &rack.money));
         }
         if self.whole.racks.len() != 1 {
             text += &totals_text("All racks", &self.whole.total, &self.whole.money);

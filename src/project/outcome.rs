@@ -148,6 +148,8 @@ impl AsRef<[ServerOutcome]> for ScenarioOutcome {
 pub struct RackOutcome {
     /// As the user calls it.
     pub name: String,
+    /// Whether it differs from the rack before it in nothing but the name: see [`super::runs_of_equal_racks`].
+    pub like_the_one_before: bool,
     /// The hand-placed servers and, after them, those that fill the rest: what is to be drawn.
     pub layout: RackLayout,
     /// How many of the layout's placements were placed by hand; those after them fill the rest.

@@ -22,6 +22,7 @@ mod selection;
 mod serves;
 mod settings;
 mod slots;
+mod strip;
 mod toolbar;
 
 pub use pane::RackPane;

@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
-use crate::project::{Outcome, Project, RackOutcome};
+use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
 use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
 use crate::units::{Kilograms, Significant, Watts, thousands};
@@ -22,16 +22,13 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         ">sessions",
         "filled until",
     ]);
-    let runs = runs_of_equal_racks(&outcome.racks);
-    for (racks, last) in runs.iter().take(MOST_ROWS) {
-        let Some(rack) = racks.first() else { continue };
+    let runs: Vec<&[RackOutcome]> = runs_of_equal_racks(&outcome.racks).collect();
+    for run in runs.iter().take(MOST_ROWS) {
+        let Some(rack) = run.first() else { continue };
         let kilowatts = |watts: Watts| Significant(watts.as_kilowatts()).to_string();
-        let name = match racks.len() {
-            1 => rack.name.clone(),
-            count => format!("{} to {last} ({count} racks, each)", rack.name),
-        };
+        let each = if run.len() > 1 { ", each" } else { "" };
         table.row([
-            name,
+            format!("{}{each}", name_of_run(run)),
             contents(catalog, rack),
             format!("{} of {}", rack.used_units, rack.layout.height_units),
             format!("{} of {}", kilowatts(rack.total.planned_power), kilowatts(rack.usable_power)),
@@ -98,16 +95,6 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
         );
     }
     text + ".\n\n"
-}
-
-/// Neighbours that differ in nothing but the name, with the last one's name.
-fn runs_of_equal_racks(racks: &[RackOutcome]) -> Vec<(&[RackOutcome], &str)> {
-    racks
-        .chunk_by(|a, b| {
-            a.groups == b.groups && a.used_units == b.used_units && a.layout.height_units == b.layout.height_units
-        })
-        .map(|run| (run, run.last().map_or("", |rack| rack.name.as_str())))
-        .collect()
 }
 
 fn contents(catalog: &Catalog, rack: &RackOutcome) -> String {

@@ -3,7 +3,8 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
+    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals, name_of_run,
+    runs_of_equal_racks,
 };
 use crate::rack::cooling::{
     COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
@@ -12,7 +13,7 @@ use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
 
-/// At most this many racks are named one by one.
+/// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
 
 /// All problems, the gravest first.
@@ -29,7 +30,11 @@ pub(super) fn of(
         .into_iter()
         .map(|wrong| PlanProblem { severity: Severity::Error, place: wrong.field, message: wrong.message })
         .collect();
-    all.extend(racks.iter().flat_map(|rack| rack.problems.iter().cloned()).take(MOST_RACKS_NAMED));
+    let runs = || runs_of_equal_racks(racks).filter_map(|run| Some((name_of_run(run), run.first()?)));
+    let of_run = |(place, rack): (String, &RackOutcome)| -> Vec<PlanProblem> {
+        rack.problems.iter().map(|problem| PlanProblem { place: place.clone(), ..problem.clone() }).collect()
+    };
+    all.extend(runs().flat_map(of_run).take(MOST_RACKS_NAMED));
     all.extend(scenarios.iter().flat_map(refused));
     let mut whole = |severity, message: String| all.push(PlanProblem { severity, place: String::new(), message });
     if scenarios.is_empty() {
@@ -100,7 +105,7 @@ pub(super) fn of(
         }
     }
     let room = project.racks.cooling.as_ref();
-    all.extend(racks.iter().flat_map(|rack| strained(rack, room)).take(MOST_RACKS_NAMED));
+    all.extend(runs().flat_map(|(place, rack)| strained(place, rack, room)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
 }
@@ -121,7 +126,7 @@ fn inlet(celsius: f64) -> Option<(Severity, String)> {
 }
 
 /// What a rack asks of its feeds, its floor and its air beyond the usual.
-fn strained(rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
+fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
         let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
@@ -156,7 +161,7 @@ fn strained(rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> 
             rack.total.planned_power
         )),
     }
-    let problem = |message| PlanProblem { severity: Severity::Warning, place: rack.name.clone(), message };
+    let problem = |message| PlanProblem { severity: Severity::Warning, place: place.clone(), message };
     messages.into_iter().map(problem).collect()
 }
 
