@@ -21,6 +21,7 @@ mod perplexity;
 mod plan;
 mod quantize;
 mod rack;
+mod rack_demand;
 mod report;
 #[cfg(feature = "infer")]
 mod sampling;

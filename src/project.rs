@@ -12,6 +12,7 @@ mod money;
 mod needs;
 mod outcome;
 mod racks;
+mod runs;
 mod scenario;
 pub mod sensitivity;
 mod serves;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Catalog, Layer};
 use crate::rack::{RackLayout, RackLimits};
 
-pub use compute::Remembered;
+pub use compute::{PowerCurves, Remembered, power_curves};
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};
@@ -32,6 +33,7 @@ pub use outcome::{
     outcome_remembering,
 };
 pub use racks::Racks;
+pub use runs::{name_of_run, runs_of_equal_racks};
 pub use scenario::Scenario;
 pub use uses::uses;
 

@@ -67,9 +67,38 @@ fn every_figure_of_a_rack_stands_in_its_json_for_each_rack_each_model_and_all() 
     }
     assert_eq!(all["models"][0]["model"], all["scenario"]["model"]);
     assert_eq!(all["counted_by"], "mean delivered");
+    let peak = &all["demand"]["at_the_peak"];
+    for share in ["share_waiting_erlang_c", "share_turned_away_erlang_b", "share_turned_away_engset"] {
+        assert!(peak[share].as_f64().is_some_and(|share| (0.0..1.0).contains(&share)), "{share}: {peak}");
+    }
+    assert_eq!((&all["demand"]["users"], &all["demand"]["service_spread"]), (&2_000.into(), &1.0.into()));
     let modes = all["scenarios"][0]["modes"].as_array().expect("ways of serving");
     assert_eq!(modes.len(), 3);
     assert_eq!(modes.iter().filter(|mode| mode["best"] == true).count(), 1, "{modes:?}");
+}
+
+#[test]
+fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
+    use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.racks.cooling = Some(RoomCooling {
+        kind: CoolingKind::Air,
+        heat: Some(sizewright::units::Watts::from_kilowatts(10.0)),
+        air: None,
+        rise_kelvin: USUAL_RISE_KELVIN,
+        inlet_celsius: Some(24.0),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("warm.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let rack = json(&["rack", path.to_str().unwrap(), "--json"]);
+    assert_eq!((&rack["binding_limit"], &rack["servers"]), (&"cooling".into(), &16.into()));
+    assert_eq!(
+        (&rack["heat_limit_w_per_rack"], &rack["heat_limit_basis"]),
+        (&10_000.0.into(), &"as the site says".into())
+    );
+    assert!(json(&["rack", "--json"])["heat_limit_w_per_rack"].is_null(), "unknown is no limit");
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use sizewright::catalog::{Catalog, Date, Standing};
 use sizewright::export::report;
-use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome};
+use sizewright::project::{Outcome, Project, Queueing, Staircase, outcome, runs_of_equal_racks};
+use sizewright::rack::RackLayout;
 use sizewright::sizing::memory::{MemoryKind, MemoryPart};
 use sizewright::sizing::serving::{Sense, ServingMode, ServingPlan};
 use sizewright::sizing::{Basis, BasisInput, Figure, Refusal, Resource, Verdict};
-use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd};
+use sizewright::units::{Bytes, Seconds, TokensPerSecond, Usd, Watts};
 
 fn catalog() -> &'static Catalog {
     Catalog::builtin().expect("the built-in catalog is sound")
@@ -99,7 +100,9 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         sessions: 50,
         share_waiting: Some(0.25),
         mean_wait: Some(Seconds::from_secs(1.5)),
+        sessions_where_few_wait: Some(60),
         share_turned_away: 0.1,
+        users: 500,
         share_turned_away_of_these: Some(0.09),
         slowed_to: None,
     });
@@ -175,6 +178,43 @@ fn tables_have_as_many_cells_in_each_row_whatever_things_are_called() {
         columns = cells;
     }
     assert!(!text.contains("<b>"));
+}
+
+#[test]
+fn equal_racks_share_a_row_and_one_with_a_spare_has_its_own() {
+    let mut plan = Project::default_plan(catalog());
+    let like = plan.racks.layouts[0].clone();
+    plan.racks.layouts = (1..=1_000).map(|n| RackLayout { name: format!("Rack {n}"), ..like.clone() }).collect();
+    plan.racks.spare_servers = 1;
+    let out = outcome(&plan, catalog());
+    let text = report(&plan, catalog(), &out, &day());
+    assert!(text.contains("| Rack 1 to Rack 999 (999 racks), each | 20 x Ampere"), "{text}");
+    assert!(text.contains("| Rack 1000 | 20 x Ampere"), "the last has the spare");
+    let told = runs_of_equal_racks(&out.racks).map(|run| run.len() as u32 * run[0].total.sessions.likely);
+    assert_eq!(told.sum::<u32>(), out.total.sessions.likely, "the rows add up to the whole");
+}
+
+#[test]
+fn equal_racks_have_a_problem_once() {
+    let mut plan = Project::default_plan(catalog());
+    let like = plan.racks.layouts[0].clone();
+    plan.racks.layouts = (1..=40).map(|n| RackLayout { name: format!("Rack {n}"), ..like.clone() }).collect();
+    plan.racks.power_budget = Watts::from_watts(100.0);
+    let problems = outcome(&plan, catalog()).problems;
+    let of_racks: Vec<_> = problems.iter().filter(|problem| problem.place.starts_with("Rack 1")).collect();
+    assert_eq!(of_racks.len(), 1, "{of_racks:#?}");
+    assert_eq!(of_racks[0].place, "Rack 1 to Rack 40 (40 racks)");
+}
+
+#[test]
+fn what_is_kept_back_of_the_budget_is_no_budget_in_the_report_either() {
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.reserve_share = 0.2;
+    let second = RackLayout { name: "Rack 2".to_owned(), ..plan.racks.layouts[0].clone() };
+    plan.racks.layouts.push(second);
+    let text = report(&plan, catalog(), &outcome(&plan, catalog()), &day());
+    // 16 servers of 625 W in each of two racks of 12.5 kW, a fifth of it kept back.
+    assert!(text.contains("| power, planned | 20.0 of 20.0 kW |"), "{text}");
 }
 
 #[test]

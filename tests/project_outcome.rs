@@ -331,11 +331,12 @@ fn an_empty_plan_and_unknown_ids_say_so() {
 fn no_number_a_plan_can_hold_makes_an_answer_that_is_none() {
     // Every number in turn, and all at once.
     let extremes = [0.0, -1.0, 1e-300, 1e300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
-    let knobs: [fn(&mut Project, f64); 12] = [
+    let knobs: [fn(&mut Project, f64); 13] = [
         |plan, x| plan.needs.target_speed = TokensPerSecond::from_tokens_per_second(x),
         |plan, x| plan.needs.time_to_first_token = Some(Seconds::from_secs(x)),
         |plan, x| plan.needs.demand.active_share = x,
         |plan, x| plan.needs.demand.peak_factor = x,
+        |plan, x| plan.needs.demand.service_spread = x,
         |plan, x| plan.racks.power_budget = Watts::from_watts(x),
         |plan, x| plan.racks.reserve_share = x,
         |plan, x| plan.racks.per_server_cap = Some(Watts::from_watts(x)),

@@ -1,12 +1,13 @@
 //! Feeds, air, demand, hosted prices and sensitivity of whole plans.
 
 use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
+use sizewright::export::at_the_peak;
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
-use sizewright::project::{BreakEven, Outcome, Project, Remembered, outcome};
-use sizewright::rack::cooling::CoolingKind;
-use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembered, outcome, power_curves};
+use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+use sizewright::rack::{Feeds, Phases, PowerMode, Redundancy, Region};
 use sizewright::sizing::Resource;
-use sizewright::units::{Amperes, TokensPerSecond, Usd, Volts, Watts};
+use sizewright::units::{Amperes, Seconds, TokensPerSecond, Usd, Volts, Watts};
 
 fn catalog() -> &'static Catalog {
     Catalog::builtin().expect("the built-in catalog is sound")
@@ -59,6 +60,71 @@ fn a_dense_rack_asks_for_more_than_air() {
     assert_eq!(rack(45.0, "nvidia-dgx-h100"), (CoolingKind::Liquid, true));
 }
 
+/// A room of open aisles that carries so much away from each rack.
+fn carries(kilowatts: f64) -> Option<RoomCooling> {
+    let rise_kelvin = USUAL_RISE_KELVIN;
+    let open = RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin, inlet_celsius: None };
+    Some(open.carrying(Watts::from_kilowatts(kilowatts)))
+}
+
+#[test]
+fn a_room_that_carries_away_less_than_the_budget_is_the_binding_limit() {
+    let out = after(|plan| plan.racks.cooling = carries(10.0));
+    assert_eq!((out.total.servers, out.total.binding), (16, Some(Resource::Cooling)));
+    let more = after(|plan| plan.racks.cooling = carries(20.0));
+    assert_eq!((more.total.servers, more.total.binding), (20, Some(Resource::Power)));
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.cooling = carries(10.0);
+    let all = relaxed(&plan, catalog(), &outcome(&plan, catalog()));
+    let gain = |limit| all.iter().find(|each| each.limit == limit).map(|each| each.servers);
+    assert_eq!((gain(Resource::Cooling), gain(Resource::Power)), (Some(17), Some(16)), "11 kW are a server more");
+    assert!(
+        !relaxed(&Project::default_plan(catalog()), catalog(), &after(|_| {}))
+            .iter()
+            .any(|each| each.limit == Resource::Cooling)
+    );
+}
+
+#[test]
+fn no_cooling_taken_from_a_plan_ever_lowers_its_sessions() {
+    let free = after(|_| {}).total.sessions.likely;
+    for kilowatts in [0.0, 0.5, 5.0, 12.4, 12.5, 40.0] {
+        let limited = after(|plan| plan.racks.cooling = carries(kilowatts)).total.sessions.likely;
+        assert!(limited <= free, "{kilowatts}");
+    }
+    let unknown = |room: &mut RoomCooling| (room.heat, room.kind) = (None, CoolingKind::Liquid);
+    let liquid = after(|plan| {
+        plan.racks.cooling = carries(5.0);
+        plan.racks.cooling.iter_mut().for_each(unknown);
+    });
+    assert_eq!(liquid.total.sessions.likely, free, "liquid of which nothing is said limits nothing");
+}
+
+#[test]
+fn a_room_that_is_cooled_for_it_is_told_nothing_and_warm_air_at_the_inlet_is() {
+    let dense = |room: Option<RoomCooling>| {
+        after(|plan| {
+            plan.racks.power_budget = Watts::from_kilowatts(45.0);
+            plan.racks.fill = Some(ServerId::new("nvidia-dgx-h100"));
+            plan.racks.cooling = room;
+        })
+    };
+    let says = |out: &Outcome, what: &str| out.problems.iter().any(|problem| problem.message.contains(what));
+    assert!(says(&dense(None), "of heat"));
+    assert!(!says(&dense(carries(45.0)), "of heat"));
+    let at = |celsius: f64| {
+        after(|plan| {
+            plan.racks.cooling = carries(45.0);
+            plan.racks.cooling.iter_mut().for_each(|room| room.inlet_celsius = Some(celsius));
+        })
+    };
+    for (celsius, said) in [(24.0, None), (29.0, Some("ASHRAE recommends 18 to 27")), (35.0, Some("class A1 allow"))] {
+        let out = at(celsius);
+        assert_eq!(says(&out, "at the inlet"), said.is_some(), "{celsius}");
+        assert!(said.is_none_or(|said| says(&out, said)), "{celsius}");
+    }
+}
+
 #[test]
 fn over_capacity_sessions_slow_down_or_wait() {
     let calm = after(|_| {}).demand.queueing.expect("sessions");
@@ -74,6 +140,38 @@ fn over_capacity_sessions_slow_down_or_wait() {
     let racks = crowd.demand.racks_needed.expect("racks");
     assert!(racks * crowd.total.sessions.likely >= crowd.demand.peak_sessions.expect("a peak"));
     assert!(crowd.problems.iter().any(|problem| problem.message.contains("racks like Rack 1")));
+}
+
+#[test]
+fn the_wait_follows_the_spread_of_service_times_and_nothing_else_does() {
+    let at = |spread: f64| {
+        let crowd = after(|plan| {
+            plan.needs.demand.users = 5_200;
+            plan.needs.demand.service_spread = spread;
+        });
+        crowd.demand.queueing.expect("sessions")
+    };
+    let (alike, usual, wide) = (at(0.0), at(1.0), at(2.0));
+    let wait = |queueing: &Queueing| queueing.mean_wait.expect("below capacity");
+    assert!((wait(&usual) / wait(&alike) - 2.0).abs() < 1e-9 && (wait(&wide) / wait(&usual) - 2.5).abs() < 1e-9);
+    assert_eq!(Queueing { mean_wait: usual.mean_wait, ..wide }, usual);
+}
+
+#[test]
+fn few_users_are_turned_away_less_than_endless_ones_and_the_report_says_so() {
+    let mut plan = Project::default_plan(catalog());
+    plan.needs.demand =
+        Demand { users: 500, active_share: 1.0, requests_per_active_hour: 4.0, ..plan.needs.demand.clone() };
+    // Half of the users at once, on hardly more sessions.
+    let calm = outcome(&plan, catalog());
+    let sessions = f64::from(calm.total.sessions.likely);
+    plan.needs.demand.peak_factor = 0.95 * sessions / calm.demand.mean_sessions.expect("busy");
+    let out = outcome(&plan, catalog());
+    let queueing = out.demand.queueing.expect("sessions");
+    let these = queueing.share_turned_away_of_these.expect("less than a session each");
+    assert!(these < 0.95 * queueing.share_turned_away, "{queueing:?}");
+    let words = at_the_peak(&queueing);
+    assert!(words.contains("(Erlang B)") && words.contains("500 users ask nothing while they are answered"), "{words}");
 }
 
 #[test]
@@ -141,6 +239,37 @@ fn the_tornado_puts_what_matters_most_on_top() {
 }
 
 #[test]
+fn the_tornado_swings_what_the_plan_has_and_leaves_out_what_it_has_not() {
+    let optional = [
+        "power kept back",
+        "cap of each server",
+        "spare servers",
+        "wait for the first token",
+        "rent of the site",
+        "support",
+    ];
+    let bare = tornado(&Project::default_plan(catalog()), catalog());
+    assert!(bare.iter().all(|swing| !optional.contains(&swing.input)), "{bare:?}");
+    let mut plan = Project::default_plan(catalog());
+    plan.racks.power_budget = Watts::from_kilowatts(8.0);
+    plan.racks.reserve_share = 0.1;
+    plan.racks.per_server_cap = Some(Watts::from_watts(450.0));
+    plan.racks.spare_servers = 2;
+    plan.needs.time_to_first_token = Some(Seconds::from_secs(2.0));
+    plan.money.colocation_usd_per_kw_month = Some(200.0);
+    plan.money.support_share = 0.05;
+    let all = tornado(&plan, catalog());
+    let swing = |input| all.iter().find(|swing| swing.input == input).expect("listed");
+    for input in optional {
+        let swing = swing(input);
+        assert!(swing.usd_width() > 0.0 || swing.sessions_width() > 0, "{swing:?}");
+    }
+    assert_eq!(swing("rent of the site").sessions_width(), 0);
+    assert!(swing("spare servers").sessions[0] > swing("spare servers").sessions[1], "spares are no capacity");
+    assert_eq!(swing("electricity price").usd_width(), 0.0, "the rent stands in for it");
+}
+
+#[test]
 fn a_target_above_every_device_still_has_an_answer_to_everything() {
     let mut plan = Project::default_plan(catalog());
     plan.needs.target_speed = TokensPerSecond::from_tokens_per_second(1e6);
@@ -192,6 +321,24 @@ fn a_line_that_would_carry_too_much_is_a_problem_though_the_feed_as_a_whole_is_n
 }
 
 #[test]
+fn the_expected_draw_in_the_budget_follows_the_utilisation_and_is_the_one_energy_is_counted_with() {
+    let at = |utilisation: f64| {
+        after(|plan| {
+            plan.racks.power_mode = PowerMode::Expected;
+            plan.racks.power_budget = Watts::from_kilowatts(5.0);
+            plan.money.utilisation = utilisation;
+        })
+    };
+    let (calm, busy, full) = (at(0.2), at(0.6), at(1.0));
+    assert!(calm.total.servers > busy.total.servers && busy.total.servers > full.total.servers);
+    assert_eq!(full.total.servers, 8, "5 kW over 625 W");
+    for out in [calm, busy, full] {
+        assert!((out.total.planned_power / out.total.expected_power - 1.0).abs() < 1e-9);
+        assert!(out.total.planned_power <= Watts::from_kilowatts(5.0));
+    }
+}
+
+#[test]
 fn idle_servers_draw_less_than_busy_ones_and_something() {
     let out = outcome(&Project::default_plan(catalog()), catalog());
     let total = &out.total;
@@ -232,4 +379,32 @@ fn servers_for_the_readers_come_whole_and_the_peak_may_need_more_than_the_tokens
     let one_more = after(|plan| plan.needs.demand.users = 2_001).staircase.expect("asked for");
     assert!(one_more.servers >= stairs.servers, "a step up or none, never a part of one");
     assert_eq!(after(|plan| plan.needs.demand.users = 0).staircase, None);
+}
+
+#[test]
+fn the_curves_of_a_server_pass_through_the_figures_the_rack_shows() {
+    for fill in ["ampere-2u-ampereone-a192", "nvidia-dgx-h100"] {
+        for (utilisation, cap) in [(0.0, None), (0.5, None), (1.0, None), (0.5, Some(600.0)), (1.0, Some(600.0))] {
+            let mut plan = Project::default_plan(catalog());
+            plan.racks.power_budget = Watts::from_kilowatts(50.0);
+            plan.racks.fill = Some(ServerId::new(fill));
+            plan.racks.per_server_cap = cap.map(Watts::from_watts);
+            plan.money.utilisation = utilisation;
+            let out = outcome(&plan, catalog());
+            let group = &out.racks[0].groups[0];
+            let serves = group.serves.expect("it runs models");
+            let Some(curves) = power_curves(&plan, catalog(), &out, &group.server, serves) else {
+                assert_eq!(group.sessions_each, 0, "{fill} {cap:?}");
+                continue;
+            };
+            assert_eq!(Some(curves.at_the_plans_load.1), group.expected_power_each, "{fill} {utilisation} {cap:?}");
+            let full = curves.draw.points.last().expect("points");
+            assert_eq!(full.0, group.sessions_each);
+            assert!(utilisation < 1.0 || Some(full.1) == group.expected_power_each);
+            let shown = out.scenarios[serves].servers[0].serving.as_ref().expect("sessions").total_speed.likely;
+            let fastest = curves.speed.measured.last().expect("points").1;
+            assert!(cap.is_some() || fastest == shown, "{fastest} {shown}");
+            assert!(fastest >= shown);
+        }
+    }
 }

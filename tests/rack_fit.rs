@@ -11,6 +11,7 @@ fn check_count(height: f64, watts: f64, usable_height: f64, usable_watts: f64) -
         weight: None,
         usable_height: RackUnits::from_units(usable_height),
         usable_power: Some(Watts::from_watts(usable_watts)),
+        usable_heat: None,
         usable_weight: None,
     })
 }
@@ -49,6 +50,21 @@ fn reserved_units_and_watts_are_taken_off_first() {
 }
 
 #[test]
+fn heat_that_the_room_does_not_carry_away_limits_like_power() {
+    let question = FitQuestion {
+        height: RackUnits::from_units(2.0),
+        power: Some(Watts::from_watts(625.0)),
+        weight: None,
+        usable_height: RackUnits::from_units(42.0),
+        usable_power: Some(Watts::from_watts(12_500.0)),
+        usable_heat: Some(Watts::from_watts(10_000.0)),
+        usable_weight: None,
+    };
+    let count = fit_count(&question);
+    assert_eq!((count.servers, count.limit), (16, Some(FitLimit::Cooling)));
+}
+
+#[test]
 fn what_is_unknown_or_takes_nothing_sets_no_limit() {
     let question = FitQuestion {
         height: RackUnits::from_units(1.0),
@@ -56,6 +72,7 @@ fn what_is_unknown_or_takes_nothing_sets_no_limit() {
         weight: None,
         usable_height: RackUnits::from_units(42.0),
         usable_power: Some(Watts::ZERO),
+        usable_heat: None,
         usable_weight: Some(Kilograms::ZERO),
     };
     assert_eq!(fit_count(&question).servers, 42);

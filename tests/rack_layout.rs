@@ -359,6 +359,7 @@ fn no_limit_removed_ever_lowers_what_fits() {
     for seed in 0..200 {
         let mut random = Random(seed);
         let tight = RackLimits {
+            heat: Some(Watts::from_watts(f64::from(1_000 + random.below(20_000)))),
             weight: Some(Kilograms::from_kilograms(f64::from(100 + random.below(500)))),
             depth: Some(Metres::from_millimetres(f64::from(700 + random.below(300)))),
             ..limits(f64::from(1_000 + random.below(20_000)))
@@ -374,6 +375,7 @@ fn no_limit_removed_ever_lowers_what_fits() {
         let with_all = count(&tight);
         for fewer in [
             RackLimits { power: None, ..tight },
+            RackLimits { heat: None, ..tight },
             RackLimits { weight: None, ..tight },
             RackLimits { depth: None, ..tight },
             RackLimits::default(),

@@ -107,3 +107,17 @@ fn a_refusal_counts_by_the_numbers_painted_on_the_rack() {
     assert_eq!(said(2), "TWO is in the way at U41, front");
     assert_eq!(said(40), "it would end 1.00 U above U3, the highest that can be used");
 }
+
+#[test]
+fn what_hangs_beside_the_slots_does_not_keep_the_rest_from_moving_down() {
+    let servers: Table<Server> = servers().iter().cloned().chain([server("pdu", 0.0, false, 0.0, 5.0)]).collect();
+    let mut rack =
+        place(&RackLayout::empty("R", 42), &limits(1e6), &servers, &id("two"), at(3), Face::Front).expect("free");
+    rack = place(&rack, &limits(1e6), &servers, &id("pdu"), HalfUnits(0), Face::Rear).expect("beside");
+    let keys: Vec<PlacementKey> = rack.placements.iter().map(|placement| placement.key).collect();
+    let units = |rack: &RackLayout| rack.placements.iter().map(|placement| placement.bottom).collect::<Vec<_>>();
+    let down = move_many(&rack, &limits(1e6), &servers, &keys, -4).expect("room below");
+    assert_eq!(units(&down), [at(1), HalfUnits(0)]);
+    assert_eq!(move_many(&down, &limits(1e6), &servers, &keys, 4).expect("room above"), rack);
+    assert_eq!(move_many(&down, &limits(1e6), &servers, &keys, -2), Err(Problem::BelowFloor));
+}

@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::{figures, plan};
+use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
-use crate::project::{MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, outcome};
+use crate::project::{
+    MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
+    runs_of_equal_racks,
+};
 use crate::sizing::Resource;
 use crate::sizing::serving::ModeKind;
 use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd};
@@ -49,6 +52,10 @@ impl Answer {
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
         object["counted_by"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
+        object["usable_power_w"] = json!(project.racks.usable_power_of_all().as_watts());
+        let heat = project.racks.cooling.and_then(|room| room.limit());
+        object["heat_limit_w_per_rack"] = json!(heat.map(|limit| limit.most.as_watts()));
+        object["heat_limit_basis"] = json!(heat.map(|limit| limit.basis.words()));
         object["scenario"] = project.selected_scenario().map_or(Value::Null, |scenario| {
             json!({
                 "name": scenario.name, "model": scenario.model, "format": scenario.format.id(),
@@ -57,6 +64,7 @@ impl Answer {
             })
         });
         object["models"] = models_json(&self.whole.models, project);
+        object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
         object["racks"] = self
             .whole
             .racks
@@ -106,8 +114,10 @@ impl Answer {
         let selected = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
         let served = if served.is_empty() { selected.to_owned() } else { served.join(" and ") };
         let mut text = format!("{}: {served}, at least {} a session\n", project.name, project.needs.target_speed);
-        for rack in &self.whole.racks {
-            text += &totals_text(&rack.name, &rack.total, &rack.money);
+        for run in runs_of_equal_racks(&self.whole.racks) {
+            let each = if run.len() > 1 { ", each" } else { "" };
+            let name = format!("{}{each}", name_of_run(run));
+            text += &run.first().map_or_else(String::new, |rack| totals_text(&name, &rack.total, &rack.money));
         }
         if self.whole.racks.len() != 1 {
             text += &totals_text("All racks", &self.whole.total, &self.whole.money);
@@ -117,6 +127,7 @@ impl Answer {
                 text += &totals_text(&format!("{} in all racks", model.name), &model.total, &model.money);
             }
         }
+        text += &rack_demand::text(&self.whole.demand);
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
             text += &format!("\nnote: {place}{}", problem.message);

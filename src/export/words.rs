@@ -18,21 +18,42 @@ pub fn served(project: &Project, outcome: &Outcome) -> String {
 /// A smaller share of requests is not worth a number.
 const HARDLY_ANY: f64 = 0.001; // the planner's own, 2026-11-20
 
-/// What happens at the peak.
+/// What happens at the peak: requests wait, are turned away, or all slow down.
 pub fn at_the_peak(queueing: &Queueing) -> String {
     let sessions = queueing.sessions;
-    match (queueing.slowed_to, queueing.share_waiting, queueing.mean_wait) {
+    let mut text = match (queueing.slowed_to, queueing.share_waiting, queueing.mean_wait) {
         (Some(speed), _, _) => {
             format!("At the peak {sessions} sessions are too few: let in all the same, each gets {speed}.")
         }
         (None, Some(share), _) if share < HARDLY_ANY => {
-            format!("At the peak hardly any request waits for one of {sessions} sessions.")
+            return format!("At the peak hardly any request waits for one of {sessions} sessions.");
         }
         (None, Some(share), Some(wait)) => format!(
-            "At the peak {} % of requests wait for one of {sessions} sessions, {wait} on average.",
+            "At the peak {} % of requests wait for one of {sessions} sessions, {wait} on average over all.",
             percent(share)
         ),
         (None, _, _) => "At the peak the queue grows without end.".to_owned(),
+    };
+    if let Some(enough) = queueing.sessions_where_few_wait.filter(|enough| *enough > sessions) {
+        text += &format!(" With {} no more than one in twenty would wait.", thousands(f64::from(enough)));
+    }
+    text + &turned_away(queueing)
+}
+
+/// What becomes of requests that may not wait, of endless readers and of these.
+fn turned_away(queueing: &Queueing) -> String {
+    let endless = percent(queueing.share_turned_away);
+    if queueing.share_turned_away < HARDLY_ANY {
+        return String::new();
+    }
+    let text = format!(" If none may wait, {endless} % are turned away (Erlang B)");
+    // Only where it makes a difference that there are not endlessly many of them.
+    match queueing.share_turned_away_of_these.map(percent).filter(|these| *these != endless) {
+        Some(these) => format!(
+            "{text}, {these} % counting that {} users ask nothing while they are answered (Engset).",
+            thousands(f64::from(queueing.users))
+        ),
+        None => text + ".",
     }
 }
 

@@ -51,6 +51,8 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
         "requests an hour",
     );
     number("needs.demand.peak_factor", needs.demand.peak_factor, Range::AtLeast(1.0), "times the mean");
+    let spread = needs.demand.service_spread;
+    number("needs.demand.service_spread", spread, Range::AtLeast(0.0), "times the mean");
     number("racks.power_budget_w", racks.power_budget.as_watts(), Range::AtLeast(0.0), "watts");
     number("racks.reserve_share", racks.reserve_share, Range::Share, "of the budget");
     if let Some(cap) = racks.per_server_cap {
@@ -61,6 +63,19 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
         number("racks.feeds.breaker_amperes", feeds.breaker.as_amperes(), Range::Above(0.0), "amperes");
         number("racks.feeds.power_factor", feeds.power_factor, Range::Share, "(real over apparent power)");
         number("racks.feeds.planning_share", feeds.planning_share, Range::Share, "of the breaker's rating");
+    }
+    if let Some(cooling) = &racks.cooling {
+        if let Some(heat) = cooling.heat {
+            number("racks.cooling.heat_w", heat.as_watts(), Range::AtLeast(0.0), "watts");
+        }
+        if let Some(air) = cooling.air {
+            let flow = air.as_cubic_metres_per_second();
+            number("racks.cooling.air_m3_per_s", flow, Range::AtLeast(0.0), "cubic metres a second");
+        }
+        number("racks.cooling.rise_kelvin", cooling.rise_kelvin, Range::Above(0.0), "kelvin");
+        if let Some(celsius) = cooling.inlet_celsius {
+            number("racks.cooling.inlet_celsius", celsius, Range::AtLeast(-90.0), "degrees C");
+        }
     }
     number("money.electricity_usd_per_kwh", money.electricity_usd_per_kwh, Range::AtLeast(0.0), "US dollars per kWh");
     if let Some(grams) = money.grid_g_per_kwh {

@@ -1,6 +1,7 @@
 //! The arithmetic behind [`outcome`](super::outcome()): arrange the racks, serve each scenario, add up, price.
 
 mod arrange;
+mod curves;
 mod demand;
 mod hosted;
 mod money;
@@ -22,6 +23,7 @@ use money::Spending;
 use mounted::Mounted;
 
 pub(super) use arrange::limits;
+pub use curves::{PowerCurves, power_curves};
 pub use remembered::Remembered;
 
 pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &Catalog) -> Outcome {
@@ -64,9 +66,12 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let mut whole: Vec<u32> = Vec::with_capacity(arranged.len());
     // A rack is worked out once for itself, its twins and as many spares.
     let mut done: BTreeMap<(usize, Vec<u32>), usize> = BTreeMap::new();
+    let mut before = None;
     for (at, (rack, spares)) in arranged.into_iter().zip(spared).enumerate() {
         let key = (rack.twin.unwrap_or(at), spares);
         let alike = done.get(&key).and_then(|before| Some((racks.get(*before)?, *whole.get(*before)?)));
+        let like_the_one_before = before.as_ref() == Some(&key);
+        before = Some(key.clone());
         let (one, sessions) = match alike {
             Some((twin, sessions)) => (renamed(twin, rack), sessions),
             None => {
@@ -79,7 +84,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
                 (one, sessions)
             }
         };
-        racks.push(one);
+        racks.push(RackOutcome { like_the_one_before, ..one });
         whole.push(sessions);
     }
     let demand = demand::of(project, &total, racks.iter().map(|rack| rack.name.as_str()).zip(whole));
@@ -140,6 +145,7 @@ fn rack_outcome(
     let planned = total.planned_power;
     RackOutcome {
         name: rack.layout.name.clone(),
+        like_the_one_before: false,
         groups: totals::groups(project, catalog, &mounted),
         models: shares::by_model(project, catalog, &mounted, 1.0, bound_by),
         money: money::of(project, catalog, &Spending::of(project, catalog, &mounted, 1.0), &total),

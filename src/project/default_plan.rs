@@ -8,6 +8,7 @@ use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
 };
 use crate::rack::{PowerMode, RackLayout};
+use crate::sizing::demand::USUAL_SPREAD;
 use crate::sizing::serving::Sense;
 use crate::units::{RackUnits, TokensPerSecond, Watts};
 
@@ -25,7 +26,13 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             time_to_first_token: None,
             prompt_tokens: 128,
             output_tokens: 256,
-            demand: Demand { users: 2_000, active_share: 0.2, requests_per_active_hour: 6.0, peak_factor: 3.0 },
+            demand: Demand {
+                users: 2_000,
+                active_share: 0.2,
+                requests_per_active_hour: 6.0,
+                peak_factor: 3.0,
+                service_spread: USUAL_SPREAD,
+            },
         },
         scenarios: MODELS
             .into_iter()
@@ -46,6 +53,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             fill_serves: None,
             power_budget: Watts::from_kilowatts(12.5),
             feeds: None,
+            cooling: None,
             reserve_share: 0.0,
             power_mode: PowerMode::MaxMeasured,
             per_server_cap: None,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sizing::demand::USUAL_SPREAD;
 use crate::sizing::serving::Sense;
 use crate::units::{Seconds, TokensPerSecond};
 
@@ -40,6 +41,9 @@ pub struct Demand {
     pub requests_per_active_hour: f64,
     /// Peak over mean: 2 for users all over the world, 3 usual, 5 to 10 for office hours in one place.
     pub peak_factor: f64,
+    /// Standard deviation of the time a request takes over its mean: 0 where all are alike, 1 as chance has it.
+    #[serde(default = "usual_spread", skip_serializing_if = "is_usual_spread")]
+    pub service_spread: f64,
 }
 
 impl Needs {
@@ -52,6 +56,14 @@ impl Needs {
     pub fn set_target_words_per_minute(&mut self, words_per_minute: f64) {
         self.target_speed = TokensPerSecond::from_words_per_minute(words_per_minute, self.words_per_token);
     }
+}
+
+const fn usual_spread() -> f64 {
+    USUAL_SPREAD
+}
+
+fn is_usual_spread(spread: &f64) -> bool {
+    *spread == USUAL_SPREAD
 }
 
 fn is_usual(sense: &Sense) -> bool {

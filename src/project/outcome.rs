@@ -148,6 +148,8 @@ impl AsRef<[ServerOutcome]> for ScenarioOutcome {
 pub struct RackOutcome {
     /// As the user calls it.
     pub name: String,
+    /// Whether it differs from the rack before it in nothing but the name: see [`super::runs_of_equal_racks`].
+    pub like_the_one_before: bool,
     /// The hand-placed servers and, after them, those that fill the rest: what is to be drawn.
     pub layout: RackLayout,
     /// How many of the layout's placements were placed by hand; those after them fill the rest.
@@ -363,12 +365,16 @@ pub struct Queueing {
     pub sessions: u32,
     /// Share of requests that wait (Erlang C). `None`: the queue grows without end.
     pub share_waiting: Option<f64>,
-    /// Mean wait (M/G/c, answers spread as widely as they are long). `None`: as above.
+    /// Mean wait (M/G/c with the plan's spread of service times). `None`: as above.
     pub mean_wait: Option<Seconds>,
+    /// Fewest sessions at which no more than one request in twenty waits. `None`: more than can be counted.
+    pub sessions_where_few_wait: Option<u32>,
     /// Share turned away if nobody waits and readers are endless (Erlang B).
     pub share_turned_away: f64,
-    /// Share turned away if nobody waits and there are only these readers (Engset). `None`: they want more than one
-    /// session each.
+    /// People with access.
+    pub users: u32,
+    /// Share turned away if nobody waits and there are only these readers, who ask nothing while they are answered (Engset).
+    /// `None`: they want more than one session each.
     pub share_turned_away_of_these: Option<f64>,
     /// What each session gets if all are let in and share. `None`: there is room for all.
     pub slowed_to: Option<TokensPerSecond>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::ServerId;
+use crate::rack::cooling::RoomCooling;
 use crate::rack::{Feeds, PowerMode, RackLayout};
 use crate::units::Watts;
 
@@ -22,6 +23,9 @@ pub struct Racks {
     pub power_budget: Watts,
     /// The electrical feeds of one rack. `None`: the budget alone limits.
     pub feeds: Option<Feeds>,
+    /// What the room carries away from one rack as heat. `None`: unknown, so no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling: Option<RoomCooling>,
     /// Share of the budget kept back for network, management and distribution, 0 to 1.
     pub reserve_share: f64,
     /// Which draw of a server counts in the budget.
@@ -38,6 +42,12 @@ impl Racks {
     pub fn usable_power(&self) -> Watts {
         let limit = self.feeds.map_or(self.power_budget, |feeds| self.power_budget.min(feeds.rack_limit()));
         limit * (1.0 - self.reserve_share).clamp(0.0, 1.0)
+    }
+
+    /// The same of all racks.
+    pub fn usable_power_of_all(&self) -> Watts {
+        // Far fewer than a u32 holds: a plan with more is refused.
+        self.usable_power() * f64::from(u32::try_from(self.layouts.len()).unwrap_or(u32::MAX))
     }
 
     /// Whether the feeds let through less than the budget.

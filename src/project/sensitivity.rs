@@ -1,10 +1,13 @@
 //! What moves the answer: each limit relaxed by a tenth, and each input of the plan swung both ways.
 //!
 //! Every line is the plan computed anew with one thing changed, so nothing here is an approximation; for a limit only as far
-//! as servers and sessions. The swings take some thirty outcomes: ask for them when they are shown, not on every frame.
+//! as servers and sessions. The swings take up to forty outcomes: ask for them when they are shown, not on every frame.
+
+mod inputs;
 
 use std::cell::RefCell;
 
+use self::inputs::{INPUTS, Turn};
 use super::compute::reach;
 use super::{Outcome, Project, Remembered, outcome_remembering};
 use crate::catalog::{Catalog, Device, Server};
@@ -43,9 +46,10 @@ pub struct Swing {
 }
 
 /// The limits that are relaxed, in the order they are tried.
-const LIMITS: [Resource; 9] = [
+const LIMITS: [Resource; 10] = [
     Resource::Power,
     Resource::Feed,
+    Resource::Cooling,
     Resource::RackUnits,
     Resource::Weight,
     Resource::SessionSpeed,
@@ -90,6 +94,11 @@ fn relax(
             let feeds = plan.racks.feeds.as_mut()?;
             feeds.breaker = feeds.breaker * more;
             ("breakers rated 10 % higher", reach(remembered, &plan, catalog))
+        }
+        Resource::Cooling => {
+            let room = plan.racks.cooling.as_mut()?;
+            *room = room.carrying(room.limit()?.most * more);
+            ("10 % more heat carried away", reach(remembered, &plan, catalog))
         }
         Resource::RackUnits => {
             for layout in &mut plan.racks.layouts {
@@ -143,7 +152,7 @@ fn relax(
             ("10 % more arithmetic", faster)
         }
         // Fixed times, links and the slots an engine was built with are not bought by the tenth.
-        Resource::Overhead | Resource::Interconnect | Resource::Cooling | Resource::EngineSlots => return None,
+        Resource::Overhead | Resource::Interconnect | Resource::EngineSlots => return None,
     };
     let (servers, sessions) = then;
     let gain = i64::from(sessions) - i64::from(base.total.sessions.likely);
@@ -172,24 +181,8 @@ fn changed(project: &Project, catalog: &Catalog, change: fn(&mut Device, &mut Se
     new
 }
 
-/// Swings each input a fifth down and up, those that move US dollars per million tokens most first.
+/// Swings each input that the plan has a fifth down and up, those that move US dollars per million tokens most first.
 pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
-    type Turn = fn(&mut Project, f64);
-    let inputs: [(&'static str, Turn); 11] = [
-        ("rack power", |plan, k| plan.racks.power_budget = plan.racks.power_budget * k),
-        ("speed of each session", |plan, k| plan.needs.target_speed = plan.needs.target_speed * k),
-        ("prompt length", |plan, k| plan.needs.prompt_tokens = scaled(plan.needs.prompt_tokens, k)),
-        ("answer length", |plan, k| plan.needs.output_tokens = scaled(plan.needs.output_tokens, k)),
-        ("context", |plan, k| {
-            plan.scenarios.iter_mut().for_each(|scenario| scenario.context_tokens = scaled(scenario.context_tokens, k));
-        }),
-        ("utilisation", |plan, k| plan.money.utilisation = (plan.money.utilisation * k).min(1.0)),
-        ("electricity price", |plan, k| plan.money.electricity_usd_per_kwh *= k),
-        ("PUE", |plan, k| plan.money.pue = (plan.money.pue * k).max(1.0)),
-        ("life of servers", |plan, k| plan.money.years *= k),
-        ("residual value", |plan, k| plan.money.residual_share = (plan.money.residual_share * k).min(1.0)),
-        ("cost of capital", |plan, k| plan.money.capital_cost *= k),
-    ];
     let remembered = RefCell::new(Remembered::default());
     let outcome = |plan: &Project, catalog: &Catalog| outcome_remembering(&mut remembered.borrow_mut(), plan, catalog);
     let swing = |input, change: &dyn Fn(f64) -> Outcome| {
@@ -199,17 +192,17 @@ pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
         });
         Swing { input, sessions: ends.map(|end| end.0), usd_per_mtok: ends.map(|end| end.1) }
     };
-    let mut all: Vec<Swing> = inputs
+    // A site's PUE is swung as the plan's own number.
+    let mut own = project.clone();
+    (own.money.pue, own.money.site) = (project.money.pue_in(catalog), None);
+    let turned = |turn: Turn, k: f64| {
+        let mut plan = own.clone();
+        turn(&mut plan, k).map(|()| plan)
+    };
+    let mut all: Vec<Swing> = INPUTS
         .into_iter()
-        .map(|(input, turn)| {
-            swing(input, &|k| {
-                let mut plan = project.clone();
-                // A site's PUE is swung as the plan's own number.
-                (plan.money.pue, plan.money.site) = (project.money.pue_in(catalog), None);
-                turn(&mut plan, k);
-                outcome(&plan, catalog)
-            })
-        })
+        .filter(|(_, turn)| turned(*turn, 1.0).is_some())
+        .map(|(input, turn)| swing(input, &|k| outcome(&turned(turn, k).unwrap_or_else(|| own.clone()), catalog)))
         .collect();
     all.push(swing("server price", &|k| {
         let cheaper =
@@ -236,9 +229,4 @@ impl Swing {
         let [low, high] = self.sessions;
         low.abs_diff(high)
     }
-}
-
-fn scaled(tokens: u32, by: f64) -> u32 {
-    // A float-to-integer cast saturates, and NaN becomes zero.
-    ((f64::from(tokens) * by).round() as u32).max(1)
 }

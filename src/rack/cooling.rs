@@ -3,7 +3,16 @@
 //! Sources: 3,412 BTU/h a kW and CFM = 3.145 W / dF (Dell and insideHPC formula; at sea level); density by altitude and
 //! thresholds as read at calcspec.com and in Uptime Institute surveys of 2024 and 2025, read 2026-11.
 
+mod room;
+
+use serde::{Deserialize, Serialize};
+
 use crate::units::{AirFlow, Watts};
+
+pub use room::{
+    COOLEST_RECOMMENDED_CELSIUS, HeatBasis, HeatLimit, RoomCooling, WARMEST_ALLOWED_CELSIUS,
+    WARMEST_RECOMMENDED_CELSIUS,
+};
 
 /// British thermal units per hour for each watt.
 const BTU_PER_HOUR_PER_WATT: f64 = 3.412; // definition of the BTU, rounded as trade does
@@ -19,7 +28,7 @@ pub const CONTAINMENT_ABOVE: Watts = Watts::from_kilowatts(15.0); // calcspec.co
 pub const LIQUID_ABOVE: Watts = Watts::from_kilowatts(30.0); // calcspec.com: 30 to 40 kW, read 2026-11
 
 /// What the cooling of a rack needs to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CoolingKind {
     /// Open aisles.
     Air,
@@ -27,6 +36,17 @@ pub enum CoolingKind {
     ContainedAir,
     /// Rear-door heat exchanger, or liquid to the chip.
     Liquid,
+}
+
+impl CoolingKind {
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Air => "open aisles",
+            Self::ContainedAir => "a closed aisle",
+            Self::Liquid => "liquid or a rear door",
+        }
+    }
 }
 
 /// Heat in the trade's unit, BTU per hour. All electrical power becomes heat.

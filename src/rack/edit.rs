@@ -302,6 +302,13 @@ impl Load {
                 return Err(Problem::TooMuchPower { over, budget });
             }
         }
+        // All that is drawn becomes heat.
+        if let (Some(limit), Some(draw)) = (limits.heat, planned_power(new, limits)) {
+            let over = self.power + draw - limit;
+            if over.as_watts() > SLACK {
+                return Err(Problem::TooMuchHeat { over, limit });
+            }
+        }
         Ok(())
     }
 }

@@ -9,6 +9,8 @@ pub enum FitLimit {
     RackUnits,
     /// Power.
     Power,
+    /// Heat the room carries away.
+    Cooling,
     /// Weight.
     Weight,
 }
@@ -37,17 +39,23 @@ pub struct FitQuestion {
     pub usable_height: RackUnits,
     /// Usable power. `None`: no limit.
     pub usable_power: Option<Watts>,
+    /// Heat that may be given off besides. `None`: no limit.
+    pub usable_heat: Option<Watts>,
     /// Usable load. `None`: no limit.
     pub usable_weight: Option<Kilograms>,
 }
 
-/// The least of what height, power and weight allow. Exactly full counts as full: 12,500 W / 625 W is 20.
+/// The least of what height, power, cooling and weight allow. Exactly full counts as full: 12,500 W / 625 W is 20.
 pub fn fit_count(question: &FitQuestion) -> FitCount {
     let counts = [
         (FitLimit::RackUnits, whole(question.usable_height.as_units(), question.height.as_units())),
         (
             FitLimit::Power,
             both(question.usable_power, question.power).and_then(|(has, one)| whole(has.as_watts(), one.as_watts())),
+        ),
+        (
+            FitLimit::Cooling,
+            both(question.usable_heat, question.power).and_then(|(has, one)| whole(has.as_watts(), one.as_watts())),
         ),
         (
             FitLimit::Weight,

@@ -8,8 +8,8 @@ use super::nearest::{take_panels_out, without_panels};
 use super::{Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits};
 use crate::catalog::{Server, Table};
 
-/// Moves several up (or, negative, down) by half units, keeping their distances. What stands in bays follows its shelf;
-/// panels in the way are taken out.
+/// Moves several up (or, negative, down) by half units, keeping their distances. What stands in bays follows its shelf; what
+/// takes no unit hangs beside the slots and stays; panels in the way are taken out.
 ///
 /// # Errors
 /// One is not mounted, would leave the rack, or meets one that stays.
@@ -20,7 +20,13 @@ pub fn move_many(
     keys: &[PlacementKey],
     half_units: i32,
 ) -> Result<RackLayout, Problem> {
+    let hangs = |placement: &Placement| {
+        servers.get(&placement.server).is_some_and(|server| HalfUnits::covering(server.height) == HalfUnits(0))
+    };
     change_many(layout, limits, servers, keys, |placement| {
+        if hangs(placement) {
+            return Ok(());
+        }
         let bottom = placement.bottom.0.checked_add_signed(half_units);
         placement.bottom = HalfUnits(bottom.ok_or(Problem::BelowFloor)?);
         Ok(())
@@ -52,7 +58,7 @@ fn change_many(
 ) -> Result<RackLayout, Problem> {
     all_mounted(layout, keys)?;
     // What is only moved weighs and draws what it did, and is as deep: where it stands is all that can become wrong.
-    let limits = &RackLimits { power: None, weight: None, depth: None, ..*limits };
+    let limits = &RackLimits { power: None, heat: None, weight: None, depth: None, ..*limits };
     let before: BTreeSet<PlacementKey> = misplaced(layout, limits, servers).into_iter().map(|(key, _)| key).collect();
     let mut new = layout.clone();
     for placement in new.placements.iter_mut().filter(|placement| keys.contains(&placement.key)) {

@@ -57,6 +57,13 @@ pub enum Problem {
         /// The budget left for servers.
         budget: Watts,
     },
+    /// The rack would give off more heat than the room carries away.
+    TooMuchHeat {
+        /// By how much.
+        over: Watts,
+        /// What the room carries away.
+        limit: Watts,
+    },
     /// It takes no rack unit, so it needs a shelf.
     NeedsBay,
     /// What is there has no such bay, or nothing is there.
@@ -119,6 +126,7 @@ impl Problem {
             | Self::TooDeep { .. }
             | Self::TooHeavy { .. }
             | Self::TooMuchPower { .. }
+            | Self::TooMuchHeat { .. }
             | Self::NeedsBay
             | Self::NoSuchBay { .. }
             | Self::BayTaken { .. }
@@ -152,6 +160,9 @@ impl fmt::Display for Problem {
             }
             Self::TooMuchPower { over, budget } => {
                 write!(f, "the rack would draw {over} more than its budget of {budget}")
+            }
+            Self::TooMuchHeat { over, limit } => {
+                write!(f, "the rack would give off {over} more heat than the {limit} the room carries away")
             }
             Self::NeedsBay => {
                 f.write_str("it takes no rack unit: mount a shelf with bays, and put it into one of them")

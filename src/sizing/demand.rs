@@ -3,12 +3,16 @@
 //! Erlang B and C treat sessions as servers of a telephone exchange and readers as infinitely many; Engset knows that
 //! there are only so many of them. Both assume that a session over capacity is turned away or waits; in truth an engine
 //! slows down first, so they are the strict reading. Formulas: L. Kleinrock, "Queueing Systems" vol. 1, 1975; recursions
-//! as in the ITU teletraffic handbook, 2005.
+//! as in the ITU teletraffic handbook, 2005; waits by how widely service times spread: A. Lee, P. Longton, Operational
+//! Research Quarterly 10, 1959, which is Allen and Cunneen's rule for requests that come at random.
 
 use crate::units::{Seconds, TokensPerSecond};
 
 /// Above this many sessions no queue is computed: the recursions take one step a session.
 const MOST_SESSIONS: u32 = 10_000_000; // the planner's own, 2026-11-20
+
+/// Spread of service times over their mean where the user says nothing: exponential.
+pub const USUAL_SPREAD: f64 = 1.0; // language models 0.7 to 1: ML.ENERGY output-length histograms, read 2026-11
 
 const SECONDS_PER_HOUR: f64 = 3600.0;
 
@@ -69,8 +73,8 @@ pub fn erlang_c(load: f64, sessions: u32) -> Option<f64> {
     Some(blocked / (1.0 - busy * (1.0 - blocked)))
 }
 
-/// Mean wait of a request in a queue M/G/c: Erlang C's wait times `(1 + CV^2) / 2`, where CV is the spread of answer
-/// lengths over their mean (0.7 to 1.0 for language models; 1 is exponential). `None`: as [`erlang_c`].
+/// Mean wait of a request in a queue M/G/c: Erlang C's wait times `(1 + CV^2) / 2`, where `spread`, CV, is the standard
+/// deviation of service times over their mean (see [`USUAL_SPREAD`]). `None`: as [`erlang_c`].
 pub fn mean_wait(load: f64, sessions: u32, service_time: Seconds, spread: f64) -> Option<Seconds> {
     let waiting = erlang_c(load, sessions)?;
     Some(service_time * (waiting / (f64::from(sessions) - load) * (1.0 + spread * spread) / 2.0))
@@ -180,8 +184,21 @@ mod tests {
         check(Some(exponential.as_secs()), 0.053_788 * 36.0 / 16.0, 1e-4);
         let constant = mean_wait(80.0, 96, second, 0.0).expect("a wait");
         check(Some(constant / exponential), 0.5, 1e-12);
+        let language_model = mean_wait(80.0, 96, second, 0.7).expect("a wait");
+        check(Some(language_model / exponential), (1.0 + 0.49) / 2.0, 1e-12);
         check(share_waiting_longer(80.0, 96, second, Seconds::ZERO), 0.053_788, 5e-7);
         assert!(share_waiting_longer(80.0, 96, second, second) < Some(1e-7));
+    }
+
+    #[test]
+    fn many_readers_are_as_good_as_endless_ones_and_few_are_not() {
+        let erlang = erlang_b(25.0, 35).expect("a share");
+        let of = |readers: u32| engset(readers, 25.0 / f64::from(readers), 35).expect("a share").call_congestion;
+        assert!((of(1_000_000) / erlang - 1.0).abs() < 1e-3);
+        assert!(of(50) < erlang / 5.0, "{} {erlang}", of(50));
+        let shares = [36, 50, 100, 500, 5_000, 50_000].map(of);
+        assert!(shares.is_sorted() && shares.iter().all(|share| *share < erlang), "{shares:?}");
+        assert_eq!(of(35), 0.0, "as many sessions as readers turn nobody away");
     }
 
     #[test]

@@ -3,8 +3,12 @@
 //! Processors: linear from idle to full, the usual model (Fan, Weber, Barroso 2007). Accelerators: even a small batch
 //! draws about 60 % of the limit, so between 8 and 130 sessions a copy the draw rises with the logarithm of the batch.
 
+mod curve;
+
 use crate::catalog::{ServerPower, Standing};
 use crate::units::Watts;
+
+pub use curve::{DrawBySessions, SpeedByCap, draw_by_sessions, speed_by_cap};
 
 /// Idle over full draw where nobody published the idle draw of a processor server: median of two-socket results of 2020
 /// and 2021, SPECpower_ssj2008 (761 results; range in 2021 0.16 to 0.44), read 2026-11.
@@ -66,18 +70,22 @@ pub fn expected(power: &ServerPower, batch: Option<u32>, load: f64, cap: Option<
     let full = power.planned()?;
     // Under a cap the busy part of the time draws less; what is drawn idle stays.
     let busiest = cap.map_or(full, |cap| full.min(cap.max(Watts::ZERO)));
-    let batch = batch.map(f64::from);
-    let idle_share = if batch.is_some() { IDLE_SHARE_ACCELERATOR } else { IDLE_SHARE_PROCESSOR };
-    let idle = power.idle.unwrap_or(full * idle_share).min(busiest);
-    let draw = match batch {
+    let (idle, standing) = idle(power, full, batch.is_some());
+    let idle = idle.min(busiest);
+    let draw = match batch.map(f64::from) {
         // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
         // same 0.64 to 0.83.
         Some(batch) if load > 0.0 => (full * accelerator_share(batch * load.min(1.0))).min(busiest).max(idle),
         Some(_) => idle,
         None => at_load(idle, busiest, load),
     };
-    let standing = if power.idle.is_some() { Standing::Cited } else { Standing::Assumed };
     Some(ExpectedPower { power: draw, standing })
+}
+
+/// Draw of a server that does nothing, and what that rests on.
+fn idle(power: &ServerPower, full: Watts, accelerated: bool) -> (Watts, Standing) {
+    let share = if accelerated { IDLE_SHARE_ACCELERATOR } else { IDLE_SHARE_PROCESSOR };
+    power.idle.map_or((full * share, Standing::Assumed), |idle| (idle, Standing::Cited))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub enum Resource {
     Feed,
     /// The rack's load limit.
     Weight,
-    /// Air to carry the heat away.
+    /// Heat the room carries away from a rack.
     Cooling,
     /// The speed one session asks for is beyond the device.
     SessionSpeed,
@@ -69,7 +69,7 @@ impl Resource {
             Self::Power => "power",
             Self::Feed => "a feed after the other is lost",
             Self::Weight => "weight",
-            Self::Cooling => "cooling air",
+            Self::Cooling => "cooling",
             Self::SessionSpeed => "speed of one session",
             Self::FirstToken => "wait for the first token",
             Self::EngineSlots => "slots of the engine",

@@ -2,6 +2,7 @@
 //!
 //! What most people set stands open; the rest is folded under a word for it, so that the column stays short.
 
+mod cooling;
 mod feeds;
 mod money;
 mod rack;

@@ -8,6 +8,7 @@ mod bars;
 mod bays;
 mod below;
 mod chart;
+mod curves;
 mod drag;
 mod edits;
 mod elevation;
@@ -21,6 +22,7 @@ mod selection;
 mod serves;
 mod settings;
 mod slots;
+mod strip;
 mod toolbar;
 
 pub use pane::RackPane;

@@ -31,7 +31,7 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
         band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second),
     ]);
     let kilowatts = |watts: crate::units::Watts| Significant(watts.as_kilowatts()).to_string();
-    let budget = project.racks.power_budget * racks as f64;
+    let budget = project.racks.usable_power_of_all();
     answer.row(["power, planned".into(), format!("{} of {} kW", kilowatts(total.planned_power), kilowatts(budget))]);
     answer.row(["power, expected".into(), format!("{} kW", kilowatts(total.expected_power))]);
     for (what, amount) in [

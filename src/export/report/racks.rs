@@ -3,7 +3,7 @@
 use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
-use crate::project::{Outcome, Project, RackOutcome};
+use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
 use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
 use crate::units::{Kilograms, Significant, Watts, thousands};
@@ -22,16 +22,13 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         ">sessions",
         "filled until",
     ]);
-    let runs = runs_of_equal_racks(&outcome.racks);
-    for (racks, last) in runs.iter().take(MOST_ROWS) {
-        let Some(rack) = racks.first() else { continue };
+    let runs: Vec<&[RackOutcome]> = runs_of_equal_racks(&outcome.racks).collect();
+    for run in runs.iter().take(MOST_ROWS) {
+        let Some(rack) = run.first() else { continue };
         let kilowatts = |watts: Watts| Significant(watts.as_kilowatts()).to_string();
-        let name = match racks.len() {
-            1 => rack.name.clone(),
-            count => format!("{} to {last} ({count} racks, each)", rack.name),
-        };
+        let each = if run.len() > 1 { ", each" } else { "" };
         table.row([
-            name,
+            format!("{}{each}", name_of_run(run)),
             contents(catalog, rack),
             format!("{} of {}", rack.used_units, rack.layout.height_units),
             format!("{} of {}", kilowatts(rack.total.planned_power), kilowatts(rack.usable_power)),
@@ -52,12 +49,12 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
             "{spare} of the servers may fail: they are powered and paid, but no capacity: they are taken from the last racks.\n\n"
         ),
     };
-    let first = outcome.racks.first().map_or_else(String::new, in_the_room);
+    let first = outcome.racks.first().map_or_else(String::new, |rack| in_the_room(project, rack));
     format!("## Racks\n\n{}{left_out}{spare}{first}", table.finish())
 }
 
 /// Heat, air, weight and feeds of the first rack.
-fn in_the_room(rack: &RackOutcome) -> String {
+fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
     let cooling = match rack.cooling {
         CoolingKind::Air => "open aisles do",
         CoolingKind::ContainedAir => "the aisle must be closed off",
@@ -70,6 +67,9 @@ fn in_the_room(rack: &RackOutcome) -> String {
             Significant(air.as_cubic_metres_per_second()),
             thousands(air.as_cubic_feet_per_minute())
         );
+    }
+    if let Some(limit) = project.racks.cooling.and_then(|room| room.limit()) {
+        text += &format!(". The room carries away {}: {}", limit.most, limit.basis.words());
     }
     if let Some(centre) = rack.load.centre_of_mass {
         text += &format!(". Centre of mass at {centre}");
@@ -95,16 +95,6 @@ fn in_the_room(rack: &RackOutcome) -> String {
         );
     }
     text + ".\n\n"
-}
-
-/// Neighbours that differ in nothing but the name, with the last one's name.
-fn runs_of_equal_racks(racks: &[RackOutcome]) -> Vec<(&[RackOutcome], &str)> {
-    racks
-        .chunk_by(|a, b| {
-            a.groups == b.groups && a.used_units == b.used_units && a.layout.height_units == b.layout.height_units
-        })
-        .map(|run| (run, run.last().map_or("", |rack| rack.name.as_str())))
-        .collect()
 }
 
 fn contents(catalog: &Catalog, rack: &RackOutcome) -> String {

@@ -36,9 +36,11 @@ pub(in crate::project) fn limits(project: &Project, catalog: &Catalog, layout: &
     let rack_type = layout.rack_type.as_ref().and_then(|id| catalog.rack_types.get(id));
     RackLimits {
         power: Some(project.racks.usable_power()),
+        heat: project.racks.cooling.and_then(|room| room.limit()).map(|limit| limit.most),
         weight: rack_type.and_then(|rack_type| rack_type.static_load),
         depth: rack_type.and_then(|rack_type| rack_type.depth),
         power_mode: project.racks.power_mode,
+        load: Some(project.money.utilisation),
         per_server_cap: project.racks.per_server_cap,
     }
 }
@@ -152,7 +154,8 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         fill_count = server.map(|server| count(layout, &limits, catalog, server));
         let beyond_an_empty_rack = || {
             let draw = server.and_then(|server| rack::planned_power(server, &limits));
-            draw.zip(limits.power).is_some_and(|(draw, budget)| draw > budget)
+            let most = [limits.power, limits.heat].into_iter().flatten().reduce(Watts::min);
+            draw.zip(most).is_some_and(|(draw, most)| draw > most)
         };
         let models_by_hand = || {
             let mut mounted = layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
@@ -196,14 +199,16 @@ fn takes_units(catalog: &Catalog, server: &ServerId) -> bool {
 fn count(layout: &RackLayout, limits: &RackLimits, catalog: &Catalog, server: &Server) -> FitCount {
     let layout = &*rack::without_all_panels(layout, &catalog.servers, server.role);
     let mounted = || layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
+    let left = |limit: Option<Watts>| {
+        limit.map(|limit| limit - mounted().filter_map(|server| rack::planned_power(server, limits)).sum::<Watts>())
+    };
     rack::fit_count(&FitQuestion {
         height: server.height,
         power: rack::planned_power(server, limits),
         weight: server.weight,
         usable_height: layout.usable().to_units() - rack::used_height(layout, &catalog.servers),
-        usable_power: limits
-            .power
-            .map(|power| power - mounted().filter_map(|server| rack::planned_power(server, limits)).sum::<Watts>()),
+        usable_power: left(limits.power),
+        usable_heat: left(limits.heat),
         usable_weight: limits
             .weight
             .map(|weight| weight - mounted().filter_map(|server| server.weight).sum::<Kilograms>()),

@@ -1,6 +1,6 @@
 //! What the readers ask for, against what the racks carry.
 
-use crate::project::{DemandOutcome, Project, Queueing, Totals};
+use crate::project::{Demand, DemandOutcome, Project, Queueing, Totals};
 use crate::sizing::demand;
 use crate::units::Seconds;
 
@@ -29,7 +29,7 @@ pub(super) fn of<'a>(project: &Project, total: &Totals, whole: impl Iterator<Ite
         peak_sessions: peak,
         queueing: mean
             .zip(service_time)
-            .and_then(|(mean, time)| queueing(mean * asked.peak_factor, time, asked.users, total)),
+            .and_then(|(mean, time)| queueing(mean * asked.peak_factor, time, asked, total)),
         racks_needed: peak.zip(like).map(|(peak, (_, of_one))| racks(peak, of_one)),
         racks_like: like.map_or_else(String::new, |(name, _)| name.to_owned()),
     }
@@ -37,21 +37,27 @@ pub(super) fn of<'a>(project: &Project, total: &Totals, whole: impl Iterator<Ite
 
 /// More sessions than this are not queued for: the recursions take a step for each, and a frame has 4 ms.
 const MOST_QUEUED_FOR: u32 = 50_000; // the planner's own, 2026-11-20
-/// Spread of answer lengths over their mean; 1 is the exponential, language models lie between 0.7 and 1.
-const ANSWER_SPREAD: f64 = 1.0; // ML.ENERGY output-length histograms, read 2026-11
+/// So few requests may wait where the sessions for it are told.
+const FEW_WAIT: f64 = 0.05; // the product's own, 2026-11-29
 
-fn queueing(offered: f64, service_time: Seconds, users: u32, total: &Totals) -> Option<Queueing> {
+fn queueing(offered: f64, service_time: Seconds, asked: &Demand, total: &Totals) -> Option<Queueing> {
     let sessions = total.sessions.likely;
     if sessions == 0 || sessions > MOST_QUEUED_FOR {
         return None;
     }
+    let users = asked.users;
     let busy = offered / f64::from(users.max(1));
     Some(Queueing {
         offered,
         sessions,
         share_waiting: demand::erlang_c(offered, sessions),
-        mean_wait: demand::mean_wait(offered, sessions, service_time, ANSWER_SPREAD),
+        mean_wait: demand::mean_wait(offered, sessions, service_time, asked.service_spread)
+            .filter(|wait| wait.is_finite()),
+        sessions_where_few_wait: (offered <= f64::from(MOST_QUEUED_FOR))
+            .then(|| demand::fewest_sessions_where_few_wait(offered, FEW_WAIT))
+            .flatten(),
         share_turned_away: demand::erlang_b(offered, sessions)?,
+        users,
         share_turned_away_of_these: demand::engset(users, busy, sessions).map(|engset| engset.call_congestion),
         slowed_to: (offered > f64::from(sessions)).then(|| total.total_speed.likely / offered),
     })
@@ -61,7 +67,7 @@ fn queueing(offered: f64, service_time: Seconds, users: u32, total: &Totals) -> 
 mod tests {
     use super::*;
     use crate::catalog::Catalog;
-    use crate::project::{Demand, outcome};
+    use crate::project::outcome;
     use crate::sizing::Figure;
     use crate::units::TokensPerSecond;
 
@@ -70,7 +76,13 @@ mod tests {
         let catalog = Catalog::builtin().expect("the built-in catalog is sound");
         let mut plan = Project::default_plan(catalog);
         plan.needs.output_tokens = 350;
-        plan.needs.demand = Demand { users: 2_000, active_share: 0.2, requests_per_active_hour: 6.0, peak_factor: 3.0 };
+        plan.needs.demand = Demand {
+            users: 2_000,
+            active_share: 0.2,
+            requests_per_active_hour: 6.0,
+            peak_factor: 3.0,
+            service_spread: 1.0,
+        };
         let mut total = outcome(&plan, catalog).total;
         let basis = total.sessions.basis.clone();
         // A second for the prompt and 35 for 350 tokens.

@@ -41,8 +41,12 @@ impl Mounted<'_> {
     /// Draw of one as planned. `None`: nobody published it.
     pub(super) fn planned_each(&self, project: &Project) -> Option<Watts> {
         let racks = &project.racks;
-        let counted =
-            RackLimits { power_mode: racks.power_mode, per_server_cap: racks.per_server_cap, ..RackLimits::default() };
+        let counted = RackLimits {
+            power_mode: racks.power_mode,
+            load: Some(project.money.utilisation),
+            per_server_cap: racks.per_server_cap,
+            ..RackLimits::default()
+        };
         planned_power(self.server, &counted)
     }
 
@@ -58,16 +62,16 @@ impl Mounted<'_> {
     }
 
     fn drawn_each(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<Watts> {
-        let accelerated = self
-            .server
-            .devices
-            .iter()
-            .filter_map(|fitted| catalog.devices.get(&fitted.device))
-            .any(|device| !device.is_processor());
-        // Without a plan its accelerators are as good as working for one session each.
-        let batch = accelerated.then(|| self.plan().map_or(1, |plan| plan.mode.sessions_of_a_copy()));
+        let batch = batch(self.server, self.plan(), catalog);
         power::expected(&self.server.power, batch, load, project.racks.per_server_cap).map(|expected| expected.power)
     }
+}
+
+/// Sessions in one step of its accelerators. `None`: it has none.
+pub(super) fn batch(server: &Server, plan: Option<&ServingPlan>, catalog: &Catalog) -> Option<u32> {
+    let mut fitted = server.devices.iter().filter_map(|fitted| catalog.devices.get(&fitted.device));
+    // Without a plan its accelerators are as good as working for one session each.
+    fitted.any(|device| !device.is_processor()).then(|| plan.map_or(1, |plan| plan.mode.sessions_of_a_copy()))
 }
 
 /// Servers with what the scenario they serve does on them.

@@ -3,14 +3,17 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
+    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals, name_of_run,
+    runs_of_equal_racks,
 };
-use crate::rack::cooling::CoolingKind;
+use crate::rack::cooling::{
+    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+};
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
 
-/// At most this many racks are named one by one.
+/// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
 
 /// All problems, the gravest first.
@@ -27,7 +30,11 @@ pub(super) fn of(
         .into_iter()
         .map(|wrong| PlanProblem { severity: Severity::Error, place: wrong.field, message: wrong.message })
         .collect();
-    all.extend(racks.iter().flat_map(|rack| rack.problems.iter().cloned()).take(MOST_RACKS_NAMED));
+    let runs = || runs_of_equal_racks(racks).filter_map(|run| Some((name_of_run(run), run.first()?)));
+    let of_run = |(place, rack): (String, &RackOutcome)| -> Vec<PlanProblem> {
+        rack.problems.iter().map(|problem| PlanProblem { place: place.clone(), ..problem.clone() }).collect()
+    };
+    all.extend(runs().flat_map(of_run).take(MOST_RACKS_NAMED));
     all.extend(scenarios.iter().flat_map(refused));
     let mut whole = |severity, message: String| all.push(PlanProblem { severity, place: String::new(), message });
     if scenarios.is_empty() {
@@ -83,6 +90,9 @@ pub(super) fn of(
             }
         }
     }
+    if let Some((severity, message)) = project.racks.cooling.and_then(|room| inlet(room.inlet_celsius?)) {
+        whole(severity, message);
+    }
     for (count, lack) in [
         (money.without_price, "no published price and run models: the cost of servers is left unknown"),
         (money.fittings_without_price, "no published price and run no model: their cost is not in the sum"),
@@ -94,13 +104,29 @@ pub(super) fn of(
             whole(Severity::Warning, format!("{count} of the mounted devices have {lack}"));
         }
     }
-    all.extend(racks.iter().flat_map(strained).take(MOST_RACKS_NAMED));
+    let room = project.racks.cooling.as_ref();
+    all.extend(runs().flat_map(|(place, rack)| strained(place, rack, room)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
 }
 
+/// What is wrong with air of this temperature at the inlet. `None`: nothing.
+fn inlet(celsius: f64) -> Option<(Severity, String)> {
+    let air = format!("the air at the inlet has {celsius} °C");
+    if celsius > WARMEST_ALLOWED_CELSIUS {
+        let message =
+            format!("{air}, more than the {WARMEST_ALLOWED_CELSIUS} °C that servers of class A1 allow: cool it");
+        return Some((Severity::Error, message));
+    }
+    let recommended = COOLEST_RECOMMENDED_CELSIUS..=WARMEST_RECOMMENDED_CELSIUS;
+    (!recommended.contains(&celsius)).then(|| {
+        let range = format!("{COOLEST_RECOMMENDED_CELSIUS} to {WARMEST_RECOMMENDED_CELSIUS}");
+        (Severity::Warning, format!("{air}: ASHRAE recommends {range} °C"))
+    })
+}
+
 /// What a rack asks of its feeds, its floor and its air beyond the usual.
-fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
+fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
         let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
@@ -124,6 +150,8 @@ fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
         messages.push("heavier than the rack may be while rolled: mount it where it stands".to_owned());
     }
     match rack.cooling {
+        // The plan says that it is so cooled.
+        _ if room.is_some_and(|room| room.serves(rack.total.planned_power)) => {}
         CoolingKind::Air => {}
         CoolingKind::ContainedAir => {
             messages.push(format!("{} of heat: close off the aisle", rack.total.planned_power))
@@ -133,7 +161,7 @@ fn strained(rack: &RackOutcome) -> Vec<PlanProblem> {
             rack.total.planned_power
         )),
     }
-    let problem = |message| PlanProblem { severity: Severity::Warning, place: rack.name.clone(), message };
+    let problem = |message| PlanProblem { severity: Severity::Warning, place: place.clone(), message };
     messages.into_iter().map(problem).collect()
 }
 

@@ -147,6 +147,7 @@ pub(super) fn stopped_by(project: &Project, problem: &Problem) -> Option<Resourc
     match problem {
         Problem::TooMuchPower { .. } if project.racks.feeds_limit() => Some(Resource::Feed),
         Problem::TooMuchPower { .. } => Some(Resource::Power),
+        Problem::TooMuchHeat { .. } => Some(Resource::Cooling),
         Problem::TooHeavy { .. } => Some(Resource::Weight),
         Problem::NoFreeRun { .. }
         | Problem::OutsideRack { .. }

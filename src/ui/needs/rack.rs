@@ -2,7 +2,7 @@
 
 use egui::Ui;
 
-use super::{feeds, folded_ui};
+use super::{cooling, feeds, folded_ui};
 use crate::project::Racks;
 use crate::rack::PowerMode;
 use crate::ui::widgets::{
@@ -37,11 +37,15 @@ pub fn rack_ui(ui: &mut Ui, racks: &mut Racks) {
     folded_ui(ui, "Feeds", "Breakers, phases, and what holds when one feed is lost", |ui| {
         feeds::feeds_ui(ui, &mut racks.feeds);
     });
+    folded_ui(ui, "Cooling", "What the room carries away from each rack as heat", |ui| {
+        cooling::cooling_ui(ui, &mut racks.cooling);
+    });
 }
 
 fn draw_ui(ui: &mut Ui, racks: &mut Racks) {
     let modes = PowerMode::ALL.iter().copied();
-    let hover = "Which draw is held against the budget: the plate's, the most that was measured, or the expected one";
+    let hover = "Which draw is held against the budget: the plate's, the most that was measured, or what is \
+                 expected at the utilisation";
     if let Some(mode) = choice_ui(ui, "Counted draw", hover, racks.power_mode, modes, |mode| mode.label().to_owned()) {
         racks.power_mode = mode;
     }

@@ -96,4 +96,12 @@ fn demand_ui(ui: &mut Ui, demand: &mut Demand) {
         decimals: 1,
     };
     number_ui(ui, &field, &mut demand.peak_factor);
+    let field = NumberField {
+        name: "Spread of answer times",
+        hover: "Standard deviation of the time a request takes over its mean: 0 all alike, 0.7 to 1 language models; the wider, \
+                the longer requests wait",
+        range: 0.0..=10.0,
+        decimals: 2,
+    };
+    number_ui(ui, &field, &mut demand.service_spread);
 }

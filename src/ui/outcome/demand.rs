@@ -20,10 +20,13 @@ pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome, staircase: Option<&Stairca
         line_ui(ui, "Racks like this for it", thousands(f64::from(racks)));
     }
     if let Some(queueing) = &demand.queueing {
-        let hover = "Requests that wait (Erlang C), turned away if none may wait (Erlang B)";
+        let of_100_000 = |share: f64| thousands((share * 1e5).round());
+        let these = queueing.share_turned_away_of_these.map_or_else(|| "more than all".to_owned(), of_100_000);
         ui.label(at_the_peak(queueing)).on_hover_text(format!(
-            "{hover}: {} of 100,000 turned away",
-            thousands((queueing.share_turned_away * 1e5).round())
+            "Waiting: Erlang C, the mean wait by the spread of answer times (M/G/c). Of 100,000 requests that may not wait, {} \
+             are turned away with endless readers (Erlang B), {these} with these {} (Engset)",
+            of_100_000(queueing.share_turned_away),
+            thousands(f64::from(queueing.users)),
         ));
     }
     if let Some(stairs) = staircase {

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::{line_ui, power_text};
 use crate::project::{Outcome, Project, RackOutcome};
-use crate::rack::cooling::CoolingKind;
+use crate::rack::cooling::{CoolingKind, RoomCooling};
 use crate::rack::{Hanging, LineLoads};
 use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
@@ -14,8 +14,7 @@ use crate::units::{Amperes, Significant, thousands};
 /// Draws the section.
 pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     section_ui(ui, "POWER");
-    let racks = f64::from(u32::try_from(project.racks.layouts.len()).unwrap_or(u32::MAX));
-    let budget = project.racks.usable_power() * racks;
+    let budget = project.racks.usable_power_of_all();
     let used = outcome.total.planned_power;
     let words = format!("Power: {} of {}", power_text(used), power_text(budget));
     capacity_bar_ui(ui, &words, used.as_watts(), Some(budget.as_watts()));
@@ -25,7 +24,7 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
         feeds_ui(ui, fullest);
         lines_ui(ui, fullest);
-        heat_ui(ui, fullest, outcome.racks.len() > 1);
+        heat_ui(ui, fullest, outcome.racks.len() > 1, project.racks.cooling.as_ref());
     }
 }
 
@@ -88,12 +87,18 @@ fn cap_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Speed left under the cap", format!("{} %", (left * 100.0).round()));
 }
 
-fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool) {
+fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, room: Option<&RoomCooling>) {
     let name = if one_of_several { "Heat of the hottest rack" } else { "Heat" };
     line_ui(ui, name, format!("{} BTU/h", thousands(rack.heat_btu_per_hour)));
     if let Some(air) = rack.air_flow {
         let flow = Significant(air.as_cubic_metres_per_second());
         line_ui(ui, "Air at a rise of 11 K", format!("{flow} m³/s"));
+    }
+    if let Some(limit) = room.and_then(RoomCooling::limit) {
+        line_ui(ui, "The room carries away", format!("{}, {}", power_text(limit.most), limit.basis.words()));
+    }
+    if room.is_some_and(|room| room.serves(rack.total.planned_power)) {
+        return;
     }
     let (color, words) = match rack.cooling {
         CoolingKind::Air => return,

@@ -1,4 +1,4 @@
-//! What a rack uses of what it has: units, draw, feeds, weight with its centre.
+//! What a rack uses of what it has: units, draw, feeds, heat, weight with its centre.
 
 use egui::Ui;
 
@@ -17,6 +17,11 @@ pub fn bars_ui(ui: &mut Ui, scene: &Scene<'_>, shown: &RackOutcome) {
     let words = format!("Rack draw: {} of {}", power_text(shown.total.planned_power), power_text(shown.usable_power));
     capacity_bar_ui(ui, &words, shown.total.planned_power.as_watts(), Some(shown.usable_power.as_watts()));
     feeds_ui(ui, shown);
+    if let Some(limit) = scene.project.racks.cooling.and_then(|room| room.limit()) {
+        let heat = shown.total.planned_power;
+        let words = format!("Heat: {} of {}", power_text(heat), power_text(limit.most));
+        capacity_bar_ui(ui, &words, heat.as_watts(), Some(limit.most.as_watts()));
+    }
     if shown.without_power > 0 {
         ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power", shown.without_power));
     }

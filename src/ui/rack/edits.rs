@@ -49,6 +49,8 @@ pub enum Edit {
     Empty,
     /// Another budget for each rack.
     Budget(Watts),
+    /// A room that carries this much heat away from each rack.
+    CarryAway(Watts),
     /// Another enclosure. `None`: neither weight nor depth is checked.
     Enclosure(Option<RackTypeId>),
     /// Another height and what is reserved of it.
@@ -89,6 +91,10 @@ pub fn apply(
         }
         Edit::Budget(budget) => {
             project.racks.power_budget = *budget;
+            return Ok(());
+        }
+        Edit::CarryAway(heat) => {
+            project.racks.cooling = project.racks.cooling.map(|room| room.carrying(*heat));
             return Ok(());
         }
         Edit::KeepFilling(filled) => {
@@ -204,9 +210,12 @@ fn within(layout: &RackLayout, limits: &RackLimits, edit: &Edit, catalog: &Catal
             Ok(Done::all(new))
         }
         Edit::Resize(height, reserved) => rack::resize(layout, servers, *height, *reserved).map(Done::all),
-        Edit::Fetch { .. } | Edit::FillWith(_) | Edit::FillServes(_) | Edit::KeepFilling(_) | Edit::Budget(_) => {
-            Ok(Done::all(layout.clone()))
-        }
+        Edit::Fetch { .. }
+        | Edit::FillWith(_)
+        | Edit::FillServes(_)
+        | Edit::KeepFilling(_)
+        | Edit::Budget(_)
+        | Edit::CarryAway(_) => Ok(Done::all(layout.clone())),
     }
 }
 
@@ -280,6 +289,7 @@ fn said(edit: &Edit, project: &Project, layout: &RackLayout, catalog: &Catalog) 
         Edit::FillWith(_) | Edit::FillServes(_) | Edit::KeepFilling(_) => "filling the racks".to_owned(),
         Edit::Empty => "emptying the rack".to_owned(),
         Edit::Budget(_) => "another budget".to_owned(),
+        Edit::CarryAway(_) => "more cooling".to_owned(),
         Edit::Enclosure(_) => "another enclosure".to_owned(),
         Edit::Resize(height, _) => format!("a height of {height}U"),
     }

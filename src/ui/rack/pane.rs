@@ -6,6 +6,7 @@ use super::act::Act;
 use super::bars::bars_ui;
 use super::below::{self, Below, chosen_ui, legend_ui, refusal_ui};
 use super::chart::chart_ui;
+use super::curves::curves_ui;
 use super::edits::{self, Edit, Refused};
 use super::measure::{Measure, measured};
 use super::palette::palette_ui;
@@ -13,12 +14,16 @@ use super::row::{Done, NARROWEST, Row, WIDEST, row_ui};
 use super::selection::Selection;
 use super::settings::settings_ui;
 use super::slots::focus_last;
+use super::strip::{Column, FEW, columns};
 use super::toolbar::{Toolbar, toolbar_ui};
 use crate::catalog::ServerId;
 use crate::project::RackOutcome;
 use crate::rack::{Face, Placement, free_units};
 use crate::ui::scene::Scene;
 use crate::ui::widgets::section_ui;
+
+/// Height of what is folded away below the chart, in points.
+const FOLDED: f32 = 27.0;
 
 /// The pane.
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub struct RackPane {
     copies: u32,
     /// Whether the rack's settings are shown.
     settings: bool,
+    /// Whether equal racks are drawn once. `None`: where there are many.
+    once: Option<bool>,
     /// How many more racks.
     rack_copies: u32,
     /// The last edit that was refused, and in which rack.
@@ -55,6 +62,7 @@ impl Default for RackPane {
             selection: Selection::default(),
             copies: 1,
             settings: false,
+            once: None,
             rack_copies: 1,
             refused: None,
         }
@@ -66,13 +74,21 @@ impl RackPane {
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
         self.at = self.at.min(scene.project.racks.layouts.len().saturating_sub(1));
         self.selection.keep_mounted(&scene.project.racks.layouts);
+        let count = scene.project.racks.layouts.len();
+        let mut once = self.once.unwrap_or(count > FEW);
+        let any_alike = columns(&scene.outcome.racks, count, self.at, true).len() < count;
         let mut bar = Toolbar {
             at: &mut self.at,
             face: &mut self.face,
             measure: &mut self.measure,
             settings: &mut self.settings,
+            once: any_alike.then_some(&mut once),
         };
         toolbar_ui(ui, scene.project, &mut bar);
+        if once != self.once.unwrap_or(count > FEW) {
+            self.once = Some(once);
+        }
+        let columns = columns(&scene.outcome.racks, scene.project.racks.layouts.len(), self.at, once);
         // A rack added in this frame is worked out before the next one: until then the last one stands in for it.
         let known = scene.outcome.racks.get(self.at);
         let shown = known.or(scene.outcome.racks.last()).filter(|_| !scene.project.racks.layouts.is_empty());
@@ -81,13 +97,13 @@ impl RackPane {
             return;
         };
         let size = ui.available_size();
-        let side = side_width(size.x, scene.project.racks.layouts.len());
+        let side = side_width(size.x, columns.len());
         let (mut done, mut wanted) = (None, None);
         ui.horizontal_top(|ui| {
             ui.allocate_ui_with_layout(
                 vec2(size.x - side - 12.0, size.y),
                 egui::Layout::top_down(egui::Align::Min),
-                |ui| done = self.drawing_ui(ui, scene),
+                |ui| done = self.drawing_ui(ui, scene, &columns),
             );
             ui.allocate_ui_with_layout(vec2(side, size.y), egui::Layout::top_down(egui::Align::Min), |ui| {
                 ui.set_width(side);
@@ -153,9 +169,10 @@ impl RackPane {
         }
     }
 
-    fn drawing_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>) -> Option<Asked> {
+    fn drawing_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, columns: &[Column]) -> Option<Asked> {
         let measured = measured(self.measure, scene.outcome, scene.catalog);
         let row = Row {
+            columns,
             at: self.at,
             reveal: self.at != self.was_at,
             face: self.face,
@@ -239,8 +256,9 @@ impl RackPane {
         });
         if chart > 0.0 {
             section_ui(ui, "SESSIONS BY MODEL");
-            chart_ui(ui, scene.outcome, (ui.available_height() - 4.0).max(90.0));
+            chart_ui(ui, scene.outcome, (ui.available_height() - FOLDED - 4.0).max(90.0));
         }
+        curves_ui(ui, scene, self.at, shown, &self.selection);
         wanted
     }
 }

@@ -31,6 +31,11 @@ pub fn remedies(project: &Project, at: usize, edit: &Edit, problem: &Problem, ca
                 again(format!("Raise the rack power to {:.1} kW", needed.as_kilowatts()), Edit::Budget(needed))
             })]
         }
+        Problem::TooMuchHeat { over, limit } => {
+            let needed = BUDGET_STEP * ((*limit + *over) / BUDGET_STEP - 1e-9).ceil();
+            let words = format!("Carry away {:.1} kW of heat", needed.as_kilowatts());
+            vec![Some(again(words, Edit::CarryAway(needed)))]
+        }
         Problem::TooDeep { needs, .. } => {
             let deep = |rack: &RackType| rack.depth.is_none_or(|depth| depth >= *needs);
             vec![enclosure(layout, catalog, deep).map(|(words, first)| again(words, first))]
@@ -131,6 +136,7 @@ fn subject(project: &Project, layout: &RackLayout, edit: &Edit) -> Option<(Serve
         | Edit::KeepFilling(_)
         | Edit::Empty
         | Edit::Budget(_)
+        | Edit::CarryAway(_)
         | Edit::Enclosure(_)
         | Edit::Resize(..) => None,
     }
@@ -155,6 +161,7 @@ fn at_spot(edit: &Edit, spot: Spot) -> Option<Edit> {
         | Edit::KeepFilling(_)
         | Edit::Empty
         | Edit::Budget(_)
+        | Edit::CarryAway(_)
         | Edit::Enclosure(_)
         | Edit::Resize(..) => None,
     }

@@ -19,6 +19,8 @@ pub struct Toolbar<'a> {
     pub measure: &'a mut Measure,
     /// Whether the rack's settings are shown.
     pub settings: &'a mut bool,
+    /// Whether equal neighbours are drawn once. `None`: there are none.
+    pub once: Option<&'a mut bool>,
 }
 
 /// Draws it.
@@ -36,6 +38,10 @@ pub fn toolbar_ui(ui: &mut Ui, project: &mut Project, bar: &mut Toolbar<'_>) {
         if !layouts.is_empty() {
             ui.toggle_value(bar.settings, "Rack settings")
                 .on_hover_text("Name, height, enclosure, what is kept free, numbering, copies of the rack");
+        }
+        if let Some(once) = &mut bar.once {
+            let hover = "Racks that differ in nothing but the name are drawn once, with how many there are";
+            ui.toggle_value(once, "Equal racks once").on_hover_text(hover);
         }
         for (face, words) in [(Face::Front, "Front"), (Face::Rear, "Rear")] {
             let tab = ui.selectable_label(*bar.face == face, words);

@@ -1,4 +1,4 @@
-//! The computation behind the pane, on a thread of its own: some thirty whole plans, too much for one frame.
+//! The computation behind the pane, on a thread of its own: up to forty whole plans, too much for one frame.
 
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 

@@ -33,6 +33,21 @@ fn losing_feed_a_shows_what_b_must_carry() {
 }
 
 #[test]
+fn a_room_that_carries_little_heat_away_limits_the_rack_and_says_why() {
+    let mut window = tall();
+    click(&mut window, Role::DisclosureTriangle, "Cooling");
+    click(&mut window, Role::CheckBox, "The cooling limits the rack");
+    window.get_by_role_and_label(Role::Meter, "Heat: 12.5 kW of 15.0 kW");
+    says(&window, "A rack may give off 15.0 kW: open aisles serve up to 15 to 20 kW");
+    click(&mut window, Role::CheckBox, "Heat carried away (kW)");
+    window.get_by_role_and_label(Role::SpinButton, "Heat carried away (kW)").set_value_accesskit(10.0);
+    window.run();
+    assert_eq!(says(&window, "Servers: "), "Servers: 16");
+    assert!(!all_saying(&window, "cooling").is_empty(), "the limit is not named");
+    says(&window, "With 10 % more heat carried away: +");
+}
+
+#[test]
 fn a_spare_server_is_no_capacity() {
     let mut window = tall();
     assert!(says(&window, "Sessions: ").starts_with("Sessions: 240"));

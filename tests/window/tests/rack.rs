@@ -213,6 +213,7 @@ fn of_a_thousand_racks_only_those_in_sight_are_drawn() {
     set_number(&mut window, "Copies of this rack", 999.0);
     click(&mut window, Role::Button, "Add the copies");
     assert_eq!(layouts(&window).len(), 1_000);
+    click(&mut window, Role::Button, "Equal racks once");
     let drawn = all_saying(&window, "Edit Rack ");
     assert!((2..8).contains(&drawn.len()), "{drawn:?}");
     sizewright_window_tests::pick(&mut window, "Rack", "Rack 777");
@@ -292,4 +293,32 @@ fn what_chosen_devices_serve_is_set_below_the_drawing_without_a_menu_of_the_righ
     press(&mut window, Modifiers::NONE, Key::Enter);
     click(&mut window, Role::Button, "B: Llama 3.2 3B");
     assert_eq!(layouts(&window)[0].placements[0].serves, Some(1));
+}
+
+#[test]
+fn power_by_load_and_cap_is_drawn_for_the_chosen_device() {
+    let mut window = open(Setup::default());
+    window.get_by_role_and_label(Role::DisclosureTriangle, "Power by load and cap").click_accesskit();
+    window.run();
+    let draw = says(&window, "Draw by sessions at work: ");
+    assert!(draw.contains("625 W with all"), "{draw}");
+    assert!(says(&window, "Speed by cap: ").contains("below 438 W assumed"), "70 % of 625 W");
+    window.get_by_role_and_label(Role::Button, "Draw, all sessions at work: 625 W").click_accesskit();
+    window.run();
+    assert!(all_saying(&window, "").iter().any(|words| words.contains("Fan, Weber, Barroso")), "it says why");
+}
+
+#[test]
+fn a_thousand_equal_racks_are_one_column_and_an_edit_takes_one_out_of_it() {
+    let mut window = open(Setup::default());
+    click(&mut window, Role::Button, "Rack settings");
+    set_number(&mut window, "Copies of this rack", 999.0);
+    click(&mut window, Role::Button, "Add the copies");
+    let heads = |window: &Window| all_saying(window, "Edit Rack ");
+    assert_eq!(heads(&window), ["Edit Rack 1, one of 1,000 alike: 12.5 kW, 240 sessions"]);
+    set_number(&mut window, "Kept free at the top (U)", 12.0);
+    assert_eq!(heads(&window).len(), 2, "{:?}", heads(&window));
+    assert!(heads(&window)[1].starts_with("Edit Rack 2, one of 999 alike: "), "{:?}", heads(&window));
+    click(&mut window, Role::Button, "Equal racks once");
+    assert!(heads(&window).len() > 2, "each on its own again");
 }

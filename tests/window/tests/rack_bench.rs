@@ -15,7 +15,7 @@ const FRAMES: usize = 200;
 #[test]
 #[ignore = "a measurement: run it alone, in release"]
 fn scrolling_a_thousand_racks() {
-    for racks in [1, 50, 1_000] {
+    for (racks, each) in [(1, false), (50, false), (50, true), (1_000, false), (1_000, true)] {
         let (mut window, times) = timed(Catalog::builtin().expect("the built-in catalog").clone());
         if racks > 1 {
             window.get_by_role_and_label(Role::Button, "Rack settings").click();
@@ -26,10 +26,15 @@ fn scrolling_a_thousand_racks() {
             window.get_by_role_and_label(Role::Button, "Add the copies").click();
             window.run();
         }
+        if each {
+            window.get_by_role_and_label(Role::Button, "Equal racks once").click();
+            window.run();
+        }
         window.hover_at(egui::pos2(500.0, 400.0));
         window.step();
         times.borrow_mut().clear();
         scroll(&mut window, FRAMES, vec2(-97.0, 0.0));
-        println!("{racks} racks: {FRAMES} frames, {}", times_in_words(times.take()));
+        let drawn = if each { "each drawn" } else { "equal ones once" };
+        println!("{racks} racks, {drawn}: {FRAMES} frames, {}", times_in_words(times.take()));
     }
 }

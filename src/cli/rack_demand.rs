@@ -1,0 +1,49 @@
+//! What the readers ask for, in the answer of `sizewright rack`.
+
+use serde_json::{Value, json};
+
+use crate::export::at_the_peak;
+use crate::project::{Demand, DemandOutcome, Queueing};
+use crate::units::{Seconds, Significant, TokensPerSecond};
+
+/// As JSON; what cannot be told is null.
+pub fn json(demand: &DemandOutcome, asked: &Demand) -> Value {
+    json!({
+        "users": asked.users,
+        "service_spread": asked.service_spread,
+        "requests_per_second": demand.requests_per_second,
+        "service_time_s": demand.service_time.map(Seconds::as_secs),
+        "mean_sessions": demand.mean_sessions,
+        "peak_sessions": demand.peak_sessions,
+        "racks_needed": demand.racks_needed,
+        "racks_like": demand.racks_needed.map(|_| &demand.racks_like),
+        "at_the_peak": demand.queueing.as_ref().map(queueing),
+    })
+}
+
+fn queueing(queueing: &Queueing) -> Value {
+    json!({
+        "offered_sessions": queueing.offered,
+        "sessions": queueing.sessions,
+        "share_waiting_erlang_c": queueing.share_waiting,
+        "mean_wait_s": queueing.mean_wait.map(Seconds::as_secs),
+        "sessions_where_few_wait": queueing.sessions_where_few_wait,
+        "share_turned_away_erlang_b": queueing.share_turned_away,
+        "share_turned_away_engset": queueing.share_turned_away_of_these,
+        "slowed_to_tokens_per_second": queueing.slowed_to.map(TokensPerSecond::as_tokens_per_second),
+    })
+}
+
+/// As text; nothing where no session is served.
+pub fn text(demand: &DemandOutcome) -> String {
+    let (Some(mean), Some(peak)) = (demand.mean_sessions, demand.peak_sessions) else { return String::new() };
+    let mut text =
+        format!("\nDemand\n  {:<17} {} on average, {peak} at the peak\n", "sessions busy", Significant(mean));
+    if let Some(racks) = demand.racks_needed {
+        text += &format!("  {:<17} {racks}, like {}\n", "racks needed", demand.racks_like);
+    }
+    if let Some(queueing) = &demand.queueing {
+        text += &format!("  {}\n", at_the_peak(queueing));
+    }
+    text
+}

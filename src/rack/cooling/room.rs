@@ -1,0 +1,168 @@
+//! What the room carries away from one rack as heat: a limit like the power budget, off where nobody knows it.
+//!
+//! Inlet temperatures: ASHRAE recommended 18 to 27 degrees C, class A1 allowable up to 32 (calcspec.com, read 2026-11).
+
+use serde::{Deserialize, Serialize};
+
+use super::{AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, air_flow};
+use crate::units::{AirFlow, Watts};
+
+/// Coolest inlet air that is recommended, degrees C.
+pub const COOLEST_RECOMMENDED_CELSIUS: f64 = 18.0; // ASHRAE, as read at calcspec.com, 2026-11
+/// Warmest inlet air that is recommended, degrees C.
+pub const WARMEST_RECOMMENDED_CELSIUS: f64 = 27.0; // as above
+/// Warmest inlet air that servers of class A1 allow, degrees C.
+pub const WARMEST_ALLOWED_CELSIUS: f64 = 32.0; // as above
+
+/// How one rack is cooled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomCooling {
+    /// By what.
+    pub kind: CoolingKind,
+    /// Heat carried away from one rack, as the site says. `None`: what is usual for this kind.
+    #[serde(default, rename = "heat_w", skip_serializing_if = "Option::is_none")]
+    pub heat: Option<Watts>,
+    /// Cooled air that reaches one rack. `None`: as much as it asks for.
+    #[serde(default, rename = "air_m3_per_s", skip_serializing_if = "Option::is_none")]
+    pub air: Option<AirFlow>,
+    /// How much warmer that air leaves, kelvin.
+    pub rise_kelvin: f64,
+    /// Air at the inlet, degrees C. `None`: unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inlet_celsius: Option<f64>,
+}
+
+/// The most heat of one rack, and why.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeatLimit {
+    /// The most.
+    pub most: Watts,
+    /// What sets it.
+    pub basis: HeatBasis,
+}
+
+/// What sets the most heat of a rack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HeatBasis {
+    /// The site says so.
+    Stated,
+    /// It is usual for this kind of cooling.
+    Usual(CoolingKind),
+    /// The air that reaches the rack carries no more.
+    Air,
+}
+
+impl HeatBasis {
+    /// In words, with the source.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Stated => "as the site says",
+            Self::Usual(CoolingKind::Air) => "open aisles serve up to 15 to 20 kW (calcspec.com, read 2026-11)",
+            Self::Usual(CoolingKind::ContainedAir) => {
+                "air in a closed aisle serves up to 30 to 40 kW (calcspec.com, read 2026-11)"
+            }
+            Self::Usual(CoolingKind::Liquid) => "liquid has no usual limit",
+            Self::Air => "the cooled air x 1,207 J/(m3 K) x its rise",
+        }
+    }
+}
+
+impl RoomCooling {
+    /// The most heat of one rack: what the site says, or what is usual for the kind, and no more than the air carries. `None`:
+    /// liquid of which the site says nothing.
+    pub fn limit(&self) -> Option<HeatLimit> {
+        let by_kind = match (self.heat, self.kind) {
+            (Some(most), _) => Some(HeatLimit { most, basis: HeatBasis::Stated }),
+            (None, CoolingKind::Air) => Some(HeatLimit { most: CONTAINMENT_ABOVE, basis: HeatBasis::Usual(self.kind) }),
+            (None, CoolingKind::ContainedAir) => {
+                Some(HeatLimit { most: LIQUID_ABOVE, basis: HeatBasis::Usual(self.kind) })
+            }
+            (None, CoolingKind::Liquid) => None,
+        };
+        let by_air = self
+            .air
+            .filter(|_| self.kind != CoolingKind::Liquid)
+            .map(|air| HeatLimit { most: carried_by(air, self.rise_kelvin), basis: HeatBasis::Air });
+        match (by_kind, by_air) {
+            (Some(kind), Some(air)) if air.most < kind.most => Some(air),
+            (Some(kind), _) => Some(kind),
+            (None, air) => air,
+        }
+    }
+
+    /// The same, good for this much heat: as the site would have to say, with the air it takes.
+    pub fn carrying(self, most: Watts) -> Self {
+        let enough = air_flow(most, self.rise_kelvin, 1.0);
+        let air = self.air.map(|air| enough.map_or(air, |enough| air.max(enough)));
+        Self { heat: Some(most), air, ..self }
+    }
+
+    /// Whether a rack of this power is carried away.
+    pub fn serves(&self, power: Watts) -> bool {
+        self.limit().is_none_or(|limit| power <= limit.most * (1.0 + 1e-9))
+    }
+}
+
+/// Heat that air carries away at sea level; none where the rise is not above zero.
+fn carried_by(air: AirFlow, rise_kelvin: f64) -> Watts {
+    Watts::from_watts((air.as_cubic_metres_per_second() * AIR_HEAT_PER_VOLUME * rise_kelvin).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rack::cooling::USUAL_RISE_KELVIN;
+
+    fn room(kind: CoolingKind) -> RoomCooling {
+        RoomCooling { kind, heat: None, air: None, rise_kelvin: USUAL_RISE_KELVIN, inlet_celsius: None }
+    }
+
+    #[test]
+    fn open_aisles_serve_fifteen_kilowatts_a_closed_one_thirty_and_liquid_has_no_usual_limit() {
+        let most = |kind| room(kind).limit().map(|limit| limit.most.as_kilowatts());
+        assert_eq!(
+            [CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid].map(most),
+            [Some(15.0), Some(30.0), None]
+        );
+    }
+
+    #[test]
+    fn nineteen_hundred_and_sixty_six_cubic_feet_a_minute_carry_twelve_and_a_half_kilowatts() {
+        let air = Some(AirFlow::from_cubic_feet_per_minute(1_966.0));
+        let limit = RoomCooling { air, ..room(CoolingKind::Air) }.limit().expect("air");
+        assert!((limit.most.as_kilowatts() - 12.5).abs() < 0.005 * 12.5, "{limit:?}");
+        assert_eq!(limit.basis, HeatBasis::Air);
+        let plenty = RoomCooling { air: Some(AirFlow::from_cubic_metres_per_second(100.0)), ..room(CoolingKind::Air) };
+        assert_eq!(plenty.limit().map(|limit| limit.basis), Some(HeatBasis::Usual(CoolingKind::Air)));
+        let liquid = RoomCooling { air, ..room(CoolingKind::Liquid) };
+        assert_eq!(liquid.limit(), None, "liquid does not wait for air");
+    }
+
+    #[test]
+    fn what_the_site_says_stands_in_for_what_is_usual() {
+        let stated = room(CoolingKind::Air).carrying(Watts::from_kilowatts(22.0));
+        assert_eq!(stated.limit().map(|limit| limit.basis), Some(HeatBasis::Stated));
+        assert!(stated.serves(Watts::from_kilowatts(22.0)) && !stated.serves(Watts::from_kilowatts(22.1)));
+    }
+
+    #[test]
+    fn made_to_carry_more_it_does_whatever_limited_it_before() {
+        for kind in [CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid] {
+            for air in [None, Some(AirFlow::from_cubic_metres_per_second(0.1))] {
+                let more = RoomCooling { air, ..room(kind) }.carrying(Watts::from_kilowatts(44.0));
+                assert!(more.serves(Watts::from_kilowatts(44.0)), "{more:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_rise_carries_nothing_and_not_less() {
+        let still = RoomCooling {
+            air: Some(AirFlow::from_cubic_metres_per_second(1.0)),
+            rise_kelvin: -3.0,
+            ..room(CoolingKind::Air)
+        };
+        assert_eq!(still.limit().map(|limit| limit.most), Some(Watts::ZERO));
+    }
+}
