@@ -45,6 +45,7 @@ fn a_row_has_the_fields_of_llama_bench_and_they_agree() {
     for row in &rows {
         assert_eq!(row["model_type"], "llama 135M Q4_1");
         assert_eq!((&row["n_threads"], &row["backends"]), (&2.into(), &"CPU".into()));
+        assert_eq!(row["n_threads_by"], "set by you");
         let samples: Vec<f64> = row["samples_ts"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
         assert_eq!(samples.len(), 2);
         let mean = samples.iter().sum::<f64>() / 2.0;
@@ -64,6 +65,8 @@ fn the_thread_count_is_found_where_none_is_given_and_told() {
     let out = answer(&["bench", "--prompt-tokens", "8", "--generate-tokens", "2", "--repetitions", "1"]);
     let threads: usize = out.split_once("run on    ").unwrap().1.split_once(' ').unwrap().0.parse().unwrap();
     assert!((1..=std::thread::available_parallelism().unwrap().get()).contains(&threads), "{out}");
+    let only = std::thread::available_parallelism().unwrap().get() == 1;
+    assert!(out.contains(if only { "as the cores allow" } else { "found by a trial" }), "{out}");
     assert!(out.contains("prompt    8 tokens") && out.contains("generate  2 tokens"), "{out}");
 }
 

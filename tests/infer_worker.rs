@@ -8,7 +8,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use infer_support::tiny_llama;
-use sizewright::infer::{Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, Worker};
+use sizewright::infer::{
+    Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, ThreadTrial, ThreadsBy, Worker,
+};
 
 fn options() -> LoadOptions {
     LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() }
@@ -52,6 +54,27 @@ fn a_load_and_a_generation_are_told_in_order() {
     assert!(matches!(events.first(), Some(Event::PromptRead(_))), "{events:?}");
     assert!(matches!(events.last(), Some(Event::Finished(summary)) if summary.generated_tokens > 0));
     assert!(events[1..events.len() - 1].iter().all(|event| matches!(event, Event::Text(_))));
+}
+
+#[test]
+fn a_load_with_a_trial_tells_the_threads_it_found_and_can_be_stopped() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    let tried = LoadOptions { threads: Some(3), trial: Some(ThreadTrial::Generating), ..options() };
+    worker.load(&path, tried).unwrap();
+    let events = until_done(&worker, &woken);
+    let Some(Event::Loaded(summary)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(summary.threads_by, ThreadsBy::Trial);
+    assert!((1..=3).contains(&summary.threads), "{summary:?}");
+    worker.generate(request(5)).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.last(), Some(Event::Finished(run)) if run.threads == summary.threads), "{events:?}");
+    worker.load(&path, options()).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.last(), Some(Event::Loaded(summary)) if summary.threads_by == ThreadsBy::Setting));
+    worker.load(&path, tried).unwrap();
+    worker.cancel();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Cancelled))));
 }
 
 #[test]

@@ -67,7 +67,8 @@ mod with_engine {
     use crate::export;
     use crate::import::ThisMachine;
     use crate::infer::{
-        Bandwidth, Bench, LoadOptions, Timing, embedded_model, measure_bandwidth, physical_cores, processor_name,
+        Bandwidth, Bench, LoadOptions, ThreadTrial, Timing, embedded_model, measure_bandwidth, physical_cores,
+        processor_name, thread_words,
     };
     use crate::project::file;
     use crate::units::BytesPerSecond;
@@ -91,6 +92,8 @@ mod with_engine {
         model_size: u64,
         model_n_params: u64,
         n_threads: usize,
+        /// How they came about; not one of llama-bench's.
+        n_threads_by: &'static str,
         type_k: &'static str,
         type_v: &'static str,
         n_gpu_layers: u32,
@@ -146,15 +149,12 @@ mod with_engine {
         let (prompt, generated) = (arguments.prompt_tokens as usize, arguments.generate_tokens as usize);
         let options = LoadOptions {
             context_tokens: arguments.depth as usize + prompt.max(generated),
-            threads: Some(arguments.threads.map_or_else(physical_cores, usize::from)),
+            threads: arguments.threads.map(usize::from),
+            trial: arguments.threads.is_none().then_some(ThreadTrial::Both),
             tier: forced_tier()?,
             cache: cache_format(&arguments.cache_type)?,
         };
-        let mut bench = Bench::load(&model_path(arguments)?, &options)?;
-        if arguments.threads.is_none() {
-            bench.choose_threads()?;
-        }
-        Ok(bench)
+        Ok(Bench::load(&model_path(arguments)?, &options)?)
     }
 
     fn model_path(arguments: &Arguments) -> anyhow::Result<PathBuf> {
@@ -245,6 +245,7 @@ mod with_engine {
             model_size: bench.header().weight_bytes.get(),
             model_n_params: bench.header().parameters,
             n_threads: bench.threads(),
+            n_threads_by: bench.threads_by().words(),
             type_k: bench.cache().name(),
             type_v: bench.cache().name(),
             n_gpu_layers: 0,
@@ -283,8 +284,8 @@ mod with_engine {
             writeln!(out, "model     {}, {}, {}", header.name, header.description(), header.weight_bytes)?;
             writeln!(
                 out,
-                "run on    {} threads, {} kernels, {} cache",
-                bench.threads(),
+                "run on    {}, {} kernels, {} cache",
+                thread_words(bench.threads(), bench.threads_by()),
                 bench.tier().name(),
                 bench.cache().name()
             )?;

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// How keys and values are stored: q8_0 takes about half the memory of f16.
     #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
     pub cache_type: String,
-    /// Threads; the physical cores where not given.
+    /// Threads; found by a quick trial where not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -35,7 +35,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 /// Loads the model, scores the text and writes the figure to `out`; progress goes to standard error.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
-    use crate::infer::{LoadOptions, Model, embedded_model, perplexity};
+    use crate::infer::{LoadOptions, Model, ThreadTrial, embedded_model, perplexity, thread_words};
 
     let text = text(&arguments.file)?;
     let path = match &arguments.model {
@@ -46,10 +46,13 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     let options = LoadOptions {
         context_tokens: context,
         threads: arguments.threads.map(usize::from),
+        trial: arguments.threads.is_none().then_some(ThreadTrial::Reading),
         tier: super::kernels::forced_tier()?,
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
     let mut model = Model::load(&path, &options)?;
+    let loaded = model.summary();
+    eprintln!("run on {}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
     let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     })?;

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Tokens of a window of that text.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub context: u32,
-    /// Threads; the physical cores where not given.
+    /// Threads; where not given all physical cores write, and a quick trial finds how many measure.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -136,13 +136,13 @@ fn published(format: WeightFormat) -> String {
 /// Loads a model and scores the text.
 #[cfg(feature = "infer")]
 fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::Result<crate::infer::TextScore> {
-    use crate::infer::{LoadOptions, Model, score_text};
+    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
 
     let context = usize::try_from(arguments.context)?;
-    let threads = arguments.threads.map(usize::from);
     let options = LoadOptions {
         context_tokens: context,
-        threads,
+        threads: arguments.threads.map(usize::from),
+        trial: arguments.threads.is_none().then_some(ThreadTrial::Reading),
         tier: super::kernels::forced_tier()?,
         ..LoadOptions::default()
     };

@@ -9,7 +9,7 @@ use super::stored::{Bytes, Halves, Stored};
 /// anyway, and rounding a span of keys costs more than its products.
 const DEEP: usize = 512;
 const MANY_QUERIES: usize = 24;
-/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all threads.
+/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all cores.
 const MANY_ROWS: [usize; 2] = [64, 32];
 
 /// The keys and values of one layer, for each key head as [`Halves`] and [`Bytes`] have them.
@@ -168,7 +168,7 @@ impl Engine {
         if self.kernels.many.is_none() || seen < DEEP || a.rows * group < MANY_QUERIES {
             return (MOST_QUERIES, false);
         }
-        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.pool.threads();
+        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.cores;
         let [most, least] = MANY_ROWS;
         (if keeps_busy(most) { most } else { least }, true)
     }
@@ -212,10 +212,10 @@ impl Engine {
         }
     }
 
-    /// Into how many stretches of positions attention is cut: enough to keep all threads busy, none below 256.
+    /// Into how many stretches of positions attention is cut: enough to keep all cores busy, none below 256.
     fn splits(&self, a: &Attention<'_>, row_blocks: usize) -> usize {
         let units = a.kv_heads * row_blocks;
-        let wanted = (4 * self.pool.threads()).div_ceil(units);
+        let wanted = (4 * self.cores).div_ceil(units);
         let seen = (a.position + a.rows).min(a.window.saturating_add(a.rows));
         wanted.min((seen / 256).max(1))
     }

@@ -12,7 +12,7 @@ use super::session::{Session, Stage};
 use super::settings::Settings;
 use super::settings_ui::{context_ui, settings_ui};
 use super::shelf::Shelf;
-use crate::infer::ModelHeader;
+use crate::infer::{ModelHeader, thread_words};
 use crate::sizing::verdict;
 use crate::ui::sizing::memory_segments;
 use crate::ui::theme::tokens;
@@ -89,13 +89,8 @@ pub fn bar(
             action = Some(ModelAction::Scan);
         }
         let loaded = session.model.as_ref().filter(|_| session.stage == Stage::Ready);
-        let stale = loaded.is_some_and(|model| {
-            let wanted = settings.load_options(cores);
-            let longer = wanted.context_tokens != model.context_tokens && settings.context_tokens != 0;
-            let other = wanted.cache != model.cache;
-            wanted.threads.is_some_and(|threads| threads != model.threads) || longer || other
-        });
-        if settings_ui(ui, column, settings, stale) {
+        let stale = loaded.is_some_and(|model| settings.differ_from(model, cores));
+        if settings_ui(ui, column, settings, session.model.as_ref(), stale) {
             action = Some(ModelAction::LoadAgain);
         }
     });
@@ -140,13 +135,12 @@ fn stage_ui(ui: &mut Ui, column: usize, session: &Session) -> Option<ModelAction
         }
         Stage::Ready | Stage::Reading(_) | Stage::Writing => {
             if let Some(model) = &session.model {
-                let threads =
-                    if model.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", model.threads) };
                 let text = format!(
-                    "{}, {}, context {}, {threads}, {} kernels, loaded in {:.2} s",
+                    "{}, {}, context {}, {}, {} kernels, loaded in {:.2} s",
                     model.tensor_types,
                     model.weight_bytes,
                     model.context_tokens,
+                    thread_words(model.threads, model.threads_by),
                     model.tier,
                     model.load_time.as_secs()
                 );

@@ -120,6 +120,20 @@ fn standing_instructions_and_settings_reach_the_model() {
 }
 
 #[test]
+fn the_threads_in_use_are_shown_with_how_they_came_about() {
+    let (mut window, told) = live(Setup::default());
+    click(&mut window, Role::Button, "Generation settings");
+    assert!(shows(&window, "In use: 1 thread, found by a trial"));
+    window.get_by_role_and_label(Role::SpinButton, "Threads (0: found by a trial)").set_value_accesskit(2.0);
+    window.run();
+    window.get_by_role_and_label(Role::Button, "Load again with these").click_accesskit();
+    window.run();
+    assert_eq!(told.borrow().loads.last().map(|(_, options)| (options.threads, options.trial)), Some((Some(2), None)));
+    click(&mut window, Role::Button, "Generation settings");
+    assert!(shows(&window, "In use: 2 threads, set by you"));
+}
+
+#[test]
 fn a_model_file_is_looked_at_before_it_is_loaded() {
     let path = embedded_model().expect("it ships with the program");
     let answers = vec![Answer::Chosen(path.clone())];

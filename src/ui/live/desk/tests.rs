@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::super::chat::AnswerState;
 use super::super::engine::TextEngine;
 use super::*;
-use crate::infer::{GenerationSummary, LoadOptions, ModelSummary, Request, TextPiece};
+use crate::infer::{GenerationSummary, LoadOptions, ModelSummary, Request, TextPiece, ThreadsBy};
 use crate::units::{Bytes, Seconds};
 
 /// What the engines were told, in order, by the number of the engine; and what they are to say next.
@@ -121,6 +121,7 @@ fn loaded() -> Event {
         cache: crate::infer::KvFormat::F16,
         context_tokens: 64,
         threads: 1,
+        threads_by: ThreadsBy::Setting,
         tier: "portable",
         load_time: Seconds::ZERO,
     })
