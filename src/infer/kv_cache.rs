@@ -66,12 +66,17 @@ pub(super) struct Made<'a> {
 impl KvCache {
     /// For at least `context_tokens` positions.
     pub fn new(hyper: &Hyper, context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
-        Self::of(Shape { heads: hyper.kv_heads, head_dim: hyper.head_dim }, &hyper.kinds, context_tokens, format)
+        Self::of(shape_of(hyper), &hyper.kinds, context_tokens, format)
+    }
+
+    /// The size it would have.
+    pub fn bytes_for(hyper: &Hyper, context_tokens: usize, format: KvFormat) -> Bytes {
+        Bytes::new(bytes_for(shape_of(hyper), &hyper.kinds, context_tokens, format))
     }
 
     fn of(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
         let lack = || {
-            let bytes = kinds.iter().map(|kind| shape.bytes(capacity(kind, context_tokens), format)).sum();
+            let bytes = bytes_for(shape, kinds, context_tokens, format);
             InferError::Memory { what: format!("a KV cache of {context_tokens} tokens"), bytes }
         };
         let layer = |kind: &LayerKind| {
@@ -127,6 +132,14 @@ impl KvCache {
             _ => engine.pool.each(&mut both, |_, head| store(head)),
         }
     }
+}
+
+fn shape_of(hyper: &Hyper) -> Shape {
+    Shape { heads: hyper.kv_heads, head_dim: hyper.head_dim }
+}
+
+fn bytes_for(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: KvFormat) -> u64 {
+    kinds.iter().map(|kind| shape.bytes(capacity(kind, context_tokens), format)).fold(0, u64::saturating_add)
 }
 
 /// Positions a layer has room for: a multiple of the kernels' lanes, and where places are used again one of what the

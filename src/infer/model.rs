@@ -16,7 +16,7 @@ use super::template::{Date, Template, Vocabulary};
 use super::threads::{most_threads, settle_threads};
 use super::tokenizer::Tokenizer;
 use super::{InferError, ModelSummary, Request, ThreadTrial, Tier};
-use crate::units::Seconds;
+use crate::units::{Bytes, Seconds};
 
 /// More threads than this only wait for each other.
 pub(super) const MOST_THREADS: usize = 256;
@@ -42,6 +42,16 @@ impl Default for LoadOptions {
     fn default() -> Self {
         Self { context_tokens: 2048, threads: None, trial: None, tier: None, cache: KvFormat::F16 }
     }
+}
+
+/// Memory that loading a file so will take, from its header alone: weights and cache. What cannot be loaded is refused
+/// as loading would.
+pub(super) fn memory_needed(path: &Path, options: &LoadOptions) -> Result<Bytes, InferError> {
+    let gguf = Gguf::open(path)?;
+    let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
+    Tokenizer::is_supported(&gguf)?;
+    let context_tokens = options.context_tokens.min(hyper.context_length);
+    Ok(header.weight_bytes + KvCache::bytes_for(&hyper, context_tokens, options.cache))
 }
 
 /// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only

@@ -11,7 +11,8 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use super::engine::ModelChoice;
 use crate::catalog::WeightFormat;
 use crate::infer::{
-    InferError, LoadOptions, Model, Perplexity, PerplexityRatio, QuantizeSource, TextScore, embedded_model, score_text,
+    InferError, LoadOptions, Model, ModelHeader, Perplexity, PerplexityRatio, QuantizeSource, TextScore,
+    embedded_model, inspect, score_text,
 };
 use crate::quantize::{FORMATS, TEXT, WINDOW_TOKENS, plan};
 use crate::units::Bytes;
@@ -50,6 +51,8 @@ pub struct Made {
     pub format: WeightFormat,
     /// Its size, and that of the source.
     pub bytes: [Bytes; 2],
+    /// Its header, to predict from what opening it will take. `None`: it cannot be read again.
+    pub header: Option<Box<ModelHeader>>,
     /// What it lost.
     pub measured: Measured,
 }
@@ -319,7 +322,8 @@ impl Job {
             },
         };
         let bytes = [planned.file_bytes(), self.choices.source_bytes];
-        Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, measured }))
+        let header = inspect(&self.target).ok().map(Box::new);
+        Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, header, measured }))
     }
 
     fn score(&self, path: &Path, work: Work, reporter: &Reporter) -> Result<TextScore, InferError> {

@@ -4,34 +4,46 @@ use std::path::PathBuf;
 
 use egui::{ProgressBar, RichText, ScrollArea, Ui};
 
+use super::memory_ui::{Expected, memory_ui};
 use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, words};
 use crate::catalog::{Catalog, WeightFormat};
+use crate::infer::ModelHeader;
 use crate::quantize::TEXT_NAME;
 use crate::ui::theme::tokens;
 use crate::units::Significant;
 
 /// What the user asked for in this frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SmallerAction {
     /// Ask where the file is to be written.
     ChoosePlace,
-    /// Load the new file in the second column.
-    Compare(PathBuf),
+    /// Load the new file, whose header this is, in the second column.
+    Compare(PathBuf, Option<Box<ModelHeader>>),
 }
 
-/// Draws the window where it is open.
-pub fn window_ui(ctx: &egui::Context, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
+/// Draws the window where it is open. `expected` is what opening the new file will take, once there is one.
+pub fn window_ui(
+    ctx: &egui::Context,
+    smaller: &mut Smaller,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let (mut open, mut action) = (smaller.open, None);
     let window = egui::Window::new("Make a smaller file").collapsible(false).resizable(false).default_width(440.0);
     window.open(&mut open).show(ctx, |ui| {
         ui.set_width(440.0);
-        action = content_ui(ui, smaller, catalog);
+        action = content_ui(ui, smaller, catalog, expected);
     });
     smaller.open &= open;
     action
 }
 
-fn content_ui(ui: &mut Ui, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
+fn content_ui(
+    ui: &mut Ui,
+    smaller: &mut Smaller,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let bad = tokens(ui).bad;
     match smaller.progress.clone() {
         Progress::Idle => {}
@@ -46,7 +58,7 @@ fn content_ui(ui: &mut Ui, smaller: &mut Smaller, catalog: &Catalog) -> Option<S
                 smaller.stop();
             }
         }
-        Progress::Made(made) => return made_ui(ui, smaller, &made, catalog),
+        Progress::Made(made) => return made_ui(ui, smaller, &made, catalog, expected),
         Progress::Failed(problem) => {
             ui.colored_label(bad, format!("❌ {problem}"));
             again_ui(ui, smaller);
@@ -129,7 +141,13 @@ fn loss_source(format: WeightFormat, catalog: &Catalog) -> String {
     )
 }
 
-fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -> Option<SmallerAction> {
+fn made_ui(
+    ui: &mut Ui,
+    smaller: &mut Smaller,
+    made: &Made,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let [bytes, source] = made.bytes;
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
@@ -162,9 +180,12 @@ fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -
     ui.horizontal(|ui| {
         if ui.button("Open it in the second column").clicked() {
             smaller.open = false;
-            action = Some(SmallerAction::Compare(made.path.clone()));
+            action = Some(SmallerAction::Compare(made.path.clone(), made.header.clone()));
         }
     });
+    if let Some(expected) = expected {
+        memory_ui(ui, "Memory to open it", 1, expected);
+    }
     again_ui(ui, smaller);
     action
 }

@@ -2,6 +2,7 @@
 
 use egui::{DragValue, Popup, PopupCloseBehavior, Role, TextEdit, Ui, WidgetInfo};
 
+use super::memory_ui::{Expected, memory_ui};
 use super::names::named;
 use super::settings::{MOST_ANSWER, MOST_CONTEXT, Settings};
 use crate::infer::{KvFormat, ModelSummary, thread_words};
@@ -10,15 +11,18 @@ use crate::ui::widgets::{choice_ui, integer_ui, section_ui};
 /// Width of the popup in points.
 const WIDTH: f32 = 290.0;
 
+/// How the column's model is loaded, and what loading it again takes.
+pub struct Loading<'a> {
+    /// The model loaded.
+    pub loaded: Option<&'a ModelSummary>,
+    /// What loading it as it is set now will take. `None`: it is loaded so, or cannot be loaded now.
+    pub again: Option<&'a Expected>,
+}
+
 /// Draws the button and, where it is open, what is behind it. True where the model is to be loaded again with what is
-/// set; `stale` says that the one `loaded` was loaded with something else.
-pub fn settings_ui(
-    ui: &mut Ui,
-    column: usize,
-    settings: &mut Settings,
-    loaded: Option<&ModelSummary>,
-    stale: bool,
-) -> bool {
+/// set.
+pub fn settings_ui(ui: &mut Ui, column: usize, settings: &mut Settings, loading: &Loading<'_>) -> bool {
+    let stale = loading.again.is_some();
     let button = ui.button(if stale { "Settings*" } else { "Settings" });
     let name = named("Generation settings", column);
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
@@ -33,7 +37,10 @@ pub fn settings_ui(
         section_ui(ui, "LOADING");
         context_ui(ui, &named("Context of the model (tokens)", column), settings);
         cache_ui(ui, &named("Cache of keys and values", column), settings);
-        threads_ui(ui, column, settings, loaded);
+        threads_ui(ui, column, settings, loading.loaded);
+        if let Some(expected) = loading.again {
+            memory_ui(ui, "Memory when loaded again", column, expected);
+        }
         ui.horizontal(|ui| {
             again = ui.add_enabled(stale, egui::Button::new(named("Load again with these", column))).clicked();
             if ui.button(named("Settings as delivered", column)).clicked() {

@@ -78,6 +78,7 @@ fn a_smaller_file_is_made_measured_and_opened_beside_the_first() {
     let size = sizewright::units::Bytes::new(bytes).to_string();
     assert!(predicted.contains(&size), "{predicted} against {size}");
     assert_eq!(inspect(&target).expect("a model").file_type, Some("Q8_0"));
+    assert_eq!(all_saying(&window, "Memory to open it: ").len(), 1, "what opening it will take is said");
     click(&mut window, Role::Button, "Open it in the second column");
     let loads: Vec<_> = told.borrow().loads.iter().map(|(choice, _)| choice.clone()).collect();
     assert_eq!(loads, [ModelChoice::Embedded, ModelChoice::File(target)]);

@@ -393,6 +393,26 @@ fn each_column_has_a_stop_of_its_own() {
 }
 
 #[test]
+fn a_model_that_is_lost_with_the_one_after_it_answers_no_more_and_the_chat_stays() {
+    let mut stage = Stage::new(1);
+    stage.says(0, [loaded()]);
+    stage.desk.ask("a");
+    stage.says(0, [text("A"), finished(DONE)]);
+    stage.load(0, "b.gguf");
+    stage.says(0, [Event::Failed(InferError::Lost { problem: "too large".to_owned(), again: "gone".to_owned() })]);
+    let session = &stage.desk.columns[0].session;
+    assert!(session.model.is_none(), "it was let go");
+    assert!(matches!(&session.stage, super::Stage::Failed(why) if why.contains("too large") && why.contains("gone")));
+    assert_eq!(stage.notices.len(), 1);
+    stage.check(&[("a", "A")]);
+    stage.load(0, "a.gguf");
+    stage.says(0, [loaded()]);
+    stage.desk.ask("b");
+    stage.says(0, [text("B"), finished(DONE)]);
+    stage.check(&[("a", "A"), ("b", "B")]);
+}
+
+#[test]
 fn a_second_column_without_a_model_is_not_asked_and_closing_it_loses_nothing() {
     let mut stage = Stage::new(1);
     stage.says(0, [loaded()]);
