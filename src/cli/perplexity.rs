@@ -36,8 +36,9 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
     use crate::infer::{LoadOptions, Model, ThreadTrial, embedded_model, perplexity, thread_words};
+    use crate::quantize::MeasuringText;
 
-    let text = text(&arguments.file)?;
+    let text = MeasuringText::read(&arguments.file)?.text;
     let path = match &arguments.model {
         Some(path) => path.clone(),
         None => embedded_model()?,
@@ -62,25 +63,4 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         result.value, result.deviation, result.scored_tokens, result.windows
     )?;
     Ok(())
-}
-
-/// A text from disk, refused beyond the most a text may be, whatever the file says its size is.
-#[cfg(feature = "infer")]
-pub(super) fn text(path: &std::path::Path) -> anyhow::Result<String> {
-    use std::io::Read as _;
-
-    use anyhow::Context as _;
-
-    /// Hours of work for the smallest model.
-    const MAX_TEXT_BYTES: u64 = 64 << 20;
-
-    let context = || format!("the text cannot be read: {}", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).with_context(context)?;
-    file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes).with_context(context)?;
-    anyhow::ensure!(bytes.len() as u64 <= MAX_TEXT_BYTES, "the text is longer than 64 MiB: {}", path.display());
-    String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to();
-        anyhow::anyhow!("the text is not UTF-8 from byte {byte} on: {}", path.display())
-    })
 }

@@ -48,7 +48,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
     use super::UsageError;
     use crate::infer::{QuantizeSource, physical_cores};
-    use crate::quantize::{FORMATS, TEXT, TEXT_NAME, offered, plan};
+    use crate::quantize::{FORMATS, MeasuringText, offered, plan};
 
     if !FORMATS.iter().any(|(format, _)| *format == arguments.format) {
         let problem = format!("{} is not quantized to here; give one of {}", arguments.format, offered());
@@ -66,11 +66,10 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     }
     eprintln!("{} of {} will take {}", arguments.format, source.file_bytes(), planned.file_bytes());
     let threads = arguments.threads.map_or_else(physical_cores, usize::from);
-    let text = match &arguments.file {
-        Some(file) => super::perplexity::text(file)?,
-        None => TEXT.to_owned(),
+    let MeasuringText { name: on, text } = match &arguments.file {
+        Some(file) => MeasuringText::read(file)?,
+        None => MeasuringText::built_in(),
     };
-    let on = arguments.file.as_ref().map_or_else(|| TEXT_NAME.to_owned(), |file| file.display().to_string());
     // Measured first: what cannot be measured is said before hours of writing.
     let before = if arguments.measure { Some(score(&arguments.model, &text, arguments)?) } else { None };
     let mut told = 0;

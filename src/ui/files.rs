@@ -35,6 +35,8 @@ pub enum Purpose {
     MergeCatalog,
     /// Write a model in another format.
     SaveModel,
+    /// Read a text to measure it on.
+    OpenText,
 }
 
 impl Purpose {
@@ -50,6 +52,7 @@ impl Purpose {
             Self::ExportCatalog => "Export catalog changes",
             Self::MergeCatalog => "Merge catalog changes",
             Self::SaveModel => "Make a smaller file",
+            Self::OpenText => "Text to measure on",
         }
     }
 
@@ -65,6 +68,7 @@ impl Purpose {
             Self::ExportReport => &["md"],
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors", "gguf"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
+            Self::OpenText => &["txt", "md", "raw"],
             Self::ImportFolder => &[],
         }
     }
@@ -78,6 +82,7 @@ impl Purpose {
             Self::ImportFolder => "Folder",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
             Self::OpenModel | Self::SaveModel => "GGUF model",
+            Self::OpenText => "Text",
         }
     }
 
@@ -89,9 +94,12 @@ impl Purpose {
     /// Whether the file will be written.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements | Self::ImportFolder | Self::OpenModel | Self::MergeCatalog => {
-                false
-            }
+            Self::OpenPlan
+            | Self::ImportMeasurements
+            | Self::ImportFolder
+            | Self::OpenModel
+            | Self::OpenText
+            | Self::MergeCatalog => false,
             Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,
         }
     }

@@ -21,7 +21,7 @@ use super::own::{Run, add_ui, machine_form_ui};
 use super::plot::plot_ui;
 use super::predict::Predicted;
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
-use super::quantize::Smaller;
+use super::quantize::{Smaller, TextChoice};
 use super::ran::Recognition;
 use super::reading::{reading_ui, words};
 use super::session::{Session, Stage};
@@ -132,6 +132,11 @@ impl LivePane {
     /// Begins to write the smaller file; a file of that name is replaced, which the dialog has asked about.
     pub fn make_smaller(&mut self, path: &std::path::Path) {
         self.smaller.write(path, self.meter.cores());
+    }
+
+    /// Takes a text to measure smaller files on.
+    pub fn measure_on(&mut self, path: &std::path::Path) {
+        self.smaller.text = TextChoice::File(path.to_owned());
     }
 
     /// Shows what is known of a model file, for the user to load it or not.

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use egui::{ProgressBar, RichText, ScrollArea, Ui};
 
 use super::memory_ui::{Expected, memory_ui};
-use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, words};
+use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, TextChoice, words};
 use crate::catalog::{Catalog, WeightFormat};
 use crate::infer::ModelHeader;
-use crate::quantize::TEXT_NAME;
 use crate::ui::theme::tokens;
 use crate::units::Significant;
 
@@ -17,6 +16,8 @@ use crate::units::Significant;
 pub enum SmallerAction {
     /// Ask where the file is to be written.
     ChoosePlace,
+    /// Ask for a text to measure on.
+    ChooseText,
     /// Load the new file, whose header this is, in the second column.
     Compare(PathBuf, Option<Box<ModelHeader>>),
 }
@@ -110,11 +111,38 @@ fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices, catalog: &
         let source = format!("Losses: {}. Smaller models lose more", loss_source(told.format, catalog));
         ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
     }
+    let action = measuring_ui(ui, smaller);
+    ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace).or(action)
+}
+
+/// Whether the loss is to be measured, and on which text.
+fn measuring_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
     let mut measure = !smaller.leave_unmeasured;
-    let hover = format!("Perplexity of both files on {TEXT_NAME}, on this machine; takes longer than the writing");
+    let hover = "Perplexity of both files on a text, on this machine; takes longer than the writing";
     ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover);
     smaller.leave_unmeasured = !measure;
-    ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace)
+    if !measure {
+        return None;
+    }
+    let mut action = None;
+    ui.horizontal_wrapped(|ui| {
+        match &smaller.text {
+            TextChoice::BuiltIn => ui.label("on the built-in text"),
+            TextChoice::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                ui.label(format!("on {name}")).on_hover_text(path.display().to_string())
+            }
+        };
+        let hover = "A text of the kind you will use the model on: a file in UTF-8 of at least 1,024 tokens, some pages. \
+                     The published losses are on Wikipedia articles";
+        if ui.button("Another text…").on_hover_text(hover).clicked() {
+            action = Some(SmallerAction::ChooseText);
+        }
+        if smaller.text != TextChoice::BuiltIn && ui.button("The built-in text").clicked() {
+            smaller.text = TextChoice::BuiltIn;
+        }
+    });
+    action
 }
 
 /// "Q4_K_M: 4.58 GiB, 31 % of the file, published loss 2.8 %".
@@ -152,18 +180,18 @@ fn made_ui(
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
     match &made.measured {
-        Measured::Loss { before, after, ratio } => {
+        Measured::Loss { before, after, ratio, text } => {
             ui.label(format!(
                 "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
                 before.value, before.deviation, after.value, after.deviation
             ));
             let loss = format!(
-                "Measured loss {:.2} % ± {:.2} % on {} tokens of {TEXT_NAME}",
+                "Measured loss {:.2} % ± {:.2} % on {} tokens of {text}",
                 (ratio.value - 1.0) * 100.0,
                 ratio.deviation * 100.0,
                 after.scored_tokens
             );
-            ui.strong(loss);
+            ui.add(egui::Label::new(RichText::new(loss).strong()).wrap());
         }
         Measured::NotAsked => {
             ui.weak("What it lost was not measured");
@@ -175,7 +203,8 @@ fn made_ui(
             );
         }
     }
-    ui.weak(loss_words(made.format, catalog)).on_hover_text(loss_source(made.format, catalog));
+    let published = format!("{}: {}", loss_words(made.format, catalog), loss_source(made.format, catalog));
+    ui.add(egui::Label::new(RichText::new(published).color(tokens(ui).text_weak)).wrap());
     let mut action = None;
     ui.horizontal(|ui| {
         if ui.button("Open it in the second column").clicked() {

@@ -19,6 +19,7 @@ impl LivePane {
         let expected = self.made_memory(scene);
         match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog, expected.as_ref()) {
             Some(SmallerAction::ChoosePlace) => scene.commands.push(Command::SaveModel),
+            Some(SmallerAction::ChooseText) => scene.commands.push(Command::OpenText),
             Some(SmallerAction::Compare(path, header)) => {
                 self.desk.open_second();
                 let choice = ModelChoice::File(path);
