@@ -9,7 +9,7 @@ use super::gguf::Gguf;
 use super::hyper::Hyper;
 use super::inspect::{ModelHeader, header};
 use super::kernels::Engine;
-use super::kv_cache::KvFormat;
+use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
 use super::threads::{PROMPT, most_threads, read, settle_threads};
 use super::{InferError, LoadOptions, ThreadsBy, Tier};
@@ -72,6 +72,11 @@ impl Bench {
     /// How keys and values are stored.
     pub const fn cache(&self) -> KvFormat {
         self.network.format
+    }
+
+    /// The size of their cache.
+    pub fn cache_bytes(&self) -> Bytes {
+        self.network.caches.iter().map(KvCache::bytes).sum()
     }
 
     /// Threads of a forward pass.
