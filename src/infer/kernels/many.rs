@@ -129,8 +129,10 @@ unsafe fn round_query<L: Quads>(query: &Query, number: usize, field: &Field, scr
             let largest = L::largest(L::max(L::abs(low), L::abs(high)));
             let inverse = L::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
             let to = scratch.queries.as_mut_ptr().add((number * blocks + block) * BLOCK);
-            let sum = L::store_i8(to, L::mul(low, inverse)) + L::store_i8(to.add(16), L::mul(high, inverse));
-            scratch.starts[number * blocks + block] = -128 * sum;
+            let first = L::store_i8(to, L::mul(low, inverse));
+            // As in `rows::quantize`: of what is no number the sum says nothing.
+            let sum = first.wrapping_add(L::store_i8(to.add(16), L::mul(high, inverse)));
+            scratch.starts[number * blocks + block] = sum.wrapping_mul(-128);
             scratch.query_scales[number * blocks + block] = largest / 127.0 * field.scale;
         }
     }

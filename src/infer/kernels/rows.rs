@@ -84,12 +84,13 @@ pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mu
             let scale = largest / 127.0;
             let bytes = record.add(BLOCK * row).cast::<i8>();
             let first = L::store_i8(bytes, L::mul(a, inverse));
-            let sum = first + L::store_i8(bytes.add(16), L::mul(b, inverse));
+            // What is no number rounds to the least integer: then the sum says nothing, and must only not overflow.
+            let sum = first.wrapping_add(L::store_i8(bytes.add(16), L::mul(b, inverse)));
             let scales = record.add(BLOCK * width).cast::<f32>();
             scales.add(row).write_unaligned(scale);
             scales.add(width + row).write_unaligned(scale * sum as f32);
             scales.add(2 * width + row).write_unaligned(scale * first as f32);
-            scales.add(3 * width + row).cast::<i32>().write_unaligned(-128 * sum);
+            scales.add(3 * width + row).cast::<i32>().write_unaligned(sum.wrapping_mul(-128));
             record = record.add(RECORD * width);
         }
     }
