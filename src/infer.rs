@@ -51,6 +51,7 @@ mod worker;
 pub use bandwidth::{Bandwidth, measure_bandwidth};
 pub use batch::Batch;
 pub use bench::{Bench, Timing};
+pub use channels::THOUGHTS;
 pub use error::InferError;
 pub use generate::Generation;
 pub use inspect::{HeaderExperts, HeaderWindow, ModelHeader, inspect};

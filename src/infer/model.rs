@@ -166,11 +166,9 @@ impl Model {
             false => Ok(()),
         };
         refuse_over(tokenizer.fewest_tokens(bytes))?;
-        let vocabulary = Vocabulary {
-            begin: &tokenizer.begin_text,
-            end: &tokenizer.end_text,
-            guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words),
-        };
+        let (begin, end) = tokenizer.begin_and_end();
+        let vocabulary =
+            Vocabulary { begin, end, guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words) };
         let rendered = self.template.render(&request.messages, &vocabulary)?;
         let prompt = tokenizer.encode_conversation(&rendered.text, rendered.mark)?;
         refuse_over(prompt.len())?;
