@@ -6,7 +6,7 @@ mod store;
 use super::InferError;
 use super::forward::CHUNK;
 use super::hyper::{Hyper, LayerKind};
-use super::kernels::{Cached, Engine, SPAN};
+use super::kernels::{Cached, Engine, LANES, SPAN};
 use crate::units::Bytes;
 use store::{Shape, Store};
 
@@ -115,7 +115,7 @@ impl KvCache {
     /// Stores what a pass made for one layer from `position` on.
     pub fn store(&mut self, engine: &Engine, layer: usize, position: usize, made: &Made<'_>) {
         let Made { keys, values, stride, rows } = *made;
-        assert!(position + rows <= self.context_tokens.next_multiple_of(16), "the KV cache is full");
+        assert!(position + rows <= self.context_tokens.next_multiple_of(LANES), "the KV cache is full");
         self.end = if position == 0 { rows } else { self.end.max(position + rows) };
         let LayerCache { keys: to_keys, values: to_values, capacity, .. } = &mut self.layers[layer];
         let places = |row: usize| (position + row) % *capacity;
@@ -145,7 +145,7 @@ fn bytes_for(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: K
 /// Positions a layer has room for: a multiple of the kernels' lanes, and where places are used again one of what the
 /// kernels go through at once.
 fn capacity(kind: &LayerKind, context_tokens: usize) -> usize {
-    let all = context_tokens.next_multiple_of(16);
+    let all = context_tokens.next_multiple_of(LANES);
     // What a pass adds is stored before its first token looks back.
     let seen = kind.window.saturating_add(CHUNK).checked_next_multiple_of(SPAN);
     seen.map_or(all, |seen| seen.min(all))

@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
+use super::lanes::LANES;
 use super::stored::{Bytes, Halves, Stored};
 
 /// Positions and queries of one key head's unit of work from which 8-bit attention is taken: below, reading is quick
@@ -77,9 +78,9 @@ impl Engine {
     /// Each query head over the keys and values it may see; results go to `out` in the layout of the queries.
     pub fn attend(&self, attention: &Attention<'_>, out: &mut [f32]) {
         let a = attention;
-        let padded = a.head_dim.next_multiple_of(16);
+        let padded = a.head_dim.next_multiple_of(LANES);
         let group = a.heads / a.kv_heads;
-        assert!(a.query_stride >= a.heads * a.head_dim && a.rows > 0 && a.capacity.is_multiple_of(16));
+        assert!(a.query_stride >= a.heads * a.head_dim && a.rows > 0 && a.capacity.is_multiple_of(LANES));
         assert!(a.queries.len() >= a.rows * a.query_stride && out.len() >= a.rows * a.query_stride);
         // What the first row sees and what the last adds must be there together.
         let (end, seen) = (a.position + a.rows, a.window.saturating_add(a.rows - 1));
