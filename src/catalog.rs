@@ -23,6 +23,7 @@ mod layer;
 mod measurement;
 mod merge;
 mod model;
+mod own_run;
 mod price;
 mod provenance;
 mod quantity_fields;
@@ -54,11 +55,12 @@ pub use id::{
 };
 pub(crate) use layer::every_kind;
 pub use layer::{Catalog, EntryState, Excerpt, Kept, Layer};
-pub use measurement::{Certainty, LiveRun, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
+pub use measurement::{Certainty, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
 pub use merge::{EntryKey, MergeItem, MergeStanding, merge_items};
 pub use model::{
     Architecture, Experts, LatentProjections, LayerGroup, LayerState, Model, ModelKind, QualityScore, Towers,
 };
+pub use own_run::{LiveRun, OwnRun, RunTokens};
 pub use price::ApiPrice;
 pub use provenance::{FieldNote, Provenance, Standing};
 pub use rack_type::RackType;

@@ -29,6 +29,8 @@ mod json;
 mod llama_bench;
 pub mod machine;
 mod netbox;
+#[cfg(feature = "infer")]
+pub mod ran;
 mod recognise;
 mod record;
 mod report;

@@ -3,6 +3,10 @@
 //! Stands above both rooms, as neither knows the other. So that a size on disk and a predicted size cannot disagree, both
 //! come out of the same rules.
 
+mod text;
+
+pub use text::{MOST_TEXT_BYTES, MeasuringText, TextError};
+
 use crate::catalog::WeightFormat;
 use crate::infer::{InferError, Quantization, QuantizeSource};
 use crate::sizing::weights::mix::FileType;
@@ -64,10 +68,6 @@ fn known(format: WeightFormat) -> Result<(FileType, u32), InferError> {
     })
 }
 
-/// The text perplexity is measured on where none is given: written for this program, under its licence.
-pub const TEXT: &str = include_str!("../assets/text/measuring.txt");
-/// What it is called where it is named.
-pub const TEXT_NAME: &str = "the built-in text";
 /// Tokens of a window of perplexity where none are asked for: llama.cpp's default.
 pub const WINDOW_TOKENS: usize = 512;
 

@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where a value is missing")]
 
 mod cli_support;
+mod infer_support;
 
 use cli_support::{answer, program, refusal, run};
+use infer_support::tiny_llama;
 use sizewright::catalog::{Catalog, MeasuredValue, Placement, Standing, WeightFormat};
 use sizewright::import::{Importer, Known};
 use sizewright::project::{Project, file};
+use sizewright::sizing::calibration::RowStanding;
 
 const SHORT: [&str; 9] =
     ["bench", "--threads", "2", "--prompt-tokens", "16", "--generate-tokens", "4", "--repetitions", "2"];
@@ -45,6 +48,7 @@ fn a_row_has_the_fields_of_llama_bench_and_they_agree() {
     for row in &rows {
         assert_eq!(row["model_type"], "llama 135M Q4_1");
         assert_eq!((&row["n_threads"], &row["backends"]), (&2.into(), &"CPU".into()));
+        assert_eq!(row["n_threads_by"], "set by you");
         let samples: Vec<f64> = row["samples_ts"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
         assert_eq!(samples.len(), 2);
         let mean = samples.iter().sum::<f64>() / 2.0;
@@ -56,6 +60,8 @@ fn a_row_has_the_fields_of_llama_bench_and_they_agree() {
         // All weights but the norms' and padding's few bytes, the head being the embedding again.
         let (bytes, size) = (row["bytes_per_token"].as_f64().unwrap(), row["model_size"].as_f64().unwrap());
         assert!((bytes / size - 1.0).abs() < 0.01, "{bytes} of {size}");
+        // 2 x 30 layers x 3 heads x 64 x 2 bytes of each of 32 tokens, the fewest there is room for.
+        assert_eq!(row["cache_bytes"], 32 * 23_040);
     }
 }
 
@@ -64,6 +70,8 @@ fn the_thread_count_is_found_where_none_is_given_and_told() {
     let out = answer(&["bench", "--prompt-tokens", "8", "--generate-tokens", "2", "--repetitions", "1"]);
     let threads: usize = out.split_once("run on    ").unwrap().1.split_once(' ').unwrap().0.parse().unwrap();
     assert!((1..=std::thread::available_parallelism().unwrap().get()).contains(&threads), "{out}");
+    let only = std::thread::available_parallelism().unwrap().get() == 1;
+    assert!(out.contains(if only { "as the cores allow" } else { "found by a trial" }), "{out}");
     assert!(out.contains("prompt    8 tokens") && out.contains("generate  2 tokens"), "{out}");
 }
 
@@ -136,4 +144,39 @@ fn a_measured_machine_becomes_a_device_of_the_plan_that_estimates_use() {
     let estimate = answer(&common.iter().chain(&more).copied().collect::<Vec<_>>());
     assert!(estimate.contains("measured here by Sizewright"), "{estimate}");
     refusal(&["bench", "--to", plan], 2, &["--bandwidth"]);
+}
+
+#[test]
+fn a_bench_leaves_its_speeds_as_measurements_that_estimates_start_from() {
+    let (folder, catalog) = (tempfile::tempdir().unwrap(), Catalog::builtin().unwrap());
+    let path = folder.path().join("plan.ron");
+    file::save(&path, &Project::default_plan(catalog), catalog).unwrap();
+    let plan = path.to_str().unwrap();
+    let bench = ["bench", "--threads", "2", "--prompt-tokens", "32", "--repetitions", "2", "--bandwidth", "--to", plan];
+    let told = answer(&[&bench[..], &["--generate-tokens", "16", "--depth", "8"]].concat());
+    assert!(told.contains("2 measurements added"), "{told}");
+    let project = file::open(&path, catalog).unwrap().project;
+    let [prompt, decode] = &project.measurements[..] else { panic!("{:?}", project.measurements) };
+    let device = &project.layer.devices[0].id;
+    for own in [prompt, decode] {
+        let row = &own.measurement;
+        assert_eq!((row.device.id(), row.model.id()), (Some(device), Some(&"smollm2-135m".into())));
+        assert_eq!((row.format, row.threads, row.depth_tokens), (Some(WeightFormat::Q4_1), Some(2), 8));
+        assert!(own.used && row.value.is_possible() && row.date.is_some(), "{row:?}");
+    }
+    assert!(matches!(prompt.measurement.value, MeasuredValue::Prefill(speed) if speed.deviation.is_some()));
+    assert!(matches!(decode.measurement.value, MeasuredValue::Decode(speed) if speed.deviation.is_some()));
+    // In the same words as the window's: the estimate of the same model on this device is what was measured here.
+    let own = project.own_devices(&project.catalog(catalog));
+    assert_eq!(own.rows.len(), 2);
+    let used = own.rows.iter().filter(|row| !matches!(row, RowStanding::NotUsed(_) | RowStanding::Off)).count();
+    assert_eq!(used, 2, "{:?}", own.rows);
+    // An answer too short to be timed, and a model the catalog does not know, leave nothing.
+    let told = answer(&[&bench[..], &["--generate-tokens", "4"]].concat());
+    assert!(told.contains("1 measurement added") && told.contains("fewer than 16 tokens"), "{told}");
+    let (_guard, tiny) = tiny_llama(1).write();
+    let model = ["--model", tiny.to_str().unwrap(), "--generate-tokens", "16"];
+    let told = answer(&[&bench[..], &model].concat());
+    assert!(told.contains("no measurement to keep"), "{told}");
+    assert_eq!(file::open(&path, catalog).unwrap().project.measurements.len(), 3);
 }

@@ -32,9 +32,20 @@ fn the_same_greedy_answer_comes_twice() {
     let words = once.out.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count();
     assert!(words > 8, "{}", once.out);
     assert_eq!(once.out, again.out);
-    for measured in ["tokens/s", "first token", "memory"] {
+    for measured in ["tokens/s", "first token", "memory", " thread"] {
         assert!(once.complaints.contains(measured), "{}", once.complaints);
     }
+}
+
+#[test]
+fn threads_are_as_set_or_found_and_told() {
+    let told = |more: &[&str]| {
+        let ran = run(&[&["generate", "--prompt", "Hello", "--max-tokens", "2"][..], more].concat());
+        ran.complaints.lines().find(|line| line.starts_with("run on")).unwrap().to_owned()
+    };
+    assert!(told(&["--threads", "3"]).contains("3 threads, set by you"));
+    let found = told(&[]);
+    assert!(found.contains("found by a trial") || found.contains("1 thread, as the cores allow"), "{found}");
 }
 
 #[test]

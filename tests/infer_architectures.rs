@@ -70,6 +70,27 @@ fn every_tier_gives_the_same_logits_to_the_last_bit() {
 }
 
 #[test]
+fn any_number_of_threads_gives_the_same_logits_to_the_last_bit() {
+    // Behind so many positions attention is cut into stretches whose sums are joined.
+    let tokens: Vec<u32> = (0..900_u32).map(|i| (i * 97 + i / 7) % 256).collect();
+    for mut tiny in all() {
+        let (_, length) = tiny.gguf.metadata.iter_mut().find(|(key, _)| key.ends_with(".context_length")).unwrap();
+        *length = Value::U32(1024);
+        let (_guard, path) = tiny.gguf.write();
+        let logits = |threads: usize| {
+            let options = LoadOptions { context_tokens: 1024, threads: Some(threads), ..options(None) };
+            let mut model = Model::load(&path, &options).unwrap();
+            let prompt = model.read(&tokens).unwrap().to_vec();
+            (prompt, model.read_on(&[7]).unwrap().to_vec())
+        };
+        let one = logits(1);
+        for threads in [2, 5] {
+            assert!(logits(threads) == one, "{} with {threads} threads", tiny.name);
+        }
+    }
+}
+
+#[test]
 fn a_cache_in_8_bits_loses_no_more_than_8_bits_do() {
     let tokens = tokens();
     for tiny in all() {

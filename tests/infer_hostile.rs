@@ -89,6 +89,95 @@ fn damaged_headers_never_panic() {
     }
 }
 
+/// One thing in a file changed to what it should not be: a number, a byte of the header or of the weights, a tensor's
+/// shape, type or place.
+fn damage(file: &Gguf, random: &mut Random) -> Vec<u8> {
+    const NUMBERS: [u32; 12] = [0, 1, 2, 3, 5, 16, 31, 63, 65, 1 << 16, i32::MAX as u32, u32::MAX];
+    let mut file = file.clone();
+    let any = random.below(file.tensors.len());
+    match random.below(6) {
+        0 => {
+            let numbers = file.metadata.iter_mut().filter_map(|(_, value)| match value {
+                Value::U32(number) => Some(number),
+                _ => None,
+            });
+            let mut numbers: Vec<&mut u32> = numbers.collect();
+            let which = random.below(numbers.len());
+            *numbers[which] = NUMBERS[random.below(NUMBERS.len())];
+        }
+        1 => {
+            let floats = file.metadata.iter_mut().filter_map(|(_, value)| match value {
+                Value::F32(number) => Some(number),
+                _ => None,
+            });
+            let mut floats: Vec<&mut f32> = floats.collect();
+            let which = random.below(floats.len());
+            *floats[which] = [0.0, -1.0, f32::NAN, f32::INFINITY, 1e-38, 3e38][random.below(6)];
+        }
+        2 => {
+            let tensor = &mut file.tensors[any];
+            match random.below(3) {
+                0 => tensor.shape.reverse(),
+                1 => tensor.kind = random.below(42) as u32,
+                _ => tensor.offset = Some(random.below(1 << 18) as u64 * 32),
+            }
+        }
+        3 => {
+            // Weights that are no numbers, or too large ones.
+            let bytes = &mut file.tensors[any].bytes;
+            for _ in 0..1 + random.below(64) {
+                let at = random.below(bytes.len() / 4) * 4;
+                let value = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 3e38, -3e38][random.below(5)];
+                bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            }
+        }
+        4 => drop(file.tensors.remove(any)),
+        _ => {
+            let header = file.to_bytes().len() - file.tensors.iter().map(|tensor| tensor.bytes.len()).sum::<usize>();
+            let mut bytes = file.to_bytes();
+            for _ in 0..1 + random.below(4) {
+                let at = 24 + random.below(header - 24);
+                bytes[at] = random.bits() as u8;
+            }
+            return bytes;
+        }
+    }
+    file.to_bytes()
+}
+
+#[test]
+fn damaged_models_of_every_architecture_are_refused_or_speak_without_a_panic() {
+    const ROUNDS: usize = 40;
+    let models = all();
+    let mut random = Random(11);
+    let (mut refused, mut spoke, mut failed) = (0, 0, 0);
+    for round in 0..ROUNDS {
+        for tiny in &models {
+            let damaged = damage(&tiny.gguf, &mut random);
+            let Ok(mut model) = load(&damaged) else {
+                refused += 1;
+                continue;
+            };
+            // Longer than some windows are, and drawn as in the window.
+            let said = ["hi", "What is it that the sea does all day long?"][round % 2];
+            let request = Request { max_tokens: 6, ..Request::new(vec![Message::user(said)]) };
+            let Ok(steps) = model.generate(&request) else {
+                failed += 1;
+                continue;
+            };
+            let steps: Vec<_> = steps.collect();
+            assert!(steps.len() < 16, "{} in round {round} does not end: {steps:?}", tiny.name);
+            if steps.iter().all(Result::is_ok) { spoke += 1 } else { failed += 1 }
+        }
+    }
+    println!("{refused} refused, {spoke} spoke, {failed} failed");
+    let all = ROUNDS * models.len();
+    assert!(
+        spoke > all / 5 && refused > all / 5,
+        "{refused} refused, {spoke} spoke of {all}: the damage is too one-sided"
+    );
+}
+
 #[test]
 fn what_is_not_gguf_is_said_to_be_none() {
     for bytes in [b"".as_slice(), b"GGUF", b"PK\x03\x04 and so on, long enough for a header"] {

@@ -11,7 +11,7 @@ use sizewright::catalog::{Catalog, Engine, WeightFormat};
 use sizewright::infer::{
     InferError, LoadOptions, Model, QuantizeSource, embedded_model, inspect, perplexity, score_text,
 };
-use sizewright::quantize::{FORMATS, TEXT, plan};
+use sizewright::quantize::{FORMATS, MeasuringText, plan};
 use sizewright::sizing::weights;
 
 /// A small random Llama whose rows are of 256 and of 320: K-quants fit the one and fall back on the other.
@@ -230,10 +230,11 @@ fn a_measurement_is_stopped_in_the_middle_of_a_window() {
 #[test]
 fn the_built_in_text_is_long_enough_for_windows_of_512() {
     let mut model = Model::load(&embedded_model().unwrap(), &LoadOptions::default()).unwrap();
-    let tokens = model.tokens(TEXT).unwrap().len();
+    let text = MeasuringText::built_in().text;
+    let tokens = model.tokens(&text).unwrap().len();
     assert!((4 * 512..8000).contains(&tokens), "{tokens}");
     // Prose the model can follow: it is as sure as a small model is of English, not of noise.
-    let beginning = &TEXT[..TEXT.char_indices().nth(1500).unwrap().0];
+    let beginning = &text[..text.char_indices().nth(1500).unwrap().0];
     let figure = perplexity(&mut model, beginning, 128, &|| true, &mut |_, _, _| {}).unwrap();
     assert!((5.0..120.0).contains(&figure.value), "{figure:?}");
 }

@@ -8,7 +8,10 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use infer_support::tiny_llama;
-use sizewright::infer::{Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, Worker};
+use sizewright::infer::{
+    Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, ThreadTrial, ThreadsBy, Worker,
+};
+use sizewright::units::Bytes;
 
 fn options() -> LoadOptions {
     LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() }
@@ -55,6 +58,27 @@ fn a_load_and_a_generation_are_told_in_order() {
 }
 
 #[test]
+fn a_load_with_a_trial_tells_the_threads_it_found_and_can_be_stopped() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    let tried = LoadOptions { threads: Some(3), trial: Some(ThreadTrial::Generating), ..options() };
+    worker.load(&path, tried).unwrap();
+    let events = until_done(&worker, &woken);
+    let Some(Event::Loaded(summary)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(summary.threads_by, ThreadsBy::Trial);
+    assert!((1..=3).contains(&summary.threads), "{summary:?}");
+    worker.generate(request(5)).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.last(), Some(Event::Finished(run)) if run.threads == summary.threads), "{events:?}");
+    worker.load(&path, options()).unwrap();
+    let events = until_done(&worker, &woken);
+    assert!(matches!(events.last(), Some(Event::Loaded(summary)) if summary.threads_by == ThreadsBy::Setting));
+    worker.load(&path, tried).unwrap();
+    worker.cancel();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Cancelled))));
+}
+
+#[test]
 fn failures_are_told_and_the_old_model_stays() {
     let (_guard, path) = tiny_llama(1).write();
     let (mut worker, woken) = spawn();
@@ -69,6 +93,45 @@ fn failures_are_told_and_the_old_model_stays() {
     worker.unload().unwrap();
     worker.generate(request(5)).unwrap();
     assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::NotLoaded))));
+}
+
+#[test]
+fn without_room_for_two_the_old_model_goes_first_and_comes_back_if_the_new_one_fails() {
+    let ((_guard, path), (_other_guard, other)) = (tiny_llama(1).write(), tiny_llama(2).write());
+    let free: [fn() -> Option<Bytes>; 3] = [|| Some(Bytes::ZERO), || None, || Some(Bytes::from_gib(1.0))];
+    for (free, both) in free.into_iter().zip([false, false, true]) {
+        std::fs::write(&path, tiny_llama(1).to_bytes()).unwrap();
+        let (wake, woken) = mpsc::channel();
+        let mut worker = Worker::spawn_with(move || _ = wake.send(()), free).unwrap();
+        worker.load(&path, options()).unwrap();
+        until_done(&worker, &woken);
+        let answers = |worker: &mut Worker| {
+            worker.generate(request(5)).unwrap();
+            until_done(worker, &woken).pop()
+        };
+        // What is no model is refused before anything goes; so it is when a load is stopped, however little room there is.
+        worker.load(&path.with_file_name("missing.gguf"), options()).unwrap();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Read { .. }))));
+        assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
+        worker.load(&other, options()).unwrap();
+        worker.cancel();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Cancelled))));
+        assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
+        // One that is not held and whose file is gone cannot come back, and the error says so.
+        std::fs::remove_file(&path).unwrap();
+        worker.load(&other, options()).unwrap();
+        worker.cancel();
+        match until_done(&worker, &woken).pop() {
+            Some(Event::Failed(InferError::Cancelled)) if both => {
+                assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
+            }
+            Some(Event::Failed(error @ InferError::Lost { .. })) if !both => {
+                assert!(error.to_string().contains("model.gguf"), "{error}");
+                assert!(matches!(answers(&mut worker), Some(Event::Failed(InferError::NotLoaded))));
+            }
+            other => panic!("{other:?}, room for both: {both}"),
+        }
+    }
 }
 
 #[test]

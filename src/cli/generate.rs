@@ -38,7 +38,7 @@ pub struct Arguments {
     /// How keys and values are stored: q8_0 takes about half the memory of f16.
     #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
     pub cache_type: String,
-    /// Threads; the physical cores where not given.
+    /// Threads; found by a quick trial where not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -71,7 +71,7 @@ pub fn run(_: &Arguments, _: &mut dyn Write) -> anyhow::Result<()> {
 /// Loads the model and streams its answer to `out`.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    use crate::infer::{LoadOptions, Model, Step, embedded_model};
+    use crate::infer::{LoadOptions, Model, Step, ThreadTrial, embedded_model};
 
     let request = request(arguments)?;
     let path = match &arguments.model {
@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     let options = LoadOptions {
         context_tokens: usize::try_from(arguments.context)?,
         threads: arguments.threads.map(usize::from),
+        trial: arguments.threads.is_none().then_some(ThreadTrial::Generating),
         tier: super::kernels::forced_tier()?,
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
@@ -131,7 +132,7 @@ fn request(arguments: &Arguments) -> Result<crate::infer::Request, super::UsageE
 /// Model, speed and memory of a finished run, one line each.
 #[cfg(feature = "infer")]
 fn summary_text(model: &crate::infer::ModelSummary, run: &crate::infer::GenerationSummary) -> String {
-    use crate::infer::StopReason;
+    use crate::infer::{StopReason, thread_words};
 
     let or_unknown = |text: Option<String>| text.unwrap_or_else(|| "not measured".to_owned());
     let stop = match run.stop {
@@ -143,7 +144,7 @@ fn summary_text(model: &crate::infer::ModelSummary, run: &crate::infer::Generati
     };
     [
         format!("model         {}, {}, {}", model.name, model.tensor_types, model.file_bytes),
-        format!("run on        {} threads, {} kernels", run.threads, run.tier),
+        format!("run on        {}, {} kernels", thread_words(run.threads, model.threads_by), run.tier),
         format!("prompt        {} tokens, {}", run.prompt_tokens, or_unknown(run.prefill.map(|v| v.to_string()))),
         format!("answer        {} tokens, {}", run.generated_tokens, or_unknown(run.decode.map(|v| v.to_string()))),
         format!("first token   {}", or_unknown(run.time_to_first_token.map(|v| v.to_string()))),

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// How keys and values are stored: q8_0 takes about half the memory of f16.
     #[arg(long, value_name = "TYPE", default_value = "f16", value_parser = ["f16", "q8_0"])]
     pub cache_type: String,
-    /// Threads; the physical cores where not given.
+    /// Threads; found by a quick trial where not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -35,9 +35,10 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 /// Loads the model, scores the text and writes the figure to `out`; progress goes to standard error.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
-    use crate::infer::{LoadOptions, Model, embedded_model, perplexity};
+    use crate::infer::{LoadOptions, Model, ThreadTrial, embedded_model, perplexity, thread_words};
+    use crate::quantize::MeasuringText;
 
-    let text = text(&arguments.file)?;
+    let text = MeasuringText::read(&arguments.file)?.text;
     let path = match &arguments.model {
         Some(path) => path.clone(),
         None => embedded_model()?,
@@ -46,10 +47,13 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     let options = LoadOptions {
         context_tokens: context,
         threads: arguments.threads.map(usize::from),
+        trial: arguments.threads.is_none().then_some(ThreadTrial::Reading),
         tier: super::kernels::forced_tier()?,
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
     let mut model = Model::load(&path, &options)?;
+    let loaded = model.summary();
+    eprintln!("run on {}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
     let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     })?;
@@ -59,25 +63,4 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         result.value, result.deviation, result.scored_tokens, result.windows
     )?;
     Ok(())
-}
-
-/// A text from disk, refused beyond the most a text may be, whatever the file says its size is.
-#[cfg(feature = "infer")]
-pub(super) fn text(path: &std::path::Path) -> anyhow::Result<String> {
-    use std::io::Read as _;
-
-    use anyhow::Context as _;
-
-    /// Hours of work for the smallest model.
-    const MAX_TEXT_BYTES: u64 = 64 << 20;
-
-    let context = || format!("the text cannot be read: {}", path.display());
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).with_context(context)?;
-    file.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes).with_context(context)?;
-    anyhow::ensure!(bytes.len() as u64 <= MAX_TEXT_BYTES, "the text is longer than 64 MiB: {}", path.display());
-    String::from_utf8(bytes).map_err(|error| {
-        let byte = error.utf8_error().valid_up_to();
-        anyhow::anyhow!("the text is not UTF-8 from byte {byte} on: {}", path.display())
-    })
 }

@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Tokens of a window of that text.
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub context: u32,
-    /// Threads; the physical cores where not given.
+    /// Threads; where not given all physical cores write, and a quick trial finds how many measure.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 }
@@ -48,7 +48,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
     use super::UsageError;
     use crate::infer::{QuantizeSource, physical_cores};
-    use crate::quantize::{FORMATS, TEXT, TEXT_NAME, offered, plan};
+    use crate::quantize::{FORMATS, MeasuringText, offered, plan};
 
     if !FORMATS.iter().any(|(format, _)| *format == arguments.format) {
         let problem = format!("{} is not quantized to here; give one of {}", arguments.format, offered());
@@ -66,11 +66,10 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     }
     eprintln!("{} of {} will take {}", arguments.format, source.file_bytes(), planned.file_bytes());
     let threads = arguments.threads.map_or_else(physical_cores, usize::from);
-    let text = match &arguments.file {
-        Some(file) => super::perplexity::text(file)?,
-        None => TEXT.to_owned(),
+    let MeasuringText { name: on, text } = match &arguments.file {
+        Some(file) => MeasuringText::read(file)?,
+        None => MeasuringText::built_in(),
     };
-    let on = arguments.file.as_ref().map_or_else(|| TEXT_NAME.to_owned(), |file| file.display().to_string());
     // Measured first: what cannot be measured is said before hours of writing.
     let before = if arguments.measure { Some(score(&arguments.model, &text, arguments)?) } else { None };
     let mut told = 0;
@@ -136,13 +135,13 @@ fn published(format: WeightFormat) -> String {
 /// Loads a model and scores the text.
 #[cfg(feature = "infer")]
 fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::Result<crate::infer::TextScore> {
-    use crate::infer::{LoadOptions, Model, score_text};
+    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
 
     let context = usize::try_from(arguments.context)?;
-    let threads = arguments.threads.map(usize::from);
     let options = LoadOptions {
         context_tokens: context,
-        threads,
+        threads: arguments.threads.map(usize::from),
+        trial: arguments.threads.is_none().then_some(ThreadTrial::Reading),
         tier: super::kernels::forced_tier()?,
         ..LoadOptions::default()
     };

@@ -16,11 +16,11 @@ pub(super) enum Mark {
     End,
 }
 
-/// What goes out before thoughts and behind them.
-const OPEN: &[u8] = b"<think>";
-const CLOSE: &[u8] = b"</think>";
+/// What models write before their thoughts and behind them (the templates of Qwen3, SmolLM3 and DeepSeek-R1, 2026). An
+/// earlier answer may hold it, and templates look for it there.
+pub const THOUGHTS: [&str; 2] = ["<think>", "</think>"];
 /// The channel of thoughts.
-const THOUGHTS: &[u8] = b"analysis";
+const ANALYSIS: &[u8] = b"analysis";
 /// No channel's name is longer.
 const LONGEST_NAME: usize = 256;
 
@@ -49,8 +49,8 @@ impl Channels {
             }
             Some(Mark::Body) => {
                 let name = self.name.take().unwrap_or_default();
-                self.thinking = name.trim_ascii_start().starts_with(THOUGHTS);
-                if self.thinking { OPEN.to_vec() } else { Vec::new() }
+                self.thinking = name.trim_ascii_start().starts_with(ANALYSIS);
+                if self.thinking { THOUGHTS[0].into() } else { Vec::new() }
             }
             Some(Mark::End) => {
                 self.name = None;
@@ -60,7 +60,7 @@ impl Channels {
     }
 
     fn leave(&mut self) -> Vec<u8> {
-        if std::mem::take(&mut self.thinking) { CLOSE.to_vec() } else { Vec::new() }
+        if std::mem::take(&mut self.thinking) { THOUGHTS[1].into() } else { Vec::new() }
     }
 }
 

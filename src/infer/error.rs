@@ -115,6 +115,14 @@ pub enum InferError {
         /// The library's words.
         problem: String,
     },
+    /// A model failed to load, and the one let go to make room for it could not be loaded again.
+    #[error("{problem}; and the model before it, let go to make room, could not be loaded again: {again}")]
+    Lost {
+        /// Why the new one failed.
+        problem: String,
+        /// Why the old one did.
+        again: String,
+    },
     /// The user stopped a load.
     #[error("stopped")]
     Cancelled,

@@ -9,7 +9,7 @@ mod products;
 
 use super::InferError;
 use super::hyper::Hyper;
-use super::kernels::{Activations, Attention, Engine, Product, Target};
+use super::kernels::{Activations, Attention, Engine, LANES, Product, Target};
 use super::kv_cache::{KvCache, KvFormat, Made};
 use super::layers::{FeedForward, Weights};
 use super::rope::{Divisors, Rope};
@@ -73,9 +73,9 @@ impl Network {
         format: KvFormat,
     ) -> Result<Self, InferError> {
         let cache = KvCache::new(&hyper, context_tokens, format)?;
-        let width = hyper.embedding.next_multiple_of(16);
+        let width = hyper.embedding.next_multiple_of(LANES);
         let widest = hyper.embedding.max(hyper.feed_forward).max(hyper.heads * hyper.head_dim);
-        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(16)];
+        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(LANES)];
         let pairing = hyper.description.pairing;
         Ok(Self {
             caches: vec![cache],
@@ -93,7 +93,7 @@ impl Network {
             keys: room(hyper.kv_heads * hyper.head_dim),
             values: room(hyper.kv_heads * hyper.head_dim),
             scratch: Scratch::new(&hyper)?,
-            logits: vec![0.0; hyper.vocabulary.next_multiple_of(16)],
+            logits: vec![0.0; hyper.vocabulary.next_multiple_of(LANES)],
             hyper,
             weights,
             engine,

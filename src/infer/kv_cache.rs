@@ -6,7 +6,7 @@ mod store;
 use super::InferError;
 use super::forward::CHUNK;
 use super::hyper::{Hyper, LayerKind};
-use super::kernels::{Cached, Engine, SPAN};
+use super::kernels::{Cached, Engine, LANES, SPAN};
 use crate::units::Bytes;
 use store::{Shape, Store};
 
@@ -66,12 +66,17 @@ pub(super) struct Made<'a> {
 impl KvCache {
     /// For at least `context_tokens` positions.
     pub fn new(hyper: &Hyper, context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
-        Self::of(Shape { heads: hyper.kv_heads, head_dim: hyper.head_dim }, &hyper.kinds, context_tokens, format)
+        Self::of(shape_of(hyper), &hyper.kinds, context_tokens, format)
+    }
+
+    /// The size it would have.
+    pub fn bytes_for(hyper: &Hyper, context_tokens: usize, format: KvFormat) -> Bytes {
+        Bytes::new(bytes_for(shape_of(hyper), &hyper.kinds, context_tokens, format))
     }
 
     fn of(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: KvFormat) -> Result<Self, InferError> {
         let lack = || {
-            let bytes = kinds.iter().map(|kind| shape.bytes(capacity(kind, context_tokens), format)).sum();
+            let bytes = bytes_for(shape, kinds, context_tokens, format);
             InferError::Memory { what: format!("a KV cache of {context_tokens} tokens"), bytes }
         };
         let layer = |kind: &LayerKind| {
@@ -110,7 +115,7 @@ impl KvCache {
     /// Stores what a pass made for one layer from `position` on.
     pub fn store(&mut self, engine: &Engine, layer: usize, position: usize, made: &Made<'_>) {
         let Made { keys, values, stride, rows } = *made;
-        assert!(position + rows <= self.context_tokens.next_multiple_of(16), "the KV cache is full");
+        assert!(position + rows <= self.context_tokens.next_multiple_of(LANES), "the KV cache is full");
         self.end = if position == 0 { rows } else { self.end.max(position + rows) };
         let LayerCache { keys: to_keys, values: to_values, capacity, .. } = &mut self.layers[layer];
         let places = |row: usize| (position + row) % *capacity;
@@ -129,10 +134,18 @@ impl KvCache {
     }
 }
 
+fn shape_of(hyper: &Hyper) -> Shape {
+    Shape { heads: hyper.kv_heads, head_dim: hyper.head_dim }
+}
+
+fn bytes_for(shape: Shape, kinds: &[LayerKind], context_tokens: usize, format: KvFormat) -> u64 {
+    kinds.iter().map(|kind| shape.bytes(capacity(kind, context_tokens), format)).fold(0, u64::saturating_add)
+}
+
 /// Positions a layer has room for: a multiple of the kernels' lanes, and where places are used again one of what the
 /// kernels go through at once.
 fn capacity(kind: &LayerKind, context_tokens: usize) -> usize {
-    let all = context_tokens.next_multiple_of(16);
+    let all = context_tokens.next_multiple_of(LANES);
     // What a pass adds is stored before its first token looks back.
     let seen = kind.window.saturating_add(CHUNK).checked_next_multiple_of(SPAN);
     seen.map_or(all, |seen| seen.min(all))

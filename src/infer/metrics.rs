@@ -1,6 +1,6 @@
 //! What a run tells about itself: progress while it goes, figures when it is over.
 
-use super::KvFormat;
+use super::{KvFormat, ThreadsBy};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// A loaded model.
@@ -26,6 +26,8 @@ pub struct ModelSummary {
     pub context_tokens: usize,
     /// Threads of a forward pass.
     pub threads: usize,
+    /// How their number came about.
+    pub threads_by: ThreadsBy,
     /// Kernel tier in use: "AVX512-VNNI", "AVX2", "portable".
     pub tier: &'static str,
     /// Time from opening the file to being ready.

@@ -13,9 +13,10 @@ use super::kernels::Engine;
 use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
 use super::template::{Date, Template, Vocabulary};
+use super::threads::{most_threads, settle_threads};
 use super::tokenizer::Tokenizer;
-use super::{InferError, ModelSummary, Request, Tier, physical_cores};
-use crate::units::Seconds;
+use super::{InferError, ModelSummary, Request, ThreadTrial, Tier};
+use crate::units::{Bytes, Seconds};
 
 /// More threads than this only wait for each other.
 pub(super) const MOST_THREADS: usize = 256;
@@ -25,8 +26,11 @@ pub(super) const MOST_THREADS: usize = 256;
 pub struct LoadOptions {
     /// Tokens the KV cache is allocated for; more than the model's own context length is cut to that length.
     pub context_tokens: usize,
-    /// Threads of a forward pass; `None` takes the physical cores.
+    /// Threads of a forward pass, with a trial the most of them; `None` takes the physical cores, with a trial what is
+    /// fastest of all this process may use.
     pub threads: Option<usize>,
+    /// The number of threads is found by trying some. `None`: it is not.
+    pub trial: Option<ThreadTrial>,
     /// Kernels to use; `None` takes the fastest this processor has. A tier it does not have falls back to the fastest.
     pub tier: Option<Tier>,
     /// How keys and values are stored.
@@ -36,8 +40,18 @@ pub struct LoadOptions {
 impl Default for LoadOptions {
     /// 2,048 tokens, all physical cores, fastest kernels, keys and values as 16-bit floats.
     fn default() -> Self {
-        Self { context_tokens: 2048, threads: None, tier: None, cache: KvFormat::F16 }
+        Self { context_tokens: 2048, threads: None, trial: None, tier: None, cache: KvFormat::F16 }
     }
+}
+
+/// Memory that loading a file so will take, from its header alone: weights and cache. What cannot be loaded is refused
+/// as loading would.
+pub(super) fn memory_needed(path: &Path, options: &LoadOptions) -> Result<Bytes, InferError> {
+    let gguf = Gguf::open(path)?;
+    let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
+    Tokenizer::is_supported(&gguf)?;
+    let context_tokens = options.context_tokens.min(hyper.context_length);
+    Ok(header.weight_bytes + KvCache::bytes_for(&hyper, context_tokens, options.cache))
 }
 
 /// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only
@@ -85,7 +99,7 @@ impl Model {
         // Known in a moment, while the weights may take a minute.
         Tokenizer::is_supported(&gguf)?;
         let context_tokens = options.context_tokens.min(hyper.context_length);
-        let threads = options.threads.unwrap_or_else(physical_cores).clamp(1, MOST_THREADS);
+        let threads = most_threads(options.threads, options.trial);
         // The tokenizer is built while the weights are read.
         let (tokenizer, weights) = std::thread::scope(|scope| {
             let tokenizer = scope.spawn(|| Tokenizer::new(&gguf, hyper.vocabulary));
@@ -99,7 +113,9 @@ impl Model {
         let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
-        let network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
+        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
+        let load = Seconds::from_secs(started.elapsed().as_secs_f64());
+        let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || progress(1.0))?;
         let summary = ModelSummary {
             name: header.name,
             architecture: header.architecture,
@@ -111,6 +127,7 @@ impl Model {
             cache: network.format,
             context_tokens,
             threads: network.engine.pool.threads(),
+            threads_by,
             tier: network.engine.tier().name(),
             load_time: Seconds::from_secs(started.elapsed().as_secs_f64()),
         };
@@ -149,11 +166,9 @@ impl Model {
             false => Ok(()),
         };
         refuse_over(tokenizer.fewest_tokens(bytes))?;
-        let vocabulary = Vocabulary {
-            begin: &tokenizer.begin_text,
-            end: &tokenizer.end_text,
-            guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words),
-        };
+        let (begin, end) = tokenizer.begin_and_end();
+        let vocabulary =
+            Vocabulary { begin, end, guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words) };
         let rendered = self.template.render(&request.messages, &vocabulary)?;
         let prompt = tokenizer.encode_conversation(&rendered.text, rendered.mark)?;
         refuse_over(prompt.len())?;

@@ -1,18 +1,21 @@
 //! A thread that owns a model, so that whoever asks never waits: commands go in, events come out, a waker tells when.
 //!
 //! One worker holds one model; two side by side are two workers. Dropping the handle stops what is under way within one
-//! token or prompt chunk and joins the thread.
+//! token or prompt chunk and joins the thread. What the thread does is in `desk`.
+
+mod desk;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
 
 use super::{
-    GenerationSummary, InferError, LoadOptions, Model, ModelSummary, PromptProgress, Request, Step, TextPiece,
-    embedded_model,
+    GenerationSummary, InferError, LoadOptions, ModelSummary, PromptProgress, Request, TextPiece, available_memory,
 };
+use crate::units::Bytes;
+use desk::{Desk, Orders};
 
 /// Events that may wait unread before the worker pauses: some seconds of a fast model's text.
 const EVENTS_IN_FLIGHT: usize = 1024;
@@ -33,7 +36,8 @@ pub enum Event {
     Text(TextPiece),
     /// The generation is over; also after a cancel.
     Finished(GenerationSummary),
-    /// The command failed; the worker waits for the next. A model loaded before stays loaded.
+    /// The command failed; the worker waits for the next. A model loaded before stays loaded, unless the error says
+    /// that it is [lost](InferError::Lost).
     Failed(InferError),
 }
 
@@ -57,7 +61,7 @@ pub struct Worker {
     commands: Option<Sender<Command>>,
     events: Option<Receiver<Event>>,
     thread: Option<JoinHandle<()>>,
-    cancelled: Arc<AtomicU64>,
+    orders: Arc<Orders>,
     submitted: u64,
 }
 
@@ -68,23 +72,32 @@ impl Worker {
     /// # Errors
     /// [`InferError::WorkerGone`] where the system gives no thread.
     pub fn spawn(wake: impl Fn() + Send + 'static) -> Result<Self, InferError> {
+        Self::spawn_with(wake, available_memory)
+    }
+
+    /// As [`Worker::spawn`], on a machine that has so much memory free when asked; `None`: it does not tell.
+    ///
+    /// # Errors
+    /// As [`Worker::spawn`].
+    pub fn spawn_with(wake: impl Fn() + Send + 'static, free: fn() -> Option<Bytes>) -> Result<Self, InferError> {
         let (commands, inbox) = mpsc::channel();
         let (outbox, events) = mpsc::sync_channel(EVENTS_IN_FLIGHT);
-        let cancelled = Arc::new(AtomicU64::new(0));
-        let desk = Desk { outbox, wake: Box::new(wake), cancelled: Arc::clone(&cancelled), model: None };
+        let orders = Arc::new(Orders::default());
+        let desk = Desk::new(outbox, Box::new(wake), Arc::clone(&orders), free);
         let thread = std::thread::Builder::new()
             .name("sizewright model".to_owned())
             .spawn(move || desk.serve(&inbox))
             .map_err(|_| InferError::WorkerGone)?;
-        Ok(Self { commands: Some(commands), events: Some(events), thread: Some(thread), cancelled, submitted: 0 })
+        Ok(Self { commands: Some(commands), events: Some(events), thread: Some(thread), orders, submitted: 0 })
     }
 
-    /// Loads a model in place of the one held. Answered by `Loading`..., then `Loaded` or `Failed`.
+    /// Loads a model in place of the one held. Answered by `Loading`..., then `Loaded` or `Failed`. Where memory has no
+    /// room for both, the one held is let go first, and loaded again if the new one fails.
     ///
     /// # Errors
     /// [`InferError::WorkerGone`].
     pub fn load(&mut self, path: &Path, options: LoadOptions) -> Result<(), InferError> {
-        let id = self.next_id();
+        let id = self.next_load();
         self.send(Command::Load { id, path: Some(path.to_owned()), options })
     }
 
@@ -93,7 +106,7 @@ impl Worker {
     /// # Errors
     /// [`InferError::WorkerGone`].
     pub fn load_embedded(&mut self, options: LoadOptions) -> Result<(), InferError> {
-        let id = self.next_id();
+        let id = self.next_load();
         self.send(Command::Load { id, path: None, options })
     }
 
@@ -111,13 +124,14 @@ impl Worker {
     /// # Errors
     /// [`InferError::WorkerGone`].
     pub fn unload(&mut self) -> Result<(), InferError> {
+        self.next_load();
         self.send(Command::Unload)
     }
 
     /// Stops every command given so far, within a token or a prompt chunk; each is still answered, by `Finished` or
     /// by `Failed(Cancelled)`. Commands given later are not touched.
     pub fn cancel(&self) {
-        self.cancelled.store(self.submitted, Ordering::Relaxed);
+        self.orders.cancelled.store(self.submitted, Ordering::Relaxed);
     }
 
     /// The next event, if there is one.
@@ -137,6 +151,13 @@ impl Worker {
         self.submitted
     }
 
+    /// The same, of a command that settles which model is held.
+    fn next_load(&mut self) -> u64 {
+        let id = self.next_id();
+        self.orders.load.store(id, Ordering::Relaxed);
+        id
+    }
+
     fn send(&self, command: Command) -> Result<(), InferError> {
         self.commands.as_ref().and_then(|commands| commands.send(command).ok()).ok_or(InferError::WorkerGone)
     }
@@ -144,7 +165,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.cancelled.store(u64::MAX, Ordering::Relaxed);
+        self.orders.cancelled.store(u64::MAX, Ordering::Relaxed);
         // With the receiver gone a worker waiting for room in the channel wakes up; with the sender gone it ends.
         self.events = None;
         self.commands = None;
@@ -152,86 +173,5 @@ impl Drop for Worker {
             // A worker that panicked has nothing left to say.
             let _ = thread.join();
         }
-    }
-}
-
-/// The worker's side. `Gone` from a send means nobody listens any more.
-struct Desk {
-    outbox: SyncSender<Event>,
-    wake: Box<dyn Fn() + Send>,
-    cancelled: Arc<AtomicU64>,
-    model: Option<Model>,
-}
-
-struct Gone;
-
-impl Desk {
-    fn serve(mut self, inbox: &Receiver<Command>) {
-        while let Ok(command) = inbox.recv() {
-            let done = match command {
-                Command::Load { id, path, options } => match path.map_or_else(embedded_model, Ok) {
-                    Ok(path) => self.load(id, &path, &options),
-                    Err(error) => self.tell(Event::Failed(error)),
-                },
-                Command::Generate { id, request } => self.generate(id, &request),
-                Command::Unload => {
-                    self.model = None;
-                    Ok(())
-                }
-            };
-            if done.is_err() {
-                return;
-            }
-        }
-    }
-
-    fn load(&mut self, id: u64, path: &Path, options: &LoadOptions) -> Result<(), Gone> {
-        // The new model is built before the old one goes, so that a failed load leaves the old one.
-        let mut listened = true;
-        let loaded = Model::load_with(path, options, &mut |fraction| {
-            listened = listened && self.tell(Event::Loading { fraction }).is_ok();
-            listened && self.goes_on(id)
-        });
-        match loaded {
-            Ok(model) => {
-                let summary = model.summary().clone();
-                self.model = Some(model);
-                self.tell(Event::Loaded(summary))
-            }
-            Err(error) => self.tell(Event::Failed(error)),
-        }
-    }
-
-    fn generate(&mut self, id: u64, request: &Request) -> Result<(), Gone> {
-        let Some(mut model) = self.model.take() else { return self.tell(Event::Failed(InferError::NotLoaded)) };
-        let told = self.answer(&mut model, id, request);
-        self.model = Some(model);
-        told
-    }
-
-    fn answer(&self, model: &mut Model, id: u64, request: &Request) -> Result<(), Gone> {
-        let steps = match model.generate_while(request, || self.goes_on(id)) {
-            Ok(steps) => steps,
-            Err(error) => return self.tell(Event::Failed(error)),
-        };
-        for step in steps {
-            self.tell(match step {
-                Ok(Step::PromptRead(progress)) => Event::PromptRead(progress),
-                Ok(Step::Text(piece)) => Event::Text(piece),
-                Ok(Step::Finished(summary)) => Event::Finished(summary),
-                Err(error) => Event::Failed(error),
-            })?;
-        }
-        Ok(())
-    }
-
-    fn goes_on(&self, id: u64) -> bool {
-        self.cancelled.load(Ordering::Relaxed) < id
-    }
-
-    fn tell(&self, event: Event) -> Result<(), Gone> {
-        self.outbox.send(event).map_err(|_| Gone)?;
-        (self.wake)();
-        Ok(())
     }
 }

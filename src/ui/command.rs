@@ -20,6 +20,8 @@ pub enum Command {
     OpenModel,
     /// Show what is known of this model file in the live pane.
     LookAtModel(std::path::PathBuf),
+    /// Ask for a text to measure a smaller file on.
+    OpenText,
     /// Ask where to write a model in the format chosen in the live pane.
     SaveModel,
     /// Save where it was last saved, or ask.
@@ -107,6 +109,7 @@ impl Command {
             Self::Open => "Open plan…".to_owned(),
             Self::OpenPath(path) | Self::LookAtModel(path) => path.display().to_string(),
             Self::OpenModel => "Open a model…".to_owned(),
+            Self::OpenText => "Measure on another text…".to_owned(),
             Self::SaveModel => "Make a smaller file…".to_owned(),
             Self::Save => "Save plan".to_owned(),
             Self::SaveAs => "Save plan as…".to_owned(),

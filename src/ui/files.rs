@@ -37,6 +37,8 @@ pub enum Purpose {
     SaveModel,
     /// Write servers and racks into a folder, as NetBox reads them.
     ExportNetbox,
+    /// Read a text to measure it on.
+    OpenText,
 }
 
 impl Purpose {
@@ -53,6 +55,7 @@ impl Purpose {
             Self::MergeCatalog => "Merge catalog changes",
             Self::SaveModel => "Make a smaller file",
             Self::ExportNetbox => "Export for NetBox",
+            Self::OpenText => "Text to measure on",
         }
     }
 
@@ -69,6 +72,7 @@ impl Purpose {
             Self::ImportMeasurements => &["json", "jsonl", "csv", "md", "txt", "yaml", "yml", "safetensors", "gguf"],
             Self::OpenModel | Self::SaveModel => &["gguf"],
             Self::ImportFolder | Self::ExportNetbox => &[],
+            Self::OpenText => &["txt", "md", "raw"],
         }
     }
 
@@ -81,6 +85,7 @@ impl Purpose {
             Self::ImportFolder | Self::ExportNetbox => "Folder",
             Self::ExportCatalog | Self::MergeCatalog => "Sizewright catalog",
             Self::OpenModel | Self::SaveModel => "GGUF model",
+            Self::OpenText => "Text",
         }
     }
 
@@ -97,7 +102,7 @@ impl Purpose {
     /// Whether the file will be written, and one that is there replaced.
     pub const fn writes(self) -> bool {
         match self {
-            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::MergeCatalog => false,
+            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::OpenText | Self::MergeCatalog => false,
             // What is in a folder is kept.
             Self::ImportFolder | Self::ExportNetbox => false,
             Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,

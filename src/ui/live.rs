@@ -16,6 +16,7 @@ mod embedded;
 mod engine;
 mod figures;
 mod machine;
+mod memory_ui;
 mod meter;
 mod model_ui;
 mod names;

@@ -172,10 +172,12 @@ def start(machine, options):
           f"and cache of 2,048 tokens; llama.cpp {peaks[1] / 2**20:.0f} MiB")
     for model in options.models:
         command = [options.sizewright, "bench", "--model", model, "--prompt-tokens", "128", "--generate-tokens", "1",
-                   "--repetitions", "1", *threads]
-        peak = machine.run(command)[2]
-        print(f"{os.path.basename(model):34} peak memory {peak / 2**20:.0f} MiB, {peak / os.path.getsize(model) - 1:+.0%} "
-              "over the file", flush=True)
+                   "--depth", str(2048 - 128), "--repetitions", "1", "--jsonl", *threads]
+        out, _, peak = machine.run(command)
+        cache = json.loads(out.splitlines()[0])["cache_bytes"]
+        file_and_cache = os.path.getsize(model) + cache
+        print(f"{os.path.basename(model):34} peak memory {peak / 2**20:.0f} MiB, {peak / file_and_cache - 1:+.0%} over file "
+              f"and cache of 2,048 tokens ({cache / 2**20:.0f} MiB)", flush=True)
 
 
 def bandwidth(machine, options):

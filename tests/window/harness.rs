@@ -15,6 +15,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::catalog::Catalog;
 use sizewright::infer::{
     Event, GenerationSummary, InferError, LoadOptions, ModelFolder, ModelSummary, Request, StopReason, TextPiece,
+    ThreadsBy,
 };
 use sizewright::ui::files::{Answer, ScriptedPicker};
 use sizewright::ui::live::{ModelChoice, Probe, StartEngine, TextEngine};
@@ -192,6 +193,7 @@ impl TextEngine for Fake {
             cache: sizewright::infer::KvFormat::F16,
             context_tokens: options.context_tokens,
             threads: options.threads.unwrap_or(1),
+            threads_by: if options.trial.is_some() { ThreadsBy::Trial } else { ThreadsBy::Setting },
             tier: "portable",
             load_time: Seconds::from_millis(1.0),
         }));

@@ -5,7 +5,7 @@
 use super::super::InferError;
 use super::super::architecture::Routing;
 use super::super::hyper::{Experts, Hyper};
-use super::super::kernels::{Activations, Engine, Product, Target};
+use super::super::kernels::{Activations, Engine, LANES, Product, Target};
 use super::super::layers::{Block, Mixture};
 use super::products::add_bias;
 use super::{CHUNK, lack_of_buffers};
@@ -40,7 +40,7 @@ struct Chosen {
 
 impl Scratch {
     pub fn new(hyper: &Hyper) -> Result<Self, InferError> {
-        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(16)];
+        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(LANES)];
         let shared = hyper.experts.map_or(0, |experts| experts.shared);
         let inner = hyper.feed_forward.max(shared);
         let widest = hyper.embedding.max(inner);
@@ -81,7 +81,7 @@ impl Scratch {
         out: &mut [f32],
     ) {
         let (Some(experts), Some(gathered)) = (hyper.experts, self.experts.as_mut()) else { return };
-        let width = hyper.embedding.next_multiple_of(16);
+        let width = hyper.embedding.next_multiple_of(LANES);
         out[..rows * width].fill(0.0);
         let target = Target::Store(&mut gathered.scores);
         engine.multiply(&mut [Product::new(&mixture.router, target)], x, rows);

@@ -5,7 +5,7 @@
 //! keys; values lie `[position, padded head_dim]`; both as half floats, or in 8 bits with scales. Position `p` lies in
 //! place `p mod capacity`.
 
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 use super::stored::Stored;
 
 /// Positions of one pass over the scores.
@@ -88,10 +88,10 @@ unsafe fn one_pass<L: Lanes, S: Stored, const N: usize>(
             let mut at = 0;
             while at < field.padded {
                 L::store(query.sum.add(at), L::splat(0.0));
-                at += 16;
+                at += LANES;
             }
         }
-        let mut span = field.from / 16 * 16;
+        let mut span = field.from / LANES * LANES;
         while span < field.to {
             // Spans end at multiples of their length, so that none runs over the end of a cache that is used again.
             let end = ((span / SPAN + 1) * SPAN).min(field.to);
@@ -155,15 +155,15 @@ unsafe fn score<L: Lanes, S: Stored, const N: usize>(
                 let to = scores.add(n * SPAN + block - span);
                 L::store(to, score);
                 let (first, last) = (queries[n].first.max(field.from), queries[n].end.min(field.to));
-                if first > block || last < block + 16 {
-                    for lane in 0..16 {
+                if first > block || last < block + LANES {
+                    for lane in 0..LANES {
                         if block + lane < first || block + lane >= last {
                             *to.add(lane) = f32::NEG_INFINITY;
                         }
                     }
                 }
             }
-            block += 16;
+            block += LANES;
         }
     }
 }
@@ -195,7 +195,7 @@ unsafe fn soften<L: Lanes>(
         let mut at = 0;
         while at < count {
             largest = L::max(largest, L::load(scores.add(at)));
-            at += 16;
+            at += LANES;
         }
         let new = maximum.max(L::largest(largest));
         if new == f32::NEG_INFINITY {
@@ -203,7 +203,7 @@ unsafe fn soften<L: Lanes>(
             at = 0;
             while at < count {
                 L::store(scores.add(at), L::splat(0.0));
-                at += 16;
+                at += LANES;
             }
             return;
         }
@@ -213,7 +213,7 @@ unsafe fn soften<L: Lanes>(
             at = 0;
             while at < padded {
                 L::store(query.sum.add(at), L::mul(L::load(query.sum.add(at)), L::splat(shrink)));
-                at += 16;
+                at += LANES;
             }
         }
         let mut sum = L::splat(0.0);
@@ -224,7 +224,7 @@ unsafe fn soften<L: Lanes>(
             let power = L::exp(L::max(below, L::splat(-87.0)));
             L::store(scores.add(at), power);
             sum = L::add(sum, power);
-            at += 16;
+            at += LANES;
         }
         *weight += L::sum(sum);
         *maximum = new;
@@ -265,7 +265,7 @@ unsafe fn gather<L: Lanes, S: Stored, const N: usize>(
             for n in 0..N {
                 L::store(queries[n].sum.add(d), sums[n]);
             }
-            d += 16;
+            d += LANES;
         }
     }
 }

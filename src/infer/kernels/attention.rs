@@ -3,13 +3,14 @@
 
 use super::Engine;
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
+use super::lanes::LANES;
 use super::stored::{Bytes, Halves, Stored};
 
 /// Positions and queries of one key head's unit of work from which 8-bit attention is taken: below, reading is quick
 /// anyway, and rounding a span of keys costs more than its products.
 const DEEP: usize = 512;
 const MANY_QUERIES: usize = 24;
-/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all threads.
+/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all cores.
 const MANY_ROWS: [usize; 2] = [64, 32];
 
 /// The keys and values of one layer, for each key head as [`Halves`] and [`Bytes`] have them.
@@ -77,9 +78,9 @@ impl Engine {
     /// Each query head over the keys and values it may see; results go to `out` in the layout of the queries.
     pub fn attend(&self, attention: &Attention<'_>, out: &mut [f32]) {
         let a = attention;
-        let padded = a.head_dim.next_multiple_of(16);
+        let padded = a.head_dim.next_multiple_of(LANES);
         let group = a.heads / a.kv_heads;
-        assert!(a.query_stride >= a.heads * a.head_dim && a.rows > 0 && a.capacity.is_multiple_of(16));
+        assert!(a.query_stride >= a.heads * a.head_dim && a.rows > 0 && a.capacity.is_multiple_of(LANES));
         assert!(a.queries.len() >= a.rows * a.query_stride && out.len() >= a.rows * a.query_stride);
         // What the first row sees and what the last adds must be there together.
         let (end, seen) = (a.position + a.rows, a.window.saturating_add(a.rows - 1));
@@ -168,7 +169,7 @@ impl Engine {
         if self.kernels.many.is_none() || seen < DEEP || a.rows * group < MANY_QUERIES {
             return (MOST_QUERIES, false);
         }
-        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.pool.threads();
+        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.cores;
         let [most, least] = MANY_ROWS;
         (if keeps_busy(most) { most } else { least }, true)
     }
@@ -212,10 +213,10 @@ impl Engine {
         }
     }
 
-    /// Into how many stretches of positions attention is cut: enough to keep all threads busy, none below 256.
+    /// Into how many stretches of positions attention is cut: enough to keep all cores busy, none below 256.
     fn splits(&self, a: &Attention<'_>, row_blocks: usize) -> usize {
         let units = a.kv_heads * row_blocks;
-        let wanted = (4 * self.pool.threads()).div_ceil(units);
+        let wanted = (4 * self.cores).div_ceil(units);
         let seen = (a.position + a.rows).min(a.window.saturating_add(a.rows));
         wanted.min((seen / 256).max(1))
     }

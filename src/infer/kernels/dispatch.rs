@@ -5,7 +5,7 @@ use super::activations::Placed;
 use super::attend::{Field, Query, attend};
 #[cfg(target_arch = "x86_64")]
 use super::both_parts::BothParts;
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 #[cfg(target_arch = "x86_64")]
 use super::many::attend_many;
 use super::pack::{Packed, TILE_ROWS};
@@ -213,7 +213,7 @@ unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes) {
 #[inline(always)]
 unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products)]) {
     unsafe {
-        let (mut out, mut up) = ([0.0_f32; 16 * MOST_ROWS], [0.0_f32; 16 * MOST_ROWS]);
+        let (mut out, mut up) = ([0.0_f32; LANES * MOST_ROWS], [0.0_f32; LANES * MOST_ROWS]);
         let (out, up) = (out.as_mut_ptr(), up.as_mut_ptr());
         for placed in task.panels {
             let Some((_, products)) = passes.iter().find(|(width, _)| *width == placed.width) else { return };
@@ -230,11 +230,11 @@ unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes
                 }
                 for m in 0..placed.count {
                     let at = p.out.add((placed.first + m) * p.stride + (tile - before) * TILE_ROWS);
-                    let made = L::load(out.add(16 * m));
+                    let made = L::load(out.add(LANES * m));
                     match p.finish {
                         Finish::Store => L::store(at, made),
                         Finish::Add(factor) => L::store(at, L::fma(made, L::splat(factor), L::load(at))),
-                        Finish::Gated(gate) => L::store(at, gated::<L>(gate, made, L::load(up.add(16 * m)))),
+                        Finish::Gated(gate) => L::store(at, gated::<L>(gate, made, L::load(up.add(LANES * m)))),
                     }
                 }
             }

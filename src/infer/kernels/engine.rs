@@ -9,6 +9,7 @@ use super::pack::{Packed, TILE_ROWS};
 use super::pool::Pool;
 use super::rows::Gate;
 use super::shares::Shares;
+use crate::infer::physical_cores;
 
 /// Tiles a thread takes with many rows of activations: they are gone through again for each panel, and must still be in
 /// the second-level cache by then, of which desktops have 256 KiB and more.
@@ -46,13 +47,21 @@ pub(in crate::infer) struct Engine {
     pub pool: Pool,
     pub(super) kernels: &'static Kernels,
     tier: Tier,
+    /// Cores of this machine. Attention is cut up for them and not for the threads there are: where a sum is cut decides
+    /// how it is rounded, and a text must not depend on the number of threads.
+    pub(super) cores: usize,
 }
 
 impl Engine {
     /// With the given tier, or the fastest there is where this processor lacks it.
     pub fn new(threads: usize, tier: Option<Tier>) -> Self {
         let tier = tier.filter(|tier| tier.is_available()).unwrap_or_else(Tier::best);
-        Self { pool: Pool::new(threads), kernels: Kernels::of(tier), tier }
+        Self { pool: Pool::new(threads), kernels: Kernels::of(tier), tier, cores: physical_cores() }
+    }
+
+    /// Takes another number of threads.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.pool = Pool::new(threads);
     }
 
     /// The tier in use.

@@ -1,6 +1,9 @@
 //! What a processor must offer for the work on rows of floats to be written once: sixteen lanes of them. Each tier
 //! implements it with its own instructions; the portable one with plain arrays. Products with weights: `dots`.
 
+/// Lanes: what is padded, blocked or gone through in steps goes by as many.
+pub(in crate::infer) const LANES: usize = 16;
+
 /// Sixteen lanes. `F` holds 16 floats.
 ///
 /// # Safety

@@ -7,7 +7,7 @@
 //! of many positions outweigh each other it is for long contexts: who asks decides ([`super::attention`]).
 
 use super::attend::{Field, Query, SPAN, capped};
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 use super::stored::Stored;
 
 /// Components of keys and queries that share a scale.
@@ -57,7 +57,7 @@ struct Scratch {
 impl Scratch {
     /// For so many queries of heads so wide.
     fn new(queries: usize, head_dim: usize) -> Self {
-        let (wide, padded) = (head_dim.next_multiple_of(BLOCK), head_dim.next_multiple_of(16));
+        let (wide, padded) = (head_dim.next_multiple_of(BLOCK), head_dim.next_multiple_of(LANES));
         let blocks = wide / BLOCK;
         Self {
             queries: vec![0; queries * wide],
@@ -93,11 +93,11 @@ pub(super) unsafe fn attend_many<L: Quads, S: Stored>(queries: &[Query], field: 
             let mut at = 0;
             while at < field.padded {
                 L::store(query.sum.add(at), L::splat(0.0));
-                at += 16;
+                at += LANES;
             }
             round_query::<L>(query, number, field, scratch);
         }
-        let mut span = field.from / 16 * 16;
+        let mut span = field.from / LANES * LANES;
         while span < field.to {
             let end = ((span / SPAN + 1) * SPAN).min(field.to);
             let place = span % field.capacity;
@@ -125,12 +125,14 @@ unsafe fn round_query<L: Quads>(query: &Query, number: usize, field: &Field, scr
             let mut floats = [0.0; BLOCK];
             let count = BLOCK.min(field.head_dim - block * BLOCK);
             std::ptr::copy_nonoverlapping(query.values.add(block * BLOCK), floats.as_mut_ptr(), count);
-            let (low, high) = (L::load(floats.as_ptr()), L::load(floats.as_ptr().add(16)));
+            let (low, high) = (L::load(floats.as_ptr()), L::load(floats.as_ptr().add(LANES)));
             let largest = L::largest(L::max(L::abs(low), L::abs(high)));
             let inverse = L::splat(if largest > 0.0 { 127.0 / largest } else { 0.0 });
             let to = scratch.queries.as_mut_ptr().add((number * blocks + block) * BLOCK);
-            let sum = L::store_i8(to, L::mul(low, inverse)) + L::store_i8(to.add(16), L::mul(high, inverse));
-            scratch.starts[number * blocks + block] = -128 * sum;
+            let first = L::store_i8(to, L::mul(low, inverse));
+            // As in `rows::quantize`: of what is no number the sum says nothing.
+            let sum = first.wrapping_add(L::store_i8(to.add(LANES), L::mul(high, inverse)));
+            scratch.starts[number * blocks + block] = sum.wrapping_mul(-128);
             scratch.query_scales[number * blocks + block] = largest / 127.0 * field.scale;
         }
     }
@@ -147,23 +149,23 @@ unsafe fn round_keys<L: Quads, S: Stored>(
 ) {
     unsafe {
         let (blocks, zero) = (field.head_dim.div_ceil(BLOCK), L::splat(0.0));
-        for lanes in 0..count.div_ceil(16) {
+        for lanes in 0..count.div_ceil(LANES) {
             for block in 0..blocks {
                 let (from, to) = (block * BLOCK, ((block + 1) * BLOCK).min(field.head_dim));
                 let mut keys = [zero; BLOCK];
                 let mut largest = zero;
                 let mut d = from;
                 while d < to {
-                    let scales = stored.key_scales::<L>(place + 16 * lanes, d, field);
-                    keys[d - from] = stored.key::<L>(place + 16 * lanes, d, scales, field);
+                    let scales = stored.key_scales::<L>(place + LANES * lanes, d, field);
+                    keys[d - from] = stored.key::<L>(place + LANES * lanes, d, scales, field);
                     largest = L::max(largest, L::abs(keys[d - from]));
                     d += 1;
                 }
                 let scale = L::mul(largest, L::splat(1.0 / 127.0));
                 // Where all is zero the inverse is finite and what it multiplies zero.
                 let inverse = L::div(L::splat(1.0), L::max(scale, L::splat(f32::MIN_POSITIVE)));
-                L::store(scratch.key_scales.as_mut_ptr().add((lanes * blocks + block) * 16), scale);
-                let to = scratch.keys.as_mut_ptr().add((lanes * blocks + block) * BLOCK * 16);
+                L::store(scratch.key_scales.as_mut_ptr().add((lanes * blocks + block) * LANES), scale);
+                let to = scratch.keys.as_mut_ptr().add((lanes * blocks + block) * BLOCK * LANES);
                 for four in 0..BLOCK / 4 {
                     // Written out: what a closure calls is not compiled for the tier.
                     let mut quads = [zero; 4];
@@ -187,10 +189,10 @@ unsafe fn round_values<L: Quads, S: Stored>(
     scratch: &mut Scratch,
 ) {
     unsafe {
-        let (sixteens, zero) = (field.padded / 16, L::splat(0.0));
+        let (sixteens, zero) = (field.padded / LANES, L::splat(0.0));
         let mut scales = [0.0; SPAN];
         for sixteen in 0..sixteens {
-            let d = 16 * sixteen;
+            let d = LANES * sixteen;
             if d.is_multiple_of(S::BLOCK) {
                 stored.value_scales::<L>(place, count, d, field, &mut scales);
             }
@@ -230,7 +232,7 @@ unsafe fn pass<L: Quads, const N: usize>(
         for n in 0..N {
             joins[n] = weigh::<L>(&queries[n], n, field, span, end, scratch);
         }
-        let sixteens = field.padded / 16;
+        let sixteens = field.padded / LANES;
         let mut sixteen = 0;
         while sixteen + 1 < sixteens {
             gather::<L, N, 2>(queries, &joins, sixteen, sixteens, scratch);
@@ -251,10 +253,10 @@ unsafe fn score<L: Quads, const N: usize>(number: usize, field: &Field, count: u
         let first = number * blocks;
         let (queries, starts) = (scratch.queries.as_ptr().add(first * BLOCK), scratch.starts.as_ptr().add(first));
         let scales = scratch.query_scales.as_ptr().add(first);
-        for lanes in 0..count.div_ceil(16) {
+        for lanes in 0..count.div_ceil(LANES) {
             let mut scores = [L::splat(0.0); N];
             for block in 0..blocks {
-                let keys = scratch.keys.as_ptr().add((lanes * blocks + block) * BLOCK * 16);
+                let keys = scratch.keys.as_ptr().add((lanes * blocks + block) * BLOCK * LANES);
                 let mut sums = [L::splat_i32(0); N];
                 for n in 0..N {
                     sums[n] = L::splat_i32(*starts.add(n * blocks + block));
@@ -265,14 +267,14 @@ unsafe fn score<L: Quads, const N: usize>(number: usize, field: &Field, count: u
                         sums[n] = L::dot_signed(sums[n], keys.add(64 * four), query);
                     }
                 }
-                let key_scales = L::load(scratch.key_scales.as_ptr().add((lanes * blocks + block) * 16));
+                let key_scales = L::load(scratch.key_scales.as_ptr().add((lanes * blocks + block) * LANES));
                 for n in 0..N {
                     let scale = L::mul(key_scales, L::splat(*scales.add(n * blocks + block)));
                     scores[n] = L::fma(L::to_f(sums[n]), scale, scores[n]);
                 }
             }
             for n in 0..N {
-                L::store(scratch.scores.as_mut_ptr().add(n * SPAN + 16 * lanes), scores[n]);
+                L::store(scratch.scores.as_mut_ptr().add(n * SPAN + LANES * lanes), scores[n]);
             }
         }
     }
@@ -292,7 +294,7 @@ unsafe fn weigh<L: Quads>(
         let scores = scratch.scores.as_mut_ptr().add(n * SPAN);
         let weights = scratch.weights.as_mut_ptr().add(n * SPAN);
         if field.softcap != 0.0 {
-            for at in (0..end - span).step_by(16) {
+            for at in (0..end - span).step_by(LANES) {
                 L::store(scores.add(at), capped::<L>(L::load(scores.add(at)), field.softcap));
             }
         }
@@ -301,7 +303,7 @@ unsafe fn weigh<L: Quads>(
             *scores.add(hidden - span) = f32::NEG_INFINITY;
         }
         let mut largest = L::splat(f32::NEG_INFINITY);
-        for at in (0..SPAN).step_by(16) {
+        for at in (0..SPAN).step_by(LANES) {
             largest = L::max(largest, L::load(scores.add(at)));
         }
         let largest = L::largest(largest);
@@ -312,7 +314,7 @@ unsafe fn weigh<L: Quads>(
         let (old, new) = (*query.maximum, (*query.maximum).max(largest));
         let (keep, take) = ((old - new).exp(), (largest - new).exp());
         let mut sum = L::splat(0.0);
-        for at in (0..SPAN).step_by(16) {
+        for at in (0..SPAN).step_by(LANES) {
             let below = L::add(L::load(scores.add(at)), L::splat(-largest));
             let power = L::exp(L::max(below, L::splat(-87.0)));
             sum = L::add(sum, power);
@@ -345,9 +347,9 @@ unsafe fn gather<L: Quads, const N: usize, const D: usize>(
             }
         }
         for d in 0..D {
-            let scales = L::load(scratch.value_scales.as_ptr().add(16 * (sixteen + d)));
+            let scales = L::load(scratch.value_scales.as_ptr().add(LANES * (sixteen + d)));
             for n in 0..N {
-                let at = queries[n].sum.add(16 * (sixteen + d));
+                let at = queries[n].sum.add(LANES * (sixteen + d));
                 let old = L::mul(L::load(at), L::splat(joins[n].keep));
                 L::store(at, L::fma(L::to_f(sums[d][n]), L::mul(scales, L::splat(joins[n].take)), old));
             }

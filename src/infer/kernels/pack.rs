@@ -16,11 +16,12 @@
 //! bytes with the exponents of half of each scale as a float has them, zero for what no float but a denormal holds.
 //! Block formats of the source are those of ggml's `ggml-common.h`.
 
+use super::lanes::LANES;
 use super::slab::Slab;
 use crate::units::Bytes;
 
-/// Rows of a tile.
-pub(in crate::infer) const TILE_ROWS: usize = 16;
+/// Rows of a tile: one for each lane.
+pub(in crate::infer) const TILE_ROWS: usize = LANES;
 
 /// The types with kernels of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What happens to one row of activations between two matrices: normalise, round to 8 bits, gate.
 
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 use super::tile::RECORD;
 
 /// Values that share a scale.
@@ -38,13 +38,13 @@ pub(super) unsafe fn normalize<L: Lanes>(
     out: *mut f32,
 ) {
     unsafe {
-        let whole = length / 16 * 16;
+        let whole = length / LANES * LANES;
         let mut squares = L::splat(0.0);
         let mut at = 0;
         while at < whole {
             let values = L::load(x.add(at));
             squares = L::fma(values, values, squares);
-            at += 16;
+            at += LANES;
         }
         let mut sum = L::sum(squares);
         while at < length {
@@ -56,7 +56,7 @@ pub(super) unsafe fn normalize<L: Lanes>(
         while at < whole {
             let scaled = L::mul(L::load(x.add(at)), L::splat(scale));
             L::store(out.add(at), L::mul(scaled, L::load(weight.add(at))));
-            at += 16;
+            at += LANES;
         }
         while at < length {
             *out.add(at) = *x.add(at) * scale * *weight.add(at);
@@ -76,7 +76,7 @@ pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mu
         let mut record = panel;
         for block in 0..length / BLOCK {
             let at = block * BLOCK;
-            let (a, b) = (L::load(x.add(at)), L::load(x.add(at + 16)));
+            let (a, b) = (L::load(x.add(at)), L::load(x.add(at + LANES)));
             let largest = L::largest(L::max(L::abs(a), L::abs(b)));
             // Of zeros, and of denormals whose inverse is none, all bytes are zero.
             let inverse = 127.0 / largest;
@@ -84,12 +84,13 @@ pub(super) unsafe fn quantize<L: Lanes>(x: *const f32, length: usize, panel: *mu
             let scale = largest / 127.0;
             let bytes = record.add(BLOCK * row).cast::<i8>();
             let first = L::store_i8(bytes, L::mul(a, inverse));
-            let sum = first + L::store_i8(bytes.add(16), L::mul(b, inverse));
+            // What is no number rounds to the least integer: then the sum says nothing, and must only not overflow.
+            let sum = first.wrapping_add(L::store_i8(bytes.add(LANES), L::mul(b, inverse)));
             let scales = record.add(BLOCK * width).cast::<f32>();
             scales.add(row).write_unaligned(scale);
             scales.add(width + row).write_unaligned(scale * sum as f32);
             scales.add(2 * width + row).write_unaligned(scale * first as f32);
-            scales.add(3 * width + row).cast::<i32>().write_unaligned(-128 * sum);
+            scales.add(3 * width + row).cast::<i32>().write_unaligned(sum.wrapping_mul(-128));
             record = record.add(RECORD * width);
         }
     }
@@ -127,7 +128,7 @@ pub(super) unsafe fn read_through<L: Lanes>(from: *const f32, count: usize) -> f
         let mut at = 0;
         while at < count {
             for (i, sum) in sums.iter_mut().enumerate() {
-                *sum = L::add(*sum, L::load(from.add(at + 16 * i)));
+                *sum = L::add(*sum, L::load(from.add(at + LANES * i)));
             }
             at += 64;
         }

@@ -1,7 +1,7 @@
 //! How attention reads keys and values: from half floats, or from bytes with a scale for 32 of them.
 
 use super::attend::{Field, SPAN};
-use super::lanes::Lanes;
+use super::lanes::{LANES, Lanes};
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
@@ -64,7 +64,7 @@ impl Stored for Halves {
     }
     #[inline(always)]
     unsafe fn key<L: Lanes>(&self, place: usize, d: usize, _: L::F, field: &Field) -> L::F {
-        unsafe { L::load_f16(self.keys.add(place * field.head_dim + 16 * d)) }
+        unsafe { L::load_f16(self.keys.add(place * field.head_dim + LANES * d)) }
     }
     #[inline(always)]
     unsafe fn value_scales<L: Lanes>(&self, _: usize, _: usize, _: usize, _: &Field, _: &mut [f32; SPAN]) {}
@@ -75,7 +75,7 @@ impl Stored for Halves {
     #[inline(always)]
     unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, field: &Field) {
         let next = self.keys.wrapping_add((place + SPAN) * field.head_dim);
-        unsafe { prefetch::<L, u16>(next, 2 * 16 * field.head_dim) }
+        unsafe { prefetch::<L, u16>(next, 2 * LANES * field.head_dim) }
     }
     #[inline(always)]
     unsafe fn prefetch_value<L: Lanes>(&self, place: usize, d: usize, field: &Field) {
@@ -91,11 +91,11 @@ impl Stored for Bytes {
     #[inline(always)]
     unsafe fn key_scales<L: Lanes>(&self, place: usize, d: usize, field: &Field) -> L::F {
         let blocks = field.head_dim.div_ceil(Self::BLOCK);
-        unsafe { L::load_f16(self.key_scales.add(place * blocks + d / Self::BLOCK * 16)) }
+        unsafe { L::load_f16(self.key_scales.add(place * blocks + d / Self::BLOCK * LANES)) }
     }
     #[inline(always)]
     unsafe fn key<L: Lanes>(&self, place: usize, d: usize, scales: L::F, field: &Field) -> L::F {
-        unsafe { L::mul(L::load_i8(self.keys.add(place * field.head_dim + 16 * d)), scales) }
+        unsafe { L::mul(L::load_i8(self.keys.add(place * field.head_dim + LANES * d)), scales) }
     }
     #[inline(always)]
     unsafe fn value_scales<L: Lanes>(&self, place: usize, count: usize, d: usize, field: &Field, to: &mut [f32; SPAN]) {
@@ -104,7 +104,7 @@ impl Stored for Bytes {
             let mut at = 0;
             while at < count {
                 L::store(to.as_mut_ptr().add(at), L::load_f16(from.add(at)));
-                at += 16;
+                at += LANES;
             }
         }
     }
@@ -115,7 +115,7 @@ impl Stored for Bytes {
     #[inline(always)]
     unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, field: &Field) {
         let next = self.keys.wrapping_add((place + SPAN) * field.head_dim);
-        unsafe { prefetch::<L, i8>(next, 16 * field.head_dim) }
+        unsafe { prefetch::<L, i8>(next, LANES * field.head_dim) }
     }
     #[inline(always)]
     unsafe fn prefetch_value<L: Lanes>(&self, place: usize, d: usize, field: &Field) {

@@ -1,5 +1,9 @@
 //! Which kernels a processor can run.
 
+use std::ffi::OsStr;
+
+use crate::infer::InferError;
+
 /// A family of kernels, slowest first. All give the same numbers to the last bit, hence the same text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
@@ -63,8 +67,46 @@ impl Tier {
         }
     }
 
-    /// The tier of that name, letter case aside: what the variable `SIZEWRIGHT_KERNELS` may hold.
+    /// The environment variable that forces a tier: for tests, and to see what a processor without the others gives.
+    pub const VARIABLE: &str = "SIZEWRIGHT_KERNELS";
+
+    /// The tier that [`Tier::VARIABLE`] forces, holding this; `None` where it is not set or empty.
+    ///
+    /// # Errors
+    /// A name that is no tier, or a tier this processor lacks: both in words.
+    pub fn forced(value: Option<&OsStr>) -> Result<Option<Self>, InferError> {
+        let name = value.map(OsStr::to_string_lossy).unwrap_or_default();
+        if name.trim().is_empty() {
+            return Ok(None);
+        }
+        let found: String = name.chars().take(40).collect();
+        let refuse = |range| InferError::Option { option: Self::VARIABLE, range, found: found.clone() };
+        let known = "the name of a kernel tier (portable, AVX2, AVX-VNNI, AVX512-VNNI, NEON-dotprod)";
+        let tier = Self::from_name(&name).ok_or_else(|| refuse(known))?;
+        match tier.is_available() {
+            true => Ok(Some(tier)),
+            false => Err(refuse("a kernel tier this processor has; left out it is the fastest")),
+        }
+    }
+
+    /// The tier of that name, letter case aside.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tier| tier.name().eq_ignore_ascii_case(name.trim()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tier_is_forced_by_its_name_and_nothing_else() {
+        let forced = |name: &str| Tier::forced(Some(OsStr::new(name)));
+        assert_eq!(forced("Portable").ok().flatten(), Some(Tier::Portable));
+        assert!(forced(" ").is_ok_and(|tier| tier.is_none()) && Tier::forced(None).is_ok_and(|tier| tier.is_none()));
+        let refused = forced("sse9").expect_err("no tier").to_string();
+        assert!(Tier::ALL.iter().all(|tier| refused.contains(tier.name())), "{refused}");
+        let lacking = Tier::ALL.into_iter().find(|tier| !tier.is_available()).expect("no processor has all");
+        assert!(forced(lacking.name()).is_err_and(|error| error.to_string().contains("this processor has")));
     }
 }

@@ -9,10 +9,8 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::KvFormat;
-use crate::infer::kernels::{Buffer, Cached};
+use crate::infer::kernels::{Buffer, Cached, LANES};
 
-/// Positions of a block of keys: as many as the kernels have lanes.
-const LANES: usize = 16;
 /// Components that share a scale.
 const BLOCK: usize = 32;
 

@@ -42,6 +42,7 @@ impl App {
             Command::OpenPath(path) => self.use_path(Purpose::OpenPlan, &path),
             Command::OpenModel => self.ask(Purpose::OpenModel, ctx),
             Command::LookAtModel(path) => self.use_path(Purpose::OpenModel, &path),
+            Command::OpenText => self.ask(Purpose::OpenText, ctx),
             Command::SaveModel => self.ask(Purpose::SaveModel, ctx),
             Command::Save => match self.document.path.clone() {
                 Some(path) => self.use_path(Purpose::SavePlan, &path),
@@ -149,6 +150,10 @@ impl App {
             Purpose::OpenModel => {
                 self.live.offer(path);
                 panes::show(&mut self.view.tree, Pane::Live);
+                return;
+            }
+            Purpose::OpenText => {
+                self.live.measure_on(path);
                 return;
             }
             Purpose::SaveModel => {

@@ -52,7 +52,8 @@ impl Column {
         }
     }
 
-    /// Begins to load a model; what is under way is stopped. The model loaded before answers again if this one fails.
+    /// Begins to load a model; what is under way is stopped. The model loaded before answers again if this one
+    /// fails.
     pub fn load(
         &mut self,
         choice: ModelChoice,
@@ -142,6 +143,9 @@ impl Column {
                 }
                 Event::Failed(error) => {
                     self.pending.pop_front();
+                    if matches!(error, InferError::Lost { .. }) {
+                        (self.held, self.session.model) = (None, None);
+                    }
                     if self.pending.is_empty() {
                         return Some(Event::Failed(error));
                     }

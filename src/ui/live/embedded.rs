@@ -22,7 +22,9 @@ impl Embedded {
 
 impl TextEngine for Embedded {
     fn load(&mut self, model: &ModelChoice, options: LoadOptions) -> Result<(), InferError> {
-        let options = LoadOptions { tier: options.tier.or_else(forced_tier), ..options };
+        // As without a window: a name that is no tier is said, not passed over.
+        let forced = Tier::forced(std::env::var_os(Tier::VARIABLE).as_deref())?;
+        let options = LoadOptions { tier: options.tier.or(forced), ..options };
         match model {
             ModelChoice::Embedded => self.worker()?.load_embedded(options),
             ModelChoice::File(path) => self.worker()?.load(path, options),
@@ -56,9 +58,4 @@ impl Drop for Embedded {
             eprintln!("sizewright: no thread to end a model on: {error}");
         }
     }
-}
-
-/// What SIZEWRIGHT_KERNELS forces, as without a window; a name that is none leaves the fastest.
-fn forced_tier() -> Option<Tier> {
-    Tier::from_name(&std::env::var("SIZEWRIGHT_KERNELS").ok()?)
 }

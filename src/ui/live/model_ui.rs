@@ -2,22 +2,20 @@
 
 use std::path::Path;
 
-use egui::{Frame, Margin, RichText, Ui, vec2};
+use egui::{Frame, Margin, RichText, Ui};
 
 use super::engine::ModelChoice;
+use super::memory_ui::{Expected, memory_ui};
 use super::names::{named, small_button};
 use super::offer::{Look, Offer};
-use super::predict::Prediction;
 use super::session::{Session, Stage};
 use super::settings::Settings;
-use super::settings_ui::{context_ui, settings_ui};
+use super::settings_ui::{Loading, context_ui, settings_ui};
 use super::shelf::Shelf;
-use crate::infer::ModelHeader;
-use crate::sizing::verdict;
-use crate::ui::sizing::memory_segments;
+use crate::infer::{ModelHeader, thread_words};
 use crate::ui::theme::tokens;
-use crate::ui::widgets::{PickerEntry, bar_ui, picker_ui, verdict_mark};
-use crate::units::{Bytes, Significant};
+use crate::ui::widgets::{PickerEntry, picker_ui};
+use crate::units::Significant;
 
 /// The embedded model as the list calls it.
 const EMBEDDED: &str = "SmolLM2 135M (built in)";
@@ -53,16 +51,25 @@ fn file_name(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
+/// A column's model, and what there is to choose from.
+pub struct Bar<'a> {
+    /// Which column.
+    pub column: usize,
+    /// The model loaded, being loaded, or wanted.
+    pub choice: &'a ModelChoice,
+    /// What its engine does.
+    pub session: &'a Session,
+    /// The models there are.
+    pub shelf: &'a Shelf,
+    /// Whether it was loaded otherwise than it is set now.
+    pub stale: bool,
+    /// What loading it as it is set now will take. `None`: it is loaded so, or on its way.
+    pub again: Option<&'a Expected>,
+}
+
 /// Draws the row to choose with and the settings behind their button.
-pub fn bar(
-    ui: &mut Ui,
-    column: usize,
-    choice: &ModelChoice,
-    session: &Session,
-    settings: &mut Settings,
-    shelf: &Shelf,
-    cores: usize,
-) -> Option<ModelAction> {
+pub fn bar_ui(ui: &mut Ui, bar: &Bar<'_>, settings: &mut Settings) -> Option<ModelAction> {
+    let &Bar { column, choice, session, shelf, stale, again } = bar;
     let mut action = None;
     ui.horizontal(|ui| {
         ui.scope(|ui| {
@@ -88,18 +95,12 @@ pub fn bar(
         if small_button(ui, "⟳", &named("Look for models", column), &hover) {
             action = Some(ModelAction::Scan);
         }
-        let loaded = session.model.as_ref().filter(|_| session.stage == Stage::Ready);
-        let stale = loaded.is_some_and(|model| {
-            let wanted = settings.load_options(cores);
-            let longer = wanted.context_tokens != model.context_tokens && settings.context_tokens != 0;
-            let other = wanted.cache != model.cache;
-            wanted.threads.is_some_and(|threads| threads != model.threads) || longer || other
-        });
-        if settings_ui(ui, column, settings, stale) {
+        let loading = Loading { loaded: session.model.as_ref(), again: again.filter(|_| stale) };
+        if settings_ui(ui, column, settings, &loading) {
             action = Some(ModelAction::LoadAgain);
         }
     });
-    stage_ui(ui, column, session).or(action)
+    stage_ui(ui, column, session, again).or(action)
 }
 
 fn list_ui(ui: &mut Ui, column: usize, choice: &ModelChoice, shelf: &Shelf) -> Option<ModelChoice> {
@@ -114,13 +115,17 @@ fn list_ui(ui: &mut Ui, column: usize, choice: &ModelChoice, shelf: &Shelf) -> O
 }
 
 /// What is loaded, or how far the loading is, or why it failed.
-fn stage_ui(ui: &mut Ui, column: usize, session: &Session) -> Option<ModelAction> {
+fn stage_ui(ui: &mut Ui, column: usize, session: &Session, again: Option<&Expected>) -> Option<ModelAction> {
     let mut action = None;
     match &session.stage {
         Stage::Failed(problem) => {
             ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
             if ui.button(named("Try to load again", column)).clicked() {
                 action = Some(ModelAction::LoadAgain);
+            }
+            // Of what cannot even be read nothing can be said.
+            if let Some(expected) = again.filter(|expected| expected.prediction.is_some()) {
+                memory_ui(ui, "Predicted memory", column, expected);
             }
         }
         Stage::Loading(fraction) => {
@@ -137,16 +142,18 @@ fn stage_ui(ui: &mut Ui, column: usize, session: &Session) -> Option<ModelAction
             if ui.button(named("Load this model", column)).clicked() {
                 action = Some(ModelAction::LoadAgain);
             }
+            if let Some(expected) = again {
+                memory_ui(ui, "Predicted memory", column, expected);
+            }
         }
         Stage::Ready | Stage::Reading(_) | Stage::Writing => {
             if let Some(model) = &session.model {
-                let threads =
-                    if model.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", model.threads) };
                 let text = format!(
-                    "{}, {}, context {}, {threads}, {} kernels, loaded in {:.2} s",
+                    "{}, {}, context {}, {}, {} kernels, loaded in {:.2} s",
                     model.tensor_types,
                     model.weight_bytes,
                     model.context_tokens,
+                    thread_words(model.threads, model.threads_by),
                     model.tier,
                     model.load_time.as_secs()
                 );
@@ -164,8 +171,7 @@ pub fn offer_ui(
     column: usize,
     offer: &Offer,
     settings: &mut Settings,
-    prediction: Option<&Prediction>,
-    free: Option<Bytes>,
+    expected: &Expected,
 ) -> Option<ModelAction> {
     let mut action = None;
     let colors = tokens(ui);
@@ -190,7 +196,7 @@ pub fn offer_ui(
                     None => {
                         can_load = true;
                         context_ui(ui, &named("Context to load with (tokens)", column), settings);
-                        memory_ui(ui, column, prediction, free);
+                        memory_ui(ui, "Memory to load it", column, expected);
                     }
                 }
             }
@@ -227,33 +233,4 @@ fn facts(header: &ModelHeader) -> String {
 fn parameters(count: u64) -> String {
     let count = count as f64;
     if count < 1e9 { format!("{}M", Significant(count / 1e6)) } else { format!("{}B", Significant(count / 1e9)) }
-}
-
-/// The predicted memory against what is free: a warning where it is short, never a refusal.
-fn memory_ui(ui: &mut Ui, column: usize, prediction: Option<&Prediction>, free: Option<Bytes>) {
-    let ledger = match prediction.map(|prediction| &prediction.memory) {
-        Some(Ok(ledger)) => ledger,
-        Some(Err(refusal)) => {
-            ui.weak(format!("Memory it will take: unknown, {}", refusal.reason));
-            return;
-        }
-        None => return,
-    };
-    let colors = tokens(ui);
-    let total = ledger.total();
-    let segments = memory_segments(ledger, colors);
-    let words = match free {
-        Some(free) => format!("Will take {total} of the {free} free now"),
-        None => format!("Will take {total}; the system does not tell what is free"),
-    };
-    ui.label(&words);
-    bar_ui(ui, &named(&format!("Predicted memory: {total}"), column), &segments, free.map(Bytes::as_f64), 12.0);
-    let (icon, verdict, color) = verdict_mark(verdict::of(total, free), colors);
-    match free {
-        Some(free) if total > free => {
-            ui.colored_label(color, format!("⚠ {verdict}: it may be very slow, or be ended by the system"))
-        }
-        Some(_) => ui.colored_label(color, format!("{icon} {verdict}")),
-        None => ui.allocate_response(vec2(0.0, 0.0), egui::Sense::hover()),
-    };
 }

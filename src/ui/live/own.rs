@@ -4,9 +4,9 @@ use egui::{Button, RichText, Ui};
 
 use super::names::named;
 use super::predict::kv_format;
-use super::ran::Ran;
 use super::session::{Session, Stage};
-use crate::catalog::{Certainty, Device, DeviceId, LiveRun, Match, Measurement};
+use crate::catalog::{Device, DeviceId, LiveRun, Measurement};
+use crate::import::ran::{LEAST_TOKENS, Ran};
 use crate::ui::documents::today;
 use crate::ui::messages::Severity;
 use crate::ui::own::{FormReply, MachineForm, MachineProbe};
@@ -30,17 +30,19 @@ pub struct Run<'a> {
 /// Draws the button that takes a run over. Where the model is none of the catalog's it says so instead: what was measured
 /// of it could not be held against any estimate.
 pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
-    let (Some(entry), Some(format)) = (&run.ran.model.entry, run.ran.format) else {
-        let missing = if run.ran.model.entry.is_none() { "which of the catalog's models" } else { "in which format" };
-        let text = format!("No measurement to keep: {missing} this file is, its name does not say for certain");
-        ui.label(RichText::new(text).small().color(tokens(ui).text_weak));
-        return;
+    let (model, format) = match run.ran.known() {
+        Ok(known) => known,
+        Err(missing) => {
+            let text = format!("No measurement to keep: {missing}");
+            ui.label(RichText::new(text).small().color(tokens(ui).text_weak));
+            return;
+        }
     };
     let taken = run.device.and_then(|device| Some((device, live_run(run)?)));
     let name = named("Add as a measurement of this machine", run.column);
     let hover = format!(
         "As {} in {}. Estimates of this device start from it; it is listed in the Sizing pane, where it can be switched off",
-        entry.id,
+        model,
         format.label()
     );
     let button = ui.add_enabled(taken.is_some(), Button::new("Add as a measurement of this machine"));
@@ -55,11 +57,7 @@ pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
         ui.label(RichText::new(text).small().color(tokens(ui).warn));
     }
     if let (true, Some((device, taken))) = (button.clicked(), taken) {
-        let mut rows = Vec::<Measurement>::from(taken);
-        for row in &mut rows {
-            row.model = run.ran.model.clone();
-            row.device.entry = Some(Match { id: device.id.clone(), certainty: Certainty::Certain });
-        }
+        let rows = run.ran.measured_on(&device.id, Vec::<Measurement>::from(taken));
         let done = scene.project.add_measurements(rows);
         let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
         scene.messages.say(severity, done.words());
@@ -100,9 +98,6 @@ pub fn machine_form_ui(
         None => {}
     }
 }
-
-/// Tokens an answer needs for its speed to be one: of two or three, one late wake-up of a thread decides.
-const LEAST_TOKENS: usize = 16; // own choice, 2026-11-29
 
 /// The finished answer as a run. `None`: there is none, it was too short to be timed, something else was at work, or
 /// another model is on its way, so that what ran is not what is chosen.

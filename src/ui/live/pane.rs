@@ -16,12 +16,12 @@ use super::engine::{ModelChoice, StartEngine};
 use super::figures::{Figures, Whole, figures_ui, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
 use super::meter::{Meter, Probe};
-use super::model_ui::{self, offer_ui};
+use super::model_ui::{Bar, bar_ui, offer_ui};
 use super::own::{Run, add_ui, machine_form_ui};
 use super::plot::plot_ui;
 use super::predict::Predicted;
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
-use super::quantize::Smaller;
+use super::quantize::{Smaller, TextChoice};
 use super::ran::Recognition;
 use super::reading::{reading_ui, words};
 use super::session::{Session, Stage};
@@ -52,9 +52,13 @@ pub struct LivePane {
     draft: Draft,
     editing: Option<Editing>,
     views: [ChatView; 2],
-    /// Predictions for what is loaded in each column, and for what is offered.
+    /// Predictions for what is loaded in each column, for what is offered,
     loaded: [Predicted; 2],
     offered: [Predicted; 2],
+    /// For loading the same model again, otherwise.
+    again: [Predicted; 2],
+    /// For the smaller file made last.
+    made: Predicted,
     /// What is loaded in each column, in the words of the catalog.
     recognised: [Recognition; 2],
     /// What is typed of this machine, where the catalog has no entry like it.
@@ -94,6 +98,8 @@ impl LivePane {
             views: Default::default(),
             loaded: Default::default(),
             offered: Default::default(),
+            again: Default::default(),
+            made: Predicted::default(),
             recognised: Default::default(),
             form: None,
             asking: 0,
@@ -126,6 +132,11 @@ impl LivePane {
     /// Begins to write the smaller file; a file of that name is replaced, which the dialog has asked about.
     pub fn make_smaller(&mut self, path: &std::path::Path) {
         self.smaller.write(path, self.meter.cores());
+    }
+
+    /// Takes a text to measure smaller files on.
+    pub fn measure_on(&mut self, path: &std::path::Path) {
+        self.smaller.text = TextChoice::File(path.to_owned());
     }
 
     /// Shows what is known of a model file, for the user to load it or not.
@@ -365,14 +376,20 @@ impl LivePane {
 
     /// A column's model and its side of the conversation.
     fn column_ui(&mut self, ui: &mut Ui, at: usize, scene: &mut Scene<'_>, device: Option<&Device>) {
-        let cores = self.meter.cores();
-        let prediction = self.offered_prediction(at, scene, device);
+        let offered = self.offered_memory(at, scene, device);
+        let (stale, again) = self.again_memory(at, scene, device);
         let Some(column) = self.desk.columns.get_mut(at) else { return };
-        let mut action =
-            model_ui::bar(ui, at, &column.choice, &column.session, &mut column.settings, &self.shelf, cores);
+        let bar = Bar {
+            column: at,
+            choice: &column.choice,
+            session: &column.session,
+            shelf: &self.shelf,
+            stale,
+            again: again.as_ref(),
+        };
+        let mut action = bar_ui(ui, &bar, &mut column.settings);
         if let Some(offer) = &column.offer {
-            let free = self.meter.free_memory();
-            action = offer_ui(ui, at, offer, &mut column.settings, prediction.as_ref(), free).or(action);
+            action = offer_ui(ui, at, offer, &mut column.settings, &offered).or(action);
         }
         if let Some(action) = action {
             self.do_model(at, action, scene.commands, ui.ctx());

@@ -11,6 +11,7 @@ use crate::catalog::{
     Provenance, Standing, WeightFormat,
 };
 use crate::export;
+use crate::import::ran::exact_format;
 use crate::infer::{self, ModelHeader};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
@@ -124,11 +125,6 @@ fn weights(bytes: Bytes, name: &str) -> MemoryPart {
 /// The file type whose prevailing tensor type this is. Mixes are taken for their medium kind, the one files mostly are.
 pub fn weight_format(tensor_type: &str) -> Option<WeightFormat> {
     exact_format(tensor_type).or_else(|| exact_format(&format!("{tensor_type}_M")))
-}
-
-/// The file type of this very name. `None`: the tensor type is that of a mix, of which there are several.
-pub fn exact_format(tensor_type: &str) -> Option<WeightFormat> {
-    WeightFormat::ALL.iter().copied().find(|format| format.label() == tensor_type)
 }
 
 /// The header in the words of the catalog.

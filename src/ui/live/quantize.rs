@@ -3,18 +3,18 @@
 //! Pure of drawing. Headers are read, files written and perplexities measured on a thread; it is asked to stop by a flag it
 //! looks at with every piece of the file and every window of the text.
 
+mod job;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
 
 use super::engine::ModelChoice;
 use crate::catalog::WeightFormat;
-use crate::infer::{
-    InferError, LoadOptions, Model, Perplexity, PerplexityRatio, QuantizeSource, TextScore, embedded_model, score_text,
-};
-use crate::quantize::{FORMATS, TEXT, WINDOW_TOKENS, plan};
+use crate::infer::{InferError, ModelHeader, Perplexity, PerplexityRatio, embedded_model};
 use crate::units::Bytes;
+use job::{Job, Problem, Reporter, choices};
 
 /// Wakes the window from any thread.
 type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -50,6 +50,8 @@ pub struct Made {
     pub format: WeightFormat,
     /// Its size, and that of the source.
     pub bytes: [Bytes; 2],
+    /// Its header, to predict from what opening it will take. `None`: it cannot be read again.
+    pub header: Option<Box<ModelHeader>>,
     /// What it lost.
     pub measured: Measured,
 }
@@ -65,11 +67,23 @@ pub enum Measured {
         after: Perplexity,
         /// After over before.
         ratio: PerplexityRatio,
+        /// What the text is called that they are of.
+        text: String,
     },
     /// Nobody asked.
     NotAsked,
     /// The file is there, but its measurement came to nothing; the words say why.
     Failed(String),
+}
+
+/// A text to measure on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TextChoice {
+    /// The one that ships with the program.
+    #[default]
+    BuiltIn,
+    /// A file of the user's.
+    File(PathBuf),
 }
 
 /// What the thread does.
@@ -114,6 +128,8 @@ pub struct Smaller {
     pub format: Option<WeightFormat>,
     /// Whether perplexities are to be measured.
     pub leave_unmeasured: bool,
+    /// On which text.
+    pub text: TextChoice,
     choices: Option<Choices>,
     told: Option<Receiver<Progress>>,
     stop: Arc<AtomicBool>,
@@ -133,7 +149,7 @@ impl Smaller {
                 ModelChoice::Embedded => embedded_model()?,
                 ModelChoice::File(path) => path,
             };
-            choices(path).map(Progress::Choosing)
+            Ok(choices(path).map(Progress::Choosing)?)
         });
     }
 
@@ -160,11 +176,11 @@ impl Smaller {
             choices,
             format,
             target: target.to_owned(),
-            measure: !self.leave_unmeasured,
+            measure: (!self.leave_unmeasured).then(|| self.text.clone()),
             threads: cores.saturating_sub(1).max(1),
         };
         self.open = true;
-        self.progress = Progress::Working(if work.measure { Work::Before } else { Work::Writing }, 0.0);
+        self.progress = Progress::Working(if work.measure.is_some() { Work::Before } else { Work::Writing }, 0.0);
         self.start(wake, move |reporter| work.run(reporter));
     }
 
@@ -223,13 +239,13 @@ impl Smaller {
         }
     }
 
-    fn start(&mut self, wake: Wake, work: impl FnOnce(&Reporter) -> Result<Progress, InferError> + Send + 'static) {
+    fn start(&mut self, wake: Wake, work: impl FnOnce(&Reporter) -> Result<Progress, Problem> + Send + 'static) {
         let (send, told) = mpsc::channel();
         self.stop = Arc::default();
-        let reporter = Reporter { send, stop: Arc::clone(&self.stop), wake };
+        let reporter = Reporter::new(send, Arc::clone(&self.stop), wake);
         let started = std::thread::Builder::new().name("sizewright smaller file".to_owned()).spawn(move || {
             let end = work(&reporter).unwrap_or_else(|error| match error {
-                InferError::Cancelled => Progress::Stopped,
+                Problem::Model(InferError::Cancelled) => Progress::Stopped,
                 other => Progress::Failed(other.to_string()),
             });
             reporter.tell(end);
@@ -253,85 +269,6 @@ pub const fn words(work: Work) -> &'static str {
         Work::Before => "Measuring the model as it is",
         Work::Writing => "Writing the smaller file",
         Work::After => "Measuring the smaller file",
-    }
-}
-
-/// Tells the window how far the thread is.
-struct Reporter {
-    send: Sender<Progress>,
-    stop: Arc<AtomicBool>,
-    wake: Wake,
-}
-
-impl Reporter {
-    fn tell(&self, progress: Progress) {
-        // Nobody listens any more where the window is gone.
-        let _ = self.send.send(progress);
-        (self.wake)();
-    }
-
-    /// False once the user has stopped it.
-    fn step(&self, work: Work, fraction: f64) -> bool {
-        self.tell(Progress::Working(work, fraction));
-        !self.stop.load(Ordering::Relaxed)
-    }
-}
-
-fn choices(source: PathBuf) -> Result<Choices, InferError> {
-    let opened = QuantizeSource::open(&source)?;
-    let (mut formats, mut again) = (Vec::new(), Vec::new());
-    for &(format, _) in FORMATS {
-        let planned = plan(&opened, format)?;
-        if planned.file_bytes() < opened.file_bytes() {
-            formats.push(Choice { format, bytes: planned.file_bytes() });
-            again = planned.quantized_again();
-        }
-    }
-    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again })
-}
-
-/// One file to make.
-struct Job {
-    choices: Choices,
-    format: WeightFormat,
-    target: PathBuf,
-    measure: bool,
-    threads: usize,
-}
-
-impl Job {
-    fn run(self, reporter: &Reporter) -> Result<Progress, InferError> {
-        let source = QuantizeSource::open(&self.choices.source)?;
-        let planned = plan(&source, self.format)?;
-        // Measured first: what cannot be measured is said before anything is written.
-        let before = if self.measure { Some(self.score(&self.choices.source, Work::Before, reporter)?) } else { None };
-        // The dialog has asked before replacing.
-        let replace = true;
-        planned.write(&self.target, replace, self.threads, &mut |done| reporter.step(Work::Writing, done))?;
-        // From here on the file is there, whatever becomes of its measurement.
-        let measured = match before.map(|before| (self.score(&self.target, Work::After, reporter), before)) {
-            None => Measured::NotAsked,
-            Some((Err(InferError::Cancelled), _)) => Measured::Failed("you stopped it".to_owned()),
-            Some((Err(error), _)) => Measured::Failed(error.to_string()),
-            Some((Ok(after), before)) => match after.over(&before) {
-                Some(ratio) => Measured::Loss { before: before.perplexity(), after: after.perplexity(), ratio },
-                None => Measured::Failed("the two files do not share their tokens".to_owned()),
-            },
-        };
-        let bytes = [planned.file_bytes(), self.choices.source_bytes];
-        Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, measured }))
-    }
-
-    fn score(&self, path: &Path, work: Work, reporter: &Reporter) -> Result<TextScore, InferError> {
-        /// Share of a measurement that loading takes on the bar.
-        const LOADING: f64 = 0.2;
-        let options =
-            LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
-        let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
-        let go_on = || !reporter.stop.load(Ordering::Relaxed);
-        score_text(&mut model, TEXT, WINDOW_TOKENS, &go_on, &mut |done, all, _| {
-            reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64);
-        })
     }
 }
 

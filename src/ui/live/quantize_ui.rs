@@ -4,34 +4,47 @@ use std::path::PathBuf;
 
 use egui::{ProgressBar, RichText, ScrollArea, Ui};
 
-use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, words};
+use super::memory_ui::{Expected, memory_ui};
+use super::quantize::{Choice, Choices, Made, Measured, Progress, Smaller, TextChoice, words};
 use crate::catalog::{Catalog, WeightFormat};
-use crate::quantize::TEXT_NAME;
+use crate::infer::ModelHeader;
 use crate::ui::theme::tokens;
 use crate::units::Significant;
 
 /// What the user asked for in this frame.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum SmallerAction {
     /// Ask where the file is to be written.
     ChoosePlace,
-    /// Load the new file in the second column.
-    Compare(PathBuf),
+    /// Ask for a text to measure on.
+    ChooseText,
+    /// Load the new file, whose header this is, in the second column.
+    Compare(PathBuf, Option<Box<ModelHeader>>),
 }
 
-/// Draws the window where it is open.
-pub fn window_ui(ctx: &egui::Context, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
+/// Draws the window where it is open. `expected` is what opening the new file will take, once there is one.
+pub fn window_ui(
+    ctx: &egui::Context,
+    smaller: &mut Smaller,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let (mut open, mut action) = (smaller.open, None);
     let window = egui::Window::new("Make a smaller file").collapsible(false).resizable(false).default_width(440.0);
     window.open(&mut open).show(ctx, |ui| {
         ui.set_width(440.0);
-        action = content_ui(ui, smaller, catalog);
+        action = content_ui(ui, smaller, catalog, expected);
     });
     smaller.open &= open;
     action
 }
 
-fn content_ui(ui: &mut Ui, smaller: &mut Smaller, catalog: &Catalog) -> Option<SmallerAction> {
+fn content_ui(
+    ui: &mut Ui,
+    smaller: &mut Smaller,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let bad = tokens(ui).bad;
     match smaller.progress.clone() {
         Progress::Idle => {}
@@ -46,7 +59,7 @@ fn content_ui(ui: &mut Ui, smaller: &mut Smaller, catalog: &Catalog) -> Option<S
                 smaller.stop();
             }
         }
-        Progress::Made(made) => return made_ui(ui, smaller, &made, catalog),
+        Progress::Made(made) => return made_ui(ui, smaller, &made, catalog, expected),
         Progress::Failed(problem) => {
             ui.colored_label(bad, format!("❌ {problem}"));
             again_ui(ui, smaller);
@@ -98,11 +111,38 @@ fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices, catalog: &
         let source = format!("Losses: {}. Smaller models lose more", loss_source(told.format, catalog));
         ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
     }
+    let action = measuring_ui(ui, smaller);
+    ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace).or(action)
+}
+
+/// Whether the loss is to be measured, and on which text.
+fn measuring_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
     let mut measure = !smaller.leave_unmeasured;
-    let hover = format!("Perplexity of both files on {TEXT_NAME}, on this machine; takes longer than the writing");
+    let hover = "Perplexity of both files on a text, on this machine; takes longer than the writing";
     ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover);
     smaller.leave_unmeasured = !measure;
-    ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace)
+    if !measure {
+        return None;
+    }
+    let mut action = None;
+    ui.horizontal_wrapped(|ui| {
+        match &smaller.text {
+            TextChoice::BuiltIn => ui.label("on the built-in text"),
+            TextChoice::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+                ui.label(format!("on {name}")).on_hover_text(path.display().to_string())
+            }
+        };
+        let hover = "A text of the kind you will use the model on: a file in UTF-8 of at least 1,024 tokens, some pages. \
+                     The published losses are on Wikipedia articles";
+        if ui.button("Another text…").on_hover_text(hover).clicked() {
+            action = Some(SmallerAction::ChooseText);
+        }
+        if smaller.text != TextChoice::BuiltIn && ui.button("The built-in text").clicked() {
+            smaller.text = TextChoice::BuiltIn;
+        }
+    });
+    action
 }
 
 /// "Q4_K_M: 4.58 GiB, 31 % of the file, published loss 2.8 %".
@@ -129,23 +169,29 @@ fn loss_source(format: WeightFormat, catalog: &Catalog) -> String {
     )
 }
 
-fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -> Option<SmallerAction> {
+fn made_ui(
+    ui: &mut Ui,
+    smaller: &mut Smaller,
+    made: &Made,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let [bytes, source] = made.bytes;
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
     match &made.measured {
-        Measured::Loss { before, after, ratio } => {
+        Measured::Loss { before, after, ratio, text } => {
             ui.label(format!(
                 "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
                 before.value, before.deviation, after.value, after.deviation
             ));
             let loss = format!(
-                "Measured loss {:.2} % ± {:.2} % on {} tokens of {TEXT_NAME}",
+                "Measured loss {:.2} % ± {:.2} % on {} tokens of {text}",
                 (ratio.value - 1.0) * 100.0,
                 ratio.deviation * 100.0,
                 after.scored_tokens
             );
-            ui.strong(loss);
+            ui.add(egui::Label::new(RichText::new(loss).strong()).wrap());
         }
         Measured::NotAsked => {
             ui.weak("What it lost was not measured");
@@ -157,14 +203,18 @@ fn made_ui(ui: &mut Ui, smaller: &mut Smaller, made: &Made, catalog: &Catalog) -
             );
         }
     }
-    ui.weak(loss_words(made.format, catalog)).on_hover_text(loss_source(made.format, catalog));
+    let published = format!("{}: {}", loss_words(made.format, catalog), loss_source(made.format, catalog));
+    ui.add(egui::Label::new(RichText::new(published).color(tokens(ui).text_weak)).wrap());
     let mut action = None;
     ui.horizontal(|ui| {
         if ui.button("Open it in the second column").clicked() {
             smaller.open = false;
-            action = Some(SmallerAction::Compare(made.path.clone()));
+            action = Some(SmallerAction::Compare(made.path.clone(), made.header.clone()));
         }
     });
+    if let Some(expected) = expected {
+        memory_ui(ui, "Memory to open it", 1, expected);
+    }
     again_ui(ui, smaller);
     action
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure values with the ranges the engine takes, so that no setting on the screen can be refused later.
 
-use crate::infer::{KvFormat, LoadOptions, Message, Request, Sampling};
+use crate::infer::{KvFormat, LoadOptions, Message, ModelSummary, Request, Sampling, ThreadTrial, ThreadsBy};
 
 /// Longest context one can ask for, in tokens; a model's own limit may be lower.
 pub const MOST_CONTEXT: u32 = 1 << 20; // above any model one runs on a processor, own choice, 2026-11-20
@@ -34,7 +34,7 @@ pub struct Settings {
     pub context_tokens: u32,
     /// How keys and values are stored.
     pub cache: KvFormat,
-    /// Threads that generate; 0: one fewer than there are cores.
+    /// Threads that generate; 0: as many as help, of one fewer than there are cores.
     pub threads: u32,
 }
 
@@ -82,12 +82,26 @@ impl Settings {
         }
     }
 
+    /// Whether these settings would load a model otherwise than it is loaded.
+    pub fn differ_from(&self, model: &ModelSummary, cores: usize) -> bool {
+        let wanted = self.load_options(cores);
+        let threads = match wanted.trial {
+            Some(_) => model.threads_by == ThreadsBy::Setting,
+            None => wanted.threads != Some(model.threads),
+        };
+        threads || wanted.context_tokens != model.context_tokens || wanted.cache != model.cache
+    }
+
     /// How to load the model on a machine of so many cores: the window keeps one of them.
     pub fn load_options(&self, cores: usize) -> LoadOptions {
-        let threads = if self.threads == 0 { cores.saturating_sub(1).max(1) } else { self.threads as usize };
+        let (threads, trial) = match self.threads {
+            0 => (cores.saturating_sub(1).max(1), Some(ThreadTrial::Generating)),
+            set => (set as usize, None),
+        };
         LoadOptions {
             context_tokens: self.context_tokens.max(1) as usize,
             threads: Some(threads),
+            trial,
             cache: self.cache,
             ..LoadOptions::default()
         }
@@ -108,7 +122,9 @@ mod tests {
     fn the_window_keeps_one_core_unless_told_otherwise() {
         for (cores, set, threads) in [(8, 0, 7), (2, 0, 1), (1, 0, 1), (0, 0, 1), (8, 8, 8), (2, 3, 3)] {
             let settings = Settings { threads: set, ..Settings::default() };
-            assert_eq!(settings.load_options(cores).threads, Some(threads), "{cores} cores, {set} set");
+            let options = settings.load_options(cores);
+            assert_eq!(options.threads, Some(threads), "{cores} cores, {set} set");
+            assert_eq!(options.trial.is_some(), set == 0, "what is set is not tried");
         }
     }
 

@@ -2,17 +2,27 @@
 
 use egui::{DragValue, Popup, PopupCloseBehavior, Role, TextEdit, Ui, WidgetInfo};
 
+use super::memory_ui::{Expected, memory_ui};
 use super::names::named;
 use super::settings::{MOST_ANSWER, MOST_CONTEXT, Settings};
-use crate::infer::KvFormat;
+use crate::infer::{KvFormat, ModelSummary, thread_words};
 use crate::ui::widgets::{choice_ui, integer_ui, section_ui};
 
 /// Width of the popup in points.
 const WIDTH: f32 = 290.0;
 
+/// How the column's model is loaded, and what loading it again takes.
+pub struct Loading<'a> {
+    /// The model loaded.
+    pub loaded: Option<&'a ModelSummary>,
+    /// What loading it as it is set now will take. `None`: it is loaded so, or cannot be loaded now.
+    pub again: Option<&'a Expected>,
+}
+
 /// Draws the button and, where it is open, what is behind it. True where the model is to be loaded again with what is
-/// set; `stale` says that it was loaded with something else.
-pub fn settings_ui(ui: &mut Ui, column: usize, settings: &mut Settings, stale: bool) -> bool {
+/// set.
+pub fn settings_ui(ui: &mut Ui, column: usize, settings: &mut Settings, loading: &Loading<'_>) -> bool {
+    let stale = loading.again.is_some();
     let button = ui.button(if stale { "Settings*" } else { "Settings" });
     let name = named("Generation settings", column);
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
@@ -27,8 +37,10 @@ pub fn settings_ui(ui: &mut Ui, column: usize, settings: &mut Settings, stale: b
         section_ui(ui, "LOADING");
         context_ui(ui, &named("Context of the model (tokens)", column), settings);
         cache_ui(ui, &named("Cache of keys and values", column), settings);
-        let hover = "0 leaves one core to the window; more threads than cores only wait for each other";
-        integer_ui(ui, &named("Threads (0: all cores but one)", column), hover, 0..=256, &mut settings.threads);
+        threads_ui(ui, column, settings, loading.loaded);
+        if let Some(expected) = loading.again {
+            memory_ui(ui, "Memory when loaded again", column, expected);
+        }
         ui.horizontal(|ui| {
             again = ui.add_enabled(stale, egui::Button::new(named("Load again with these", column))).clicked();
             if ui.button(named("Settings as delivered", column)).clicked() {
@@ -46,6 +58,17 @@ pub fn settings_ui(ui: &mut Ui, column: usize, settings: &mut Settings, stale: b
 pub fn context_ui(ui: &mut Ui, name: &str, settings: &mut Settings) {
     let hover = "Tokens the model keeps in mind, question and answer together; memory is taken for all of them at once";
     integer_ui(ui, name, hover, 16..=MOST_CONTEXT, &mut settings.context_tokens);
+}
+
+/// How many threads generate, and how many do.
+fn threads_ui(ui: &mut Ui, column: usize, settings: &mut Settings, loaded: Option<&ModelSummary>) {
+    let hover = "0 tries a few numbers when a model is loaded, none of which takes the window's core, and keeps the fewest \
+                 that are as fast as any; more threads than cores only wait for each other";
+    integer_ui(ui, &named("Threads (0: found by a trial)", column), hover, 0..=256, &mut settings.threads);
+    if let Some(model) = loaded {
+        let words = format!("In use: {}", thread_words(model.threads, model.threads_by));
+        ui.weak(named(&words, column));
+    }
 }
 
 /// How the tokens kept in mind are stored.

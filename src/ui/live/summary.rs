@@ -4,6 +4,7 @@ use egui::{RichText, Ui};
 
 use super::names::named;
 use super::session::Session;
+use crate::infer::thread_words;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::section_ui;
 use crate::units::{Seconds, Significant, TokensPerSecond};
@@ -27,7 +28,7 @@ pub fn run_line(session: &Session) -> Option<String> {
     if let Some(first) = summary.time_to_first_token {
         line.push_str(&format!(", the first after {}", time(first)));
     }
-    let threads = if summary.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", summary.threads) };
+    let threads = thread_words(summary.threads, model.threads_by);
     Some(format!("{line}; {threads}, {} kernels", summary.tier))
 }
 

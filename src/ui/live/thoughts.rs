@@ -5,9 +5,10 @@
 //! may have written the first mark already; then the second one says so.
 
 use super::blocks::Blocks;
+use crate::infer::THOUGHTS;
 
-const OPEN: &str = "<think>";
-const CLOSE: &str = "</think>";
+const OPEN: &str = THOUGHTS[0];
+const CLOSE: &str = THOUGHTS[1];
 
 /// An answer in its two parts.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -120,6 +120,20 @@ fn standing_instructions_and_settings_reach_the_model() {
 }
 
 #[test]
+fn the_threads_in_use_are_shown_with_how_they_came_about() {
+    let (mut window, told) = live(Setup::default());
+    click(&mut window, Role::Button, "Generation settings");
+    assert!(shows(&window, "In use: 1 thread, found by a trial"));
+    window.get_by_role_and_label(Role::SpinButton, "Threads (0: found by a trial)").set_value_accesskit(2.0);
+    window.run();
+    window.get_by_role_and_label(Role::Button, "Load again with these").click_accesskit();
+    window.run();
+    assert_eq!(told.borrow().loads.last().map(|(_, options)| (options.threads, options.trial)), Some((Some(2), None)));
+    click(&mut window, Role::Button, "Generation settings");
+    assert!(shows(&window, "In use: 2 threads, set by you"));
+}
+
+#[test]
 fn a_model_file_is_looked_at_before_it_is_loaded() {
     let path = embedded_model().expect("it ships with the program");
     let answers = vec![Answer::Chosen(path.clone())];
@@ -134,6 +148,35 @@ fn a_model_file_is_looked_at_before_it_is_loaded() {
     click(&mut window, Role::Button, "Load");
     let loads: Vec<_> = told.borrow().loads.iter().map(|(choice, _)| choice.clone()).collect();
     assert_eq!(loads, [ModelChoice::Embedded, ModelChoice::File(path)]);
+}
+
+#[test]
+fn what_loading_again_or_beside_will_take_is_said_before_it_is_loaded() {
+    let probe = Probe { free_memory: || Some(Bytes::from_mib(10.0)), ..Probe::silent() };
+    let (mut window, told) = live(Setup { size: egui::vec2(1296.0, 1200.0), probe, ..Setup::default() });
+    click(&mut window, Role::Button, "Generation settings");
+    assert!(!shows(&window, "Will take "), "it is loaded as it is set");
+    let context = "Context of the model (tokens)";
+    window.get_by_role_and_label(Role::SpinButton, context).set_value_accesskit(4096.0);
+    // Its header is read on a thread.
+    until(&mut window, |window| shows(window, "Memory when loaded again: "));
+    assert!(shows(&window, "10.0 MiB free now and the 5.00 MiB of the model it takes the place of"));
+    assert!(shows(&window, "Does not fit"));
+    let takes = |window: &Window| all_saying(window, "Memory when loaded again: ");
+    let before = takes(&window);
+    window.get_by_role_and_label(Role::SpinButton, context).set_value_accesskit(8192.0);
+    window.run();
+    assert_ne!(takes(&window), before, "twice the context takes more");
+    // A warning is no refusal.
+    window.get_by_role_and_label(Role::Button, "Load again with these").click_accesskit();
+    window.run();
+    assert_eq!(told.borrow().loads.len(), 2);
+    click(&mut window, Role::Button, "Compare with a second model");
+    assert!(shows(&window, "Predicted memory: "), "the second column says it before it loads");
+    assert!(shows(&window, "The other column's model keeps its 5.00 MiB"));
+    click(&mut window, Role::Button, "Load this model (second)");
+    assert_eq!(told.borrow().loads.len(), 3);
+    assert!(!shows(&window, "Will take "));
 }
 
 #[test]

@@ -78,10 +78,45 @@ fn a_smaller_file_is_made_measured_and_opened_beside_the_first() {
     let size = sizewright::units::Bytes::new(bytes).to_string();
     assert!(predicted.contains(&size), "{predicted} against {size}");
     assert_eq!(inspect(&target).expect("a model").file_type, Some("Q8_0"));
+    assert_eq!(all_saying(&window, "Memory to open it: ").len(), 1, "what opening it will take is said");
     click(&mut window, Role::Button, "Open it in the second column");
     let loads: Vec<_> = told.borrow().loads.iter().map(|(choice, _)| choice.clone()).collect();
     assert_eq!(loads, [ModelChoice::Embedded, ModelChoice::File(target)]);
     window.get_by_role_and_label(Role::Button, "Close the second model");
+}
+
+#[test]
+fn the_loss_is_measured_on_a_text_of_ones_own_and_named_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (letters, bytes) = (folder.path().join("letters.txt"), folder.path().join("bytes.txt"));
+    std::fs::write(&letters, "Dear reader, the weather is fine and the sea is calm. ".repeat(40)).expect("written");
+    std::fs::write(&bytes, b"\xff\xfe\xfd".repeat(1000)).expect("written");
+    let target = folder.path().join("tiny.gguf");
+    let mut tiny = infer_support::tiny_llama(1);
+    tiny.set("llama.context_length", infer_support::Value::U32(512));
+    let (_source_folder, source) = tiny.write();
+    let answers = [&bytes, &target, &letters, &target].map(|path| Answer::Chosen(path.clone())).to_vec();
+    let (mut window, _told) = live(answers);
+    window.state_mut().send(Command::LookAtModel(source));
+    until_said(&mut window, "Will take ");
+    formats(&mut window);
+    pick_format(&mut window, "Q8_0: ");
+    until_said(&mut window, "on the built-in text");
+    click(&mut window, Role::Button, "Another text…");
+    until_said(&mut window, "on bytes.txt");
+    // What is no text is refused before anything is written.
+    window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
+    until_said(&mut window, "the text is not UTF-8 from byte 0 on");
+    assert!(!target.exists());
+    click(&mut window, Role::Button, "Choose another format");
+    click(&mut window, Role::Button, "Another text…");
+    until_said(&mut window, "on letters.txt");
+    window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
+    until_said(&mut window, "Measured loss ");
+    let loss = all_saying(&window, "Measured loss ").remove(0);
+    assert!(loss.ends_with(&format!("tokens of {}", letters.display())), "{loss}");
+    let published = all_saying(&window, "published loss 0.04").remove(0);
+    assert!(published.contains("Llama 3 8B on WikiText-2"), "{published}");
 }
 
 #[test]

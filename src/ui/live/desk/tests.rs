@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::super::chat::AnswerState;
 use super::super::engine::TextEngine;
 use super::*;
-use crate::infer::{GenerationSummary, LoadOptions, ModelSummary, Request, TextPiece};
+use crate::infer::{GenerationSummary, LoadOptions, ModelSummary, Request, TextPiece, ThreadsBy};
 use crate::units::{Bytes, Seconds};
 
 /// What the engines were told, in order, by the number of the engine; and what they are to say next.
@@ -121,6 +121,7 @@ fn loaded() -> Event {
         cache: crate::infer::KvFormat::F16,
         context_tokens: 64,
         threads: 1,
+        threads_by: ThreadsBy::Setting,
         tier: "portable",
         load_time: Seconds::ZERO,
     })
@@ -389,6 +390,26 @@ fn each_column_has_a_stop_of_its_own() {
     stage.says(0, [finished(StopReason::Cancelled)]);
     let told: Vec<_> = stage.told().into_iter().map(|(engine, _)| engine).collect();
     assert_eq!(told, [0, 0, 1], "asked, stopped, and the second begins");
+}
+
+#[test]
+fn a_model_that_is_lost_with_the_one_after_it_answers_no_more_and_the_chat_stays() {
+    let mut stage = Stage::new(1);
+    stage.says(0, [loaded()]);
+    stage.desk.ask("a");
+    stage.says(0, [text("A"), finished(DONE)]);
+    stage.load(0, "b.gguf");
+    stage.says(0, [Event::Failed(InferError::Lost { problem: "too large".to_owned(), again: "gone".to_owned() })]);
+    let session = &stage.desk.columns[0].session;
+    assert!(session.model.is_none(), "it was let go");
+    assert!(matches!(&session.stage, super::Stage::Failed(why) if why.contains("too large") && why.contains("gone")));
+    assert_eq!(stage.notices.len(), 1);
+    stage.check(&[("a", "A")]);
+    stage.load(0, "a.gguf");
+    stage.says(0, [loaded()]);
+    stage.desk.ask("b");
+    stage.says(0, [text("B"), finished(DONE)]);
+    stage.check(&[("a", "A"), ("b", "B")]);
 }
 
 #[test]

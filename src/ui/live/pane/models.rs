@@ -16,13 +16,17 @@ impl LivePane {
     }
 
     pub(super) fn smaller_ui(&mut self, ctx: &egui::Context, scene: &mut Scene<'_>) {
-        match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog) {
+        let expected = self.made_memory(scene);
+        match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog, expected.as_ref()) {
             Some(SmallerAction::ChoosePlace) => scene.commands.push(Command::SaveModel),
-            Some(SmallerAction::Compare(path)) => {
+            Some(SmallerAction::ChooseText) => scene.commands.push(Command::OpenText),
+            Some(SmallerAction::Compare(path, header)) => {
                 self.desk.open_second();
                 let choice = ModelChoice::File(path);
-                self.shelf.look(1, choice.clone(), wake(ctx));
-                self.desk.load(1, choice, None, wake(ctx));
+                if header.is_none() {
+                    self.shelf.look(1, choice.clone(), wake(ctx));
+                }
+                self.desk.load(1, choice, header.map(|header| *header), wake(ctx));
             }
             None => {}
         }

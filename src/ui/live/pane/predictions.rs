@@ -1,9 +1,16 @@
-//! What is predicted of the model loaded in a column, and of the one offered.
+//! What is predicted of the model loaded in a column, and of every one that may be loaded next.
 
+use std::time::Instant;
+
+use super::super::memory_ui::{Expected, Room};
 use super::super::offer::Look;
 use super::super::predict::{Inputs, Prediction, USUAL};
+use super::super::quantize::Progress;
+use super::super::session::Stage;
+use super::super::settings::Settings;
 use super::LivePane;
 use crate::catalog::Device;
+use crate::infer::ModelHeader;
 use crate::sizing::calibration::Calibration;
 use crate::ui::scene::Scene;
 use crate::units::Bytes;
@@ -47,25 +54,76 @@ impl LivePane {
         Some(self.loaded.get_mut(at)?.of(&inputs, scene.catalog))
     }
 
-    pub(super) fn offered_prediction(
+    /// What loading the model offered in a column will take.
+    pub(super) fn offered_memory(&mut self, at: usize, scene: &Scene<'_>, device: Option<&Device>) -> Expected {
+        let prediction = self.desk.columns.get(at).and_then(|column| match &column.offer.as_ref()?.look {
+            Look::Header(header) => {
+                let inputs = to_load(header, &column.settings, device.cloned(), own_of(scene, device));
+                Some(self.offered.get_mut(at)?.of(&inputs, scene.catalog).clone())
+            }
+            Look::Reading | Look::Unreadable(_) => None,
+        });
+        Expected { prediction, room: self.room(at) }
+    }
+
+    /// Whether a column's model was loaded otherwise than it is set now, and what loading it as it is set will take,
+    /// where that can be asked for.
+    pub(super) fn again_memory(
         &mut self,
         at: usize,
         scene: &Scene<'_>,
         device: Option<&Device>,
-    ) -> Option<Prediction> {
-        let column = self.desk.columns.get(at)?;
-        let Look::Header(header) = &column.offer.as_ref()?.look else { return None };
-        let limit = u32::try_from(header.context_length).unwrap_or(u32::MAX);
-        let inputs = Inputs {
-            header: (**header).clone(),
-            device: device.cloned(),
-            own: own_of(scene, device),
-            cache: column.settings.cache,
-            context_tokens: column.settings.context_tokens.min(limit),
-            prompt_tokens: USUAL.0,
-            output_tokens: USUAL.1,
+    ) -> (bool, Option<Expected>) {
+        let Some(column) = self.desk.columns.get(at) else { return (false, None) };
+        let (session, cores) = (&column.session, self.meter.cores());
+        let stale = session.stage == Stage::Ready
+            && session.model.as_ref().is_some_and(|model| column.settings.differ_from(model, cores));
+        if !stale && !matches!(session.stage, Stage::Asleep | Stage::Failed(_)) {
+            return (false, None);
+        }
+        self.meter.look(Instant::now());
+        // The second column begins with the first one's model, whose header may have come after it was opened.
+        let same = self.desk.columns.iter().find(|other| other.choice == column.choice && other.header.is_some());
+        let prediction = same.and_then(|known| known.header.as_ref()).and_then(|header| {
+            let inputs = to_load(header, &column.settings, device.cloned(), own_of(scene, device));
+            Some(self.again.get_mut(at)?.of(&inputs, scene.catalog).clone())
+        });
+        (stale, Some(Expected { prediction, room: self.room(at) }))
+    }
+
+    /// What opening the smaller file made last beside the first model will take.
+    pub(super) fn made_memory(&mut self, scene: &Scene<'_>) -> Option<Expected> {
+        let Progress::Made(made) = &self.smaller.progress else { return None };
+        self.meter.look(Instant::now());
+        let column = self.desk.columns.get(1).or(self.desk.columns.first())?;
+        let prediction = made.header.as_ref().map(|header| {
+            let inputs = to_load(header, &column.settings, None, Calibration::NONE);
+            self.made.of(&inputs, scene.catalog).clone()
+        });
+        Some(Expected { prediction, room: self.room(1) })
+    }
+
+    /// What there is for a model to be loaded into a column.
+    fn room(&self, at: usize) -> Room {
+        let held = |at: usize| {
+            let model = self.desk.columns.get(at).and_then(|column| column.session.model.as_ref());
+            model.map_or(Bytes::ZERO, |model| model.weight_bytes + model.kv_cache_bytes)
         };
-        Some(self.offered.get_mut(at)?.of(&inputs, scene.catalog).clone())
+        Room { free: self.meter.free_memory(), given_back: held(at), beside: held(1 - at.min(1)) }
+    }
+}
+
+/// What a file will take and give, loaded with these settings.
+fn to_load(header: &ModelHeader, settings: &Settings, device: Option<Device>, own: Calibration) -> Inputs {
+    let limit = u32::try_from(header.context_length).unwrap_or(u32::MAX);
+    Inputs {
+        header: header.clone(),
+        device,
+        own,
+        cache: settings.cache,
+        context_tokens: settings.context_tokens.min(limit),
+        prompt_tokens: USUAL.0,
+        output_tokens: USUAL.1,
     }
 }
 

@@ -1,0 +1,116 @@
+//! What ran in this program's own engine, in the words of the catalog: which of its models a file is, how its weights are
+//! stored, and the run's figures as measurements of a device.
+//!
+//! Names decide, as for imported benchmark results. Where they do not, nothing is taken for anything: a run of an unknown
+//! model says nothing about a known one.
+
+use std::path::Path;
+
+use super::{Importer, Known};
+use crate::catalog::{Catalog, Certainty, DeviceId, Match, Measurement, ModelId, Recognised, WeightFormat};
+use crate::infer::ModelHeader;
+
+/// The entry of the model that ships with the program.
+const EMBEDDED: &str = "smollm2-135m";
+/// Its file's type.
+const EMBEDDED_FORMAT: WeightFormat = WeightFormat::Q4_1;
+/// Tokens an answer needs for its speed to be one: of two or three, one late wake-up of a thread decides.
+pub const LEAST_TOKENS: usize = 16; // own choice, 2026-11-29
+
+/// What ran.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// The model, and its entry in the catalog where one is recognised.
+    pub model: Recognised<ModelId>,
+    /// How its weights are stored. `None`: neither the name nor the tensors say for certain.
+    pub format: Option<WeightFormat>,
+}
+
+impl Ran {
+    /// The model that ships with the program.
+    pub fn embedded(catalog: &Catalog) -> Self {
+        let id = ModelId::new(EMBEDDED);
+        let there = catalog.models.get(&id).is_some();
+        let entry = there.then_some(Match { id, certainty: Certainty::Certain });
+        Self { model: Recognised { text: EMBEDDED.to_owned(), entry }, format: Some(EMBEDDED_FORMAT) }
+    }
+
+    /// A file, by its name; where that says nothing, as with files named after their own checksum, by the one in the
+    /// header.
+    pub fn of_file(path: &Path, header: Option<&ModelHeader>, catalog: &Catalog) -> Self {
+        let importer = Importer::new(catalog, Known::default());
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let parameters = header.map(|header| header.parameters);
+        let (mut model, mut format) = importer.gguf_file(&file, parameters);
+        if let Some(header) = header {
+            let (inside, said) = importer.gguf_file(&header.name, parameters);
+            if model.entry.is_none() {
+                model = inside;
+            }
+            format = format.or(said).or_else(|| exact_format(&header.tensor_type));
+        }
+        Self { model, format }
+    }
+
+    /// Its entry in the catalog and its format, without which nothing measured of it can be held against an estimate.
+    ///
+    /// # Errors
+    /// What is missing, in words.
+    pub fn known(&self) -> Result<(&ModelId, WeightFormat), String> {
+        let missing = |what: &str| format!("{what} this file is, its name does not say for certain");
+        let id = self.model.id().ok_or_else(|| missing("which of the catalog's models"))?;
+        Ok((id, self.format.ok_or_else(|| missing("in which format"))?))
+    }
+
+    /// Figures of its run as measurements of a device of the plan.
+    pub fn measured_on(&self, device: &DeviceId, mut rows: Vec<Measurement>) -> Vec<Measurement> {
+        for row in &mut rows {
+            row.model = self.model.clone();
+            row.device.entry = Some(Match { id: device.clone(), certainty: Certainty::Certain });
+        }
+        rows
+    }
+}
+
+/// The file type of this very name. `None`: the tensor type is that of a mix, of which there are several.
+pub fn exact_format(tensor_type: &str) -> Option<WeightFormat> {
+    WeightFormat::ALL.iter().copied().find(|format| format.label() == tensor_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infer::{embedded_model, inspect};
+
+    fn recognised(file: &str, name: &str, parameters: u64) -> (Option<String>, Option<WeightFormat>) {
+        let mut header = inspect(&embedded_model().expect("it ships with the program")).expect("it is sound");
+        (header.name, header.parameters, header.tensor_type) = (name.to_owned(), parameters, "Q4_K".to_owned());
+        let ran = Ran::of_file(Path::new(file), Some(&header), Catalog::builtin().expect("sound"));
+        (ran.model.id().map(ToString::to_string), ran.format)
+    }
+
+    #[test]
+    fn a_file_is_the_catalogs_model_by_its_name_or_the_one_inside_and_else_none() {
+        let llama = Some("llama-3.1-8b".to_owned());
+        let q4_k_m = Some(WeightFormat::Q4KM);
+        for (file, name, parameters, wanted) in [
+            ("/a/Llama-3.1-8B-Instruct-Q4_K_M.gguf", "", 8_030_261_248, (llama.clone(), q4_k_m)),
+            // Ollama names files after their checksum; a mix is not known by its prevailing type.
+            ("/a/sha256-ab12", "Llama 3.1 8B Instruct", 8_030_261_248, (llama, None)),
+            // The name says one thing, the weights another.
+            ("/a/Llama-3.1-8B-Instruct-Q4_K_M.gguf", "", 134_515_008, (None, q4_k_m)),
+            ("/a/my-own-model.gguf", "my own model", 8_030_261_248, (None, None)),
+        ] {
+            assert_eq!(recognised(file, name, parameters), wanted, "{file} {name}");
+        }
+    }
+
+    #[test]
+    fn the_model_that_ships_with_the_program_is_in_the_catalog_in_its_own_format() {
+        let path = embedded_model().expect("it ships with the program");
+        let header = inspect(&path).expect("it is sound");
+        let ran = Ran::embedded(Catalog::builtin().expect("sound"));
+        assert_eq!(ran.model.id(), Some(&ModelId::new(EMBEDDED)));
+        assert_eq!(ran.format, exact_format(&header.tensor_type));
+    }
+}
