@@ -27,7 +27,7 @@ visit "compares two cards"
 click "check box" "Pin NVIDIA GeForce RTX 4090 for comparing"
 click "check box" "Pin NVIDIA GeForce RTX 4080 for comparing"
 click "push button" "Compare (2)"
-sees "fields differ"
+sees "lines differ"
 shot compare
 
 visit "sizes models"

@@ -129,7 +129,9 @@ pub fn menu(response: &Response, slots: &Slots<'_>, drawn: &Drawn<'_>) -> Option
             }
         }
         let named = if drawn.by_hand { drawn.placement.serves } else { slots.project.racks.fill_serves };
-        if let Some(scenario) = serves_menu_ui(ui, slots.project, named).filter(|_| !drawn.server.devices.is_empty()) {
+        if let Some(scenario) =
+            serves_menu_ui(ui, slots.project, named, false).filter(|_| !drawn.server.devices.is_empty())
+        {
             wanted = Some(Act::Do(match drawn.by_hand {
                 true => Edit::Serve(meant(slots, drawn.placement.key), scenario),
                 false => Edit::FillServes(scenario),

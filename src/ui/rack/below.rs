@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::rack::PlacementKey;
 use crate::ui::theme::tokens;
 
-/// Height kept for it, so that the drawing does not jump.
+/// Height kept for it, so that the drawing does not jump: two lines of buttons.
 pub const HEIGHT: f32 = 52.0;
 
 /// What was asked for below the drawing.
@@ -66,16 +66,16 @@ pub fn chosen_ui(
                 wanted = Some(Below::Act(Act::Do(edit)));
             }
         }
-        if let Some(scenario) = named.and_then(|named| serves_menu_ui(ui, project, named)) {
+        if let Some(scenario) = named.and_then(|named| serves_menu_ui(ui, project, named, true)) {
             wanted = Some(Below::Act(Act::Do(Edit::Serve(all(), scenario))));
         }
         let hover = "Mount so many more of each chosen device, at the lowest free units";
         if ui.button("Duplicate").on_hover_text(hover).clicked() {
             wanted = Some(Below::Act(Act::Do(Edit::Duplicate(all(), *copies))));
         }
-        let label = ui.label("Copies of each");
-        let times = egui::DragValue::new(copies).range(1..=240).speed(0.1);
-        ui.add(times).labelled_by(label.id).on_hover_text("How many more of each Duplicate mounts");
+        let times = egui::DragValue::new(copies).range(1..=240).speed(0.1).prefix("× ");
+        let hover = "Copies of each: how many more Duplicate mounts";
+        ui.add(times).on_hover_text(hover).accessible_name("Copies of each");
         if ui.button("Choose none").on_hover_text("Choose nothing (Escape)").clicked() {
             wanted = Some(Below::Act(Act::ChooseNothing));
         }

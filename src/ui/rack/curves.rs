@@ -35,7 +35,12 @@ pub fn curves_ui(ui: &mut Ui, scene: &Scene<'_>, at: usize, shown: &RackOutcome,
             }
         }
     };
-    folded.show_unindented(ui, content).header_response.on_hover_text(hover);
+    let folded = folded.show_unindented(ui, content);
+    // It is the last thing in the pane: what unfolds would stay out of sight.
+    if let Some(body) = folded.body_response.filter(|_| folded.openness < 1.0) {
+        body.scroll_to_me(None);
+    }
+    folded.header_response.on_hover_text(hover);
 }
 
 /// The kind of server whose curves are drawn, and the scenario it serves. `None`: none here runs models.

@@ -18,8 +18,9 @@ pub fn served_words(project: &Project, placement: &Placement) -> Option<String> 
     scenario_words(project, at).map(|words| format!("serves {words}"))
 }
 
-/// A menu of the plan's scenarios under "Serves: …"; the choice, if one was made. Nothing where there is no choice.
-pub fn serves_menu_ui(ui: &mut Ui, project: &Project, now: Option<usize>) -> Option<Option<usize>> {
+/// A menu of the plan's scenarios under "Serves: …"; the choice, if one was made. Nothing where there is no choice. `brief`:
+/// there is room for a letter alone; the name is said all the same.
+pub fn serves_menu_ui(ui: &mut Ui, project: &Project, now: Option<usize>, brief: bool) -> Option<Option<usize>> {
     if project.scenarios.len() < 2 {
         return None;
     }
@@ -28,7 +29,13 @@ pub fn serves_menu_ui(ui: &mut Ui, project: &Project, now: Option<usize>) -> Opt
         None => "the selected scenario".to_owned(),
     };
     let mut wanted = None;
-    ui.menu_button(format!("Serves: {}", words(now)), |ui| {
+    let whole = format!("Serves: {}", words(now));
+    let shown = match now {
+        _ if !brief => whole.clone(),
+        Some(at) => format!("Serves: {}", letter(at)),
+        None => "Serves: selected".to_owned(),
+    };
+    let menu = ui.menu_button(shown, |ui| {
         for named in [None].into_iter().chain((0..project.scenarios.len()).map(Some)) {
             if ui.selectable_label(now == named, words(named)).clicked() {
                 wanted = Some(named);
@@ -36,5 +43,6 @@ pub fn serves_menu_ui(ui: &mut Ui, project: &Project, now: Option<usize>) -> Opt
             }
         }
     });
+    menu.response.on_hover_text(&whole).accessible_name(whole);
     wanted
 }

@@ -144,6 +144,25 @@ fn several_are_chosen_moved_copied_and_taken_out_together() {
 }
 
 #[test]
+fn all_that_can_be_done_with_a_chosen_device_is_in_sight_in_the_smallest_usual_window() {
+    let mut window = empty();
+    put(&mut window, AMPERE, "U1: empty");
+    click(&mut window, Role::Button, &format!("U1: {AMPERE}"));
+    window.run();
+    for (role, name) in [
+        (Role::Button, "Take out"),
+        (Role::Button, "Serves: the selected scenario"),
+        (Role::Button, "Duplicate"),
+        (Role::SpinButton, "Copies of each"),
+        (Role::Button, "Choose none"),
+    ] {
+        let area = window.get_by_role_and_label(role, name).rect();
+        // Above the status bar.
+        assert!(area.bottom() < 720.0 - 24.0, "{name}: {area:?}");
+    }
+}
+
+#[test]
 fn a_refusal_offers_the_nearest_place_or_the_budget_that_would_do() {
     let mut window = empty();
     put(&mut window, AMPERE, "U10: empty");
