@@ -1,7 +1,5 @@
 //! Runs of the program's own engine as measurements: what is the same in all figures of a run is said once.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Certainty, Date, KvFormat, Match, MeasuredValue, Measurement, ModelId, Placement, Reading, Recognised, WeightFormat,
 };
@@ -67,34 +65,19 @@ impl OwnRun {
 }
 
 /// One answer of the program's own live pane.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LiveRun {
-    /// The machine, as the system names its processor.
-    pub machine: String,
-    /// Threads used.
-    pub threads: u32,
-    /// The day.
-    pub date: Date,
-    /// Which model. `None`: a file the catalog does not know.
-    pub model: Option<ModelId>,
-    /// How its weights were stored. `None`: not one of the known formats.
-    pub format: Option<WeightFormat>,
-    /// How keys and values were stored. `None`: not told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cache: Option<KvFormat>,
+    /// What ran, on what.
+    pub own: OwnRun,
     /// Prompt, in tokens.
     pub prompt_tokens: u32,
     /// Answer, in tokens.
     pub output_tokens: u32,
     /// Generated tokens per second.
-    #[serde(rename = "decode_tokens_per_second")]
     pub decode: TokensPerSecond,
     /// Prompt tokens read per second.
-    #[serde(rename = "prefill_tokens_per_second")]
     pub prefill: Option<TokensPerSecond>,
     /// From sending the prompt to the first token.
-    #[serde(rename = "time_to_first_token_s")]
     pub time_to_first_token: Option<Seconds>,
 }
 
@@ -104,16 +87,14 @@ impl From<LiveRun> for Vec<Measurement> {
         fn reading<Q>(value: Q) -> Reading<Q> {
             Reading { value, deviation: None }
         }
-        let LiveRun { machine, threads, date, model, format, cache, prompt_tokens, output_tokens, .. } = run;
-        let own = OwnRun { machine, threads, date, model, format, cache };
-        let prompt = RunTokens { prompt: prompt_tokens, ..RunTokens::default() };
-        let answer = RunTokens { depth: prompt_tokens, output: output_tokens, ..RunTokens::default() };
+        let prompt = RunTokens { prompt: run.prompt_tokens, ..RunTokens::default() };
+        let answer = RunTokens { depth: run.prompt_tokens, output: run.output_tokens, ..RunTokens::default() };
         let figures = [
             run.prefill.map(|speed| (MeasuredValue::Prefill(reading(speed)), prompt)),
             Some((MeasuredValue::Decode(reading(run.decode)), answer)),
             run.time_to_first_token.map(|time| (MeasuredValue::TimeToFirstToken(reading(time)), prompt)),
         ];
-        figures.into_iter().flatten().map(|(value, tokens)| own.row(value, tokens)).collect()
+        figures.into_iter().flatten().map(|(value, tokens)| run.own.row(value, tokens)).collect()
     }
 }
 
@@ -124,12 +105,14 @@ mod tests {
     #[test]
     fn a_live_run_becomes_one_measurement_for_each_figure_it_has() {
         let run = LiveRun {
-            machine: "AMD EPYC 7763 64-Core Processor".into(),
-            threads: 8,
-            date: Date::parse("2026-11-20").expect("a date"),
-            model: Some("smollm2-135m".into()),
-            format: Some(WeightFormat::Q4_1),
-            cache: Some(KvFormat::Q8_0),
+            own: OwnRun {
+                machine: "AMD EPYC 7763 64-Core Processor".into(),
+                threads: 8,
+                date: Date::parse("2026-11-20").expect("a date"),
+                model: Some("smollm2-135m".into()),
+                format: Some(WeightFormat::Q4_1),
+                cache: Some(KvFormat::Q8_0),
+            },
             prompt_tokens: 40,
             output_tokens: 100,
             decode: TokensPerSecond::from_tokens_per_second(120.0),

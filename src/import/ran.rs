@@ -7,8 +7,10 @@
 use std::path::Path;
 
 use super::{Importer, Known};
-use crate::catalog::{Catalog, Certainty, DeviceId, Match, Measurement, ModelId, Recognised, WeightFormat};
-use crate::infer::ModelHeader;
+use crate::catalog::{
+    Catalog, Certainty, Date, DeviceId, KvFormat, Match, Measurement, ModelId, OwnRun, Recognised, WeightFormat,
+};
+use crate::infer::{self, ModelHeader};
 
 /// The entry of the model that ships with the program.
 const EMBEDDED: &str = "smollm2-135m";
@@ -62,6 +64,24 @@ impl Ran {
         Ok((id, self.format.ok_or_else(|| missing("in which format"))?))
     }
 
+    /// What all figures of its run on this machine share. `processor`: as the system names it.
+    pub fn run_here(
+        &self,
+        processor: Option<&str>,
+        threads: u32,
+        date: Date,
+        cache: Option<infer::KvFormat>,
+    ) -> OwnRun {
+        OwnRun {
+            machine: processor.unwrap_or("this machine").to_owned(),
+            threads,
+            date,
+            model: self.model.id().cloned(),
+            format: self.format,
+            cache: cache.map(kv_format),
+        }
+    }
+
     /// Figures of its run as measurements of a device of the plan.
     pub fn measured_on(&self, device: &DeviceId, mut rows: Vec<Measurement>) -> Vec<Measurement> {
         for row in &mut rows {
@@ -69,6 +89,14 @@ impl Ran {
             row.device.entry = Some(Match { id: device.clone(), certainty: Certainty::Certain });
         }
         rows
+    }
+}
+
+/// How keys and values are stored, in the words of the catalog.
+pub const fn kv_format(cache: infer::KvFormat) -> KvFormat {
+    match cache {
+        infer::KvFormat::F16 => KvFormat::F16,
+        infer::KvFormat::Q8_0 => KvFormat::Q8_0,
     }
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Project;
-use crate::catalog::{Catalog, Date, LiveRun, Measurement, ModelId, WeightFormat};
+use crate::catalog::{Catalog, Date, LiveRun, Measurement, ModelId, OwnRun, WeightFormat};
 use crate::sizing::calibration::{OwnDevices, calibrate};
 use crate::units::{Seconds, TokensPerSecond};
 
@@ -144,12 +144,14 @@ impl Stored {
             return Some(vec![OwnMeasurement { measurement, used }]);
         }
         let run = LiveRun {
-            machine: self.machine?,
-            threads: self.threads?,
-            date: self.date?,
-            model: self.model,
-            format: self.format,
-            cache: None,
+            own: OwnRun {
+                machine: self.machine?,
+                threads: self.threads?,
+                date: self.date?,
+                model: self.model,
+                format: self.format,
+                cache: None,
+            },
             prompt_tokens: self.prompt_tokens?,
             output_tokens: self.output_tokens?,
             decode: self.decode_tokens_per_second?,
@@ -178,12 +180,14 @@ mod tests {
 
     fn run(decode: f64) -> Vec<Measurement> {
         LiveRun {
-            machine: "Some processor".to_owned(),
-            threads: 8,
-            date: Date::parse("2026-11-20").expect("a date"),
-            model: None,
-            format: Some(WeightFormat::Q4_1),
-            cache: None,
+            own: OwnRun {
+                machine: "Some processor".to_owned(),
+                threads: 8,
+                date: Date::parse("2026-11-20").expect("a date"),
+                model: None,
+                format: Some(WeightFormat::Q4_1),
+                cache: None,
+            },
             prompt_tokens: 12,
             output_tokens: 40,
             decode: TokensPerSecond::from_tokens_per_second(decode),

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::told::{Teller, Timed, rates, spread};
-use crate::catalog::{Catalog, Date, DeviceId, KvFormat, MeasuredValue, Measurement, OwnRun, Reading, RunTokens};
+use crate::catalog::{Catalog, Date, DeviceId, MeasuredValue, Measurement, OwnRun, Reading, RunTokens};
 use crate::cli::plan::{self, Plan};
 use crate::export;
 use crate::import::ThisMachine;
 use crate::import::ran::{LEAST_TOKENS, Ran};
-use crate::infer::{self, Bench, processor_name};
+use crate::infer::{Bench, processor_name};
 use crate::project::file;
 use crate::units::TokensPerSecond;
 
@@ -56,17 +56,8 @@ impl Keeper {
         }
         let long_enough = |timed: &&Timed| timed.is_prompt || timed.timing.tokens >= LEAST_TOKENS;
         let kept: Vec<&Timed> = all.iter().filter(long_enough).collect();
-        let run = OwnRun {
-            machine: processor_name().unwrap_or_else(|| "this machine".to_owned()),
-            threads: u32::try_from(bench.threads())?,
-            date: today()?,
-            model: ran.model.id().cloned(),
-            format: ran.format,
-            cache: Some(match bench.cache() {
-                infer::KvFormat::F16 => KvFormat::F16,
-                infer::KvFormat::Q8_0 => KvFormat::Q8_0,
-            }),
-        };
+        let (processor, threads) = (processor_name(), u32::try_from(bench.threads())?);
+        let run = ran.run_here(processor.as_deref(), threads, today()?, Some(bench.cache()));
         let rows: Vec<Measurement> = kept.iter().map(|timed| row(&run, teller.arguments.depth, timed)).collect();
         let done = self.plan.project.add_measurements(ran.measured_on(&device, rows));
         self.save()?;

@@ -3,7 +3,6 @@
 use egui::{Button, RichText, Ui};
 
 use super::names::named;
-use super::predict::kv_format;
 use super::session::{Session, Stage};
 use crate::catalog::{Device, DeviceId, LiveRun, Measurement};
 use crate::import::ran::{LEAST_TOKENS, Ran};
@@ -107,13 +106,9 @@ fn live_run(run: &Run<'_>) -> Option<LiveRun> {
     }
     let summary = run.session.summary.as_ref().filter(|summary| summary.generated_tokens >= LEAST_TOKENS)?;
     let tokens = |count: usize| u32::try_from(count).ok();
+    let cache = run.session.model.as_ref().map(|model| model.cache);
     Some(LiveRun {
-        machine: run.processor.unwrap_or("this machine").to_owned(),
-        threads: tokens(summary.threads)?,
-        date: today()?,
-        model: run.ran.model.id().cloned(),
-        format: run.ran.format,
-        cache: run.session.model.as_ref().map(|model| kv_format(model.cache)),
+        own: run.ran.run_here(run.processor, tokens(summary.threads)?, today()?, cache),
         prompt_tokens: tokens(summary.prompt_tokens)?,
         output_tokens: tokens(summary.generated_tokens)?,
         decode: summary.decode?,

@@ -7,11 +7,11 @@
 use std::time::SystemTime;
 
 use crate::catalog::{
-    Architecture, Catalog, Date, Device, Engine, Experts, KvFormat, LayerGroup, LayerState, Model, ModelId, ModelKind,
+    Architecture, Catalog, Date, Device, Engine, Experts, LayerGroup, LayerState, Model, ModelId, ModelKind,
     Provenance, Standing, WeightFormat,
 };
 use crate::export;
-use crate::import::ran::exact_format;
+use crate::import::ran::{exact_format, kv_format};
 use crate::infer::{self, ModelHeader};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
@@ -93,14 +93,6 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
     };
     let device = inputs.device.as_ref().filter(|_| format.is_some());
     Prediction { memory, estimate: device.map(|device| estimate_with(&workload, &hardware(device), &inputs.own)) }
-}
-
-/// The catalog's word for how the engine stores keys and values.
-pub const fn kv_format(cache: infer::KvFormat) -> KvFormat {
-    match cache {
-        infer::KvFormat::F16 => KvFormat::F16,
-        infer::KvFormat::Q8_0 => KvFormat::Q8_0,
-    }
 }
 
 /// The ledger with the file's own weights, and without what the process takes that runs already.
