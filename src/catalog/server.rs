@@ -71,6 +71,31 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server of one unit of which nothing is known but what it is called.
+    pub fn unknown(id: ServerId, name: String, provenance: Provenance) -> Self {
+        Self {
+            id,
+            name,
+            vendor: "unknown".to_owned(),
+            role: ServerRole::CpuServer,
+            height: RackUnits::from_units(1.0),
+            full_depth: true,
+            depth: None,
+            weight: None,
+            power: ServerPower::default(),
+            power_supplies: None,
+            devices: Vec::new(),
+            memory: None,
+            price: None,
+            embodied: None,
+            bays: 0,
+            notes: None,
+            provenance,
+        }
+    }
+}
+
+impl Server {
     /// The first device inside that is not `known`. `None`: all are.
     pub fn lost_device(&self, known: impl Fn(&DeviceId) -> bool) -> Option<&DeviceId> {
         self.devices.iter().map(|fitted| &fitted.device).find(|device| !known(device))

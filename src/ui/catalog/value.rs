@@ -4,11 +4,10 @@ use crate::catalog::validate::Checked;
 use crate::catalog::{
     ApiPrice, ApiPriceId, Architecture, Catalog, Device, DeviceClass, DeviceFacts, DeviceId, ElectricityPrice,
     ElectricityPriceId, Engine, EngineProfile, EngineProfileId, EngineSettings, FormatLoss, FormatLossId, Grid, GridId,
-    Kept, Model, ModelId, ModelKind, Provenance, RackType, RackTypeId, Rates, Server, ServerId, ServerPower,
-    ServerRole, Site, SiteId, Standing, TensorGroup, TensorType, WeightFormat, WeightMix, WeightMixId,
+    Kept, Model, ModelId, ModelKind, Provenance, RackType, RackTypeId, Rates, Server, ServerId, Site, SiteId, Standing,
+    TensorGroup, TensorType, WeightFormat, WeightMix, WeightMixId,
 };
 use crate::project::{Project, Scenario};
-use crate::units::RackUnits;
 
 /// An entry that can stand in a table: it is checked when edited, and its source says that it was.
 pub trait Row: Kept + Checked + 'static {
@@ -43,6 +42,11 @@ pub trait Row: Kept + Checked + 'static {
 
 macro_rules! row {
     ($type:ident, $id:ty $(, $model:ident)?; { $($field:ident: $value:expr),* $(,)? } $($more:tt)*) => {
+        row!($type, $id $(, $model)?; |id, name, provenance| Self { id, name, provenance, $($field: $value),* }; $($more)*);
+    };
+    (
+        $type:ident, $id:ty $(, $model:ident)?; |$new_id:ident, $new_name:ident, $new_provenance:ident| $blank:expr; $($more:tt)*
+    ) => {
         impl Row for $type {
             $($more)*
             fn provenance_mut(&mut self) -> &mut Provenance {
@@ -52,8 +56,8 @@ macro_rules! row {
                 self.id = id;
                 self.name = name;
             }
-            fn blank(id: $id, name: String, provenance: Provenance) -> Self {
-                Self { id, name, provenance, $($field: $value),* }
+            fn blank($new_id: $id, $new_name: String, $new_provenance: Provenance) -> Self {
+                $blank
             }
             $(fn as_model(&self) -> Option<&Model> {
                 let $model = self;
@@ -120,22 +124,7 @@ row!(Device, DeviceId; {
         "Notes",
     ];
 );
-row!(Server, ServerId; {
-    vendor: UNKNOWN.to_owned(),
-    role: ServerRole::CpuServer,
-    height: RackUnits::from_units(1.0),
-    full_depth: true,
-    depth: None,
-    weight: None,
-    power: ServerPower::default(),
-    power_supplies: None,
-    devices: Vec::new(),
-    memory: None,
-    price: None,
-    embodied: None,
-    bays: 0,
-    notes: None,
-}
+row!(Server, ServerId; |id, name, provenance| Server::unknown(id, name, provenance);
     const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Embodied (kgCO2e)", "Notes"];
     fn names_nothing(&self, catalog: &Catalog) -> Option<String> {
         let lost = self.devices.iter().find(|fitted| catalog.devices.get(&fitted.device).is_none())?;
