@@ -8,7 +8,7 @@ use super::cycle;
 use super::fitted::FittedServing;
 use super::local::{self, LocalWork};
 use super::plan::{PlanBands, Split};
-use super::served::{self, Between, Serving, Work, build, gaps};
+use super::served::{self, Between, Serving, Work, gaps};
 use super::{Bench, Sense, ServingMode};
 use crate::catalog::Engine;
 use crate::sizing::{Hardware, Verdict, Workload, memory, speed};
@@ -81,19 +81,7 @@ fn served_split<'a>(bench: &'a Bench<'a>, width: u32, split: Split<'a>) -> Split
     let Bench { workload, hardware, weights, target } = *bench;
     let sense = target.sense;
     let fitted = FittedServing::builtin();
-    let serving = Serving {
-        model: workload.model,
-        format: workload.format,
-        kv_format: workload.kv_format,
-        engine: workload.engine,
-        settings: Some(workload.settings()),
-        age: build::NEWEST,
-        device: hardware.device,
-        split: super::Split::together(width),
-        prompt_tokens: f64::from(workload.prompt_tokens.max(1)),
-        output_tokens: f64::from(workload.output_tokens.max(1)),
-        guessing: false,
-    };
+    let serving = Serving::of(workload, hardware.device, super::Split::together(width));
     let Ok(work) = serving.work_with(weights) else { return split };
     let load = move |work: &Work, batch: u32| {
         served::load(&fitted.served, &fitted.power, work, f64::from(batch), Between::Mean)

@@ -4,11 +4,12 @@
 //! time, they come from `weights` and `kv_cache`.
 
 use super::super::Split;
+use super::build;
 use crate::catalog::{Architecture, Device, Engine, EngineSettings, KvFormat, LayerState, Model, WeightFormat};
 use crate::sizing::kv_cache::{self, CacheProfile, CacheRequest, element_type};
 use crate::sizing::speed::{self, work::Unpacking};
 use crate::sizing::weights::{self, WeightCount};
-use crate::sizing::{Refusal, Resource};
+use crate::sizing::{Refusal, Resource, Workload};
 use crate::units::{Bytes, BytesPerSecond, FlopPerSecond};
 
 /// One way of serving a model.
@@ -36,6 +37,25 @@ pub struct Serving<'a> {
     pub output_tokens: f64,
     /// Whether the engine guesses further tokens and checks them in the same step.
     pub guessing: bool,
+}
+
+impl<'a> Serving<'a> {
+    /// What a workload asks of an engine of the newest build that was measured, without guessing.
+    pub fn of(workload: &Workload<'a>, device: &'a Device, split: Split) -> Self {
+        Self {
+            model: workload.model,
+            format: workload.format,
+            kv_format: workload.kv_format,
+            engine: workload.engine,
+            settings: Some(workload.settings()),
+            age: build::NEWEST,
+            device,
+            split,
+            prompt_tokens: f64::from(workload.prompt_tokens.max(1)),
+            output_tokens: f64::from(workload.output_tokens.max(1)),
+            guessing: false,
+        }
+    }
 }
 
 /// The format's group: each has kernels of its own.
