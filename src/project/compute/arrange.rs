@@ -1,6 +1,6 @@
 //! What stands in each rack: the hand-placed servers, and those that fill the rest.
 
-use super::mounted::Kind;
+use super::mounted::{Kind, draws_counted};
 use super::serve::runs_models;
 use super::totals;
 use crate::catalog::{Catalog, Server, ServerId};
@@ -39,9 +39,7 @@ pub(in crate::project) fn limits(project: &Project, catalog: &Catalog, layout: &
         heat: project.racks.cooling.and_then(|room| room.limit()).map(|limit| limit.most),
         weight: rack_type.and_then(|rack_type| rack_type.static_load),
         depth: rack_type.and_then(|rack_type| rack_type.depth),
-        power_mode: project.racks.power_mode,
-        load: Some(project.money.utilisation),
-        per_server_cap: project.racks.per_server_cap,
+        ..draws_counted(project)
     }
 }
 

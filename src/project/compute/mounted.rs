@@ -40,14 +40,7 @@ impl Mounted<'_> {
 
     /// Draw of one as planned. `None`: nobody published it.
     pub(super) fn planned_each(&self, project: &Project) -> Option<Watts> {
-        let racks = &project.racks;
-        let counted = RackLimits {
-            power_mode: racks.power_mode,
-            load: Some(project.money.utilisation),
-            per_server_cap: racks.per_server_cap,
-            ..RackLimits::default()
-        };
-        planned_power(self.server, &counted)
+        planned_power(self.server, &draws_counted(project))
     }
 
     /// Draw of one at the expected load. `None`: nobody published it.
@@ -64,6 +57,16 @@ impl Mounted<'_> {
     fn drawn_each(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<Watts> {
         let batch = batch(self.server, self.plan(), catalog);
         power::expected(&self.server.power, batch, load, project.racks.per_server_cap).map(|expected| expected.power)
+    }
+}
+
+/// How draws are counted in the budget; nothing is limited.
+pub(super) fn draws_counted(project: &Project) -> RackLimits {
+    RackLimits {
+        power_mode: project.racks.power_mode,
+        load: Some(project.money.utilisation),
+        per_server_cap: project.racks.per_server_cap,
+        ..RackLimits::default()
     }
 }
 
