@@ -1,5 +1,7 @@
 //! The inputs of a plan that are swung, and how each is turned.
 
+use std::ops::Mul;
+
 use crate::project::Project;
 
 /// Multiplies one input by a factor. `None`: the plan has no such input, or none of it.
@@ -7,16 +9,9 @@ pub(super) type Turn = fn(&mut Project, f64) -> Option<()>;
 
 /// Every input that can move cost or sessions.
 pub(super) const INPUTS: [(&str, Turn); 17] = [
-    ("rack power", |plan, k| {
-        plan.racks.power_budget = plan.racks.power_budget * k;
-        Some(())
-    }),
-    ("power kept back", |plan, k| share(&mut plan.racks.reserve_share, k)),
-    ("cap of each server", |plan, k| {
-        let cap = plan.racks.per_server_cap.as_mut()?;
-        *cap = *cap * k;
-        Some(())
-    }),
+    ("rack power", |plan, k| times(&mut plan.racks.power_budget, k)),
+    ("power kept back", |plan, k| share_if_any(&mut plan.racks.reserve_share, k)),
+    ("cap of each server", |plan, k| times(plan.racks.per_server_cap.as_mut()?, k)),
     ("spare servers", |plan, k| {
         let spare = plan.racks.spare_servers;
         // Whole servers: a fifth of a few is one.
@@ -24,65 +19,45 @@ pub(super) const INPUTS: [(&str, Turn); 17] = [
         plan.racks.spare_servers = if k < 1.0 { spare.saturating_sub(by) } else { spare.saturating_add(by) };
         (spare > 0).then_some(())
     }),
-    ("speed of each session", |plan, k| {
-        plan.needs.target_speed = plan.needs.target_speed * k;
-        Some(())
-    }),
-    ("wait for the first token", |plan, k| {
-        let wait = plan.needs.time_to_first_token.as_mut()?;
-        *wait = *wait * k;
-        Some(())
-    }),
-    ("prompt length", |plan, k| {
-        plan.needs.prompt_tokens = scaled(plan.needs.prompt_tokens, k).max(1);
-        Some(())
-    }),
-    ("answer length", |plan, k| {
-        plan.needs.output_tokens = scaled(plan.needs.output_tokens, k).max(1);
-        Some(())
-    }),
-    ("context", |plan, k| {
-        let contexts = plan.scenarios.iter_mut().map(|scenario| &mut scenario.context_tokens);
-        contexts.for_each(|context| *context = scaled(*context, k).max(1));
-        Some(())
-    }),
-    ("utilisation", |plan, k| {
-        plan.money.utilisation = (plan.money.utilisation * k).min(1.0);
-        Some(())
-    }),
-    ("electricity price", |plan, k| {
-        plan.money.electricity_usd_per_kwh *= k;
-        Some(())
-    }),
-    ("rent of the site", |plan, k| {
-        let rent = plan.money.colocation_usd_per_kw_month.as_mut()?;
-        *rent *= k;
-        Some(())
-    }),
+    ("speed of each session", |plan, k| times(&mut plan.needs.target_speed, k)),
+    ("wait for the first token", |plan, k| times(plan.needs.time_to_first_token.as_mut()?, k)),
+    ("prompt length", |plan, k| tokens(&mut plan.needs.prompt_tokens, k)),
+    ("answer length", |plan, k| tokens(&mut plan.needs.output_tokens, k)),
+    ("context", |plan, k| plan.scenarios.iter_mut().try_for_each(|scenario| tokens(&mut scenario.context_tokens, k))),
+    ("utilisation", |plan, k| share(&mut plan.money.utilisation, k)),
+    ("electricity price", |plan, k| times(&mut plan.money.electricity_usd_per_kwh, k)),
+    ("rent of the site", |plan, k| times(plan.money.colocation_usd_per_kw_month.as_mut()?, k)),
     ("PUE", |plan, k| {
         plan.money.pue = (plan.money.pue * k).max(1.0);
         Some(())
     }),
-    ("life of servers", |plan, k| {
-        plan.money.years *= k;
-        Some(())
-    }),
-    ("residual value", |plan, k| {
-        plan.money.residual_share = (plan.money.residual_share * k).min(1.0);
-        Some(())
-    }),
-    ("cost of capital", |plan, k| {
-        plan.money.capital_cost *= k;
-        Some(())
-    }),
-    ("support", |plan, k| share(&mut plan.money.support_share, k)),
+    ("life of servers", |plan, k| times(&mut plan.money.years, k)),
+    ("residual value", |plan, k| share(&mut plan.money.residual_share, k)),
+    ("cost of capital", |plan, k| times(&mut plan.money.capital_cost, k)),
+    ("support", |plan, k| share_if_any(&mut plan.money.support_share, k)),
 ];
 
-/// A share that may be nothing, and is never more than all.
+fn times<Q: Copy + Mul<f64, Output = Q>>(amount: &mut Q, by: f64) -> Option<()> {
+    *amount = *amount * by;
+    Some(())
+}
+
+/// At least one token: none is asked for by nobody.
+fn tokens(count: &mut u32, by: f64) -> Option<()> {
+    *count = scaled(*count, by).max(1);
+    Some(())
+}
+
+/// Never more than all.
 fn share(share: &mut f64, by: f64) -> Option<()> {
-    let some = *share > 0.0;
     *share = (*share * by).min(1.0);
-    some.then_some(())
+    Some(())
+}
+
+/// A share that most plans have none of.
+fn share_if_any(of: &mut f64, by: f64) -> Option<()> {
+    let some = *of > 0.0;
+    share(of, by).filter(|()| some)
 }
 
 fn scaled(count: u32, by: f64) -> u32 {
