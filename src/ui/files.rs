@@ -89,6 +89,18 @@ impl Purpose {
         }
     }
 
+    /// The button that goes on, where the path is typed.
+    pub const fn go_on(self) -> &'static str {
+        match self {
+            Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => "Save here",
+            Self::ExportNetbox => "Write into this folder",
+            Self::ImportFolder => "Open this folder",
+            Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::OpenText | Self::MergeCatalog => {
+                "Open this file"
+            }
+        }
+    }
+
     /// What is added to the plan's name where the file would else be called as the plan is.
     pub const fn name_ending(self) -> &'static str {
         if matches!(self, Self::ExportCatalog) { "-catalog" } else { "" }
@@ -99,11 +111,11 @@ impl Purpose {
         matches!(self, Self::ImportFolder | Self::ExportNetbox)
     }
 
-    /// Whether the file will be written, and one that is there replaced.
-    pub const fn writes(self) -> bool {
+    /// Whether one file is written: its ending is added, and before one that is there is replaced it is asked.
+    pub const fn writes_file(self) -> bool {
         match self {
             Self::OpenPlan | Self::ImportMeasurements | Self::OpenModel | Self::OpenText | Self::MergeCatalog => false,
-            // What is in a folder is kept.
+            // Of a folder what is there is kept.
             Self::ImportFolder | Self::ExportNetbox => false,
             Self::SavePlan | Self::ExportReport | Self::ExportCatalog | Self::SaveModel => true,
         }

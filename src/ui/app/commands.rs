@@ -109,7 +109,7 @@ impl App {
         let path = self.document.path.as_deref();
         let stem = path.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
         let stem = stem.unwrap_or_else(|| documents::file_stem(&self.project.name));
-        let file_name = if purpose.writes() {
+        let file_name = if purpose.writes_file() {
             format!("{stem}{}.{}", purpose.name_ending(), purpose.extension())
         } else {
             String::new()

@@ -110,7 +110,8 @@ impl App {
                 }
             }
             Answer::Chosen(path) => {
-                let full = if purpose.writes() { with_extension(&path, purpose.extension()) } else { path.clone() };
+                let full =
+                    if purpose.writes_file() { with_extension(&path, purpose.extension()) } else { path.clone() };
                 if full != path && full.exists() {
                     // The dialog asked about the name without its ending.
                     self.path_dialog = Some(PathDialog::replace(purpose, full));

@@ -56,7 +56,7 @@ fn open(question: &Question) -> Answer {
     let chosen = match purpose {
         Purpose::ImportMeasurements => dialog.pick_files().map(Answer::Several),
         _ if purpose.is_folder() => dialog.pick_folder().map(Answer::Chosen),
-        _ if purpose.writes() => dialog.save_file().map(Answer::Chosen),
+        _ if purpose.writes_file() => dialog.save_file().map(Answer::Chosen),
         _ => dialog.pick_file().map(Answer::Chosen),
     };
     match chosen {

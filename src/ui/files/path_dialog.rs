@@ -57,8 +57,7 @@ impl PathDialog {
     }
 
     fn path_ui(&mut self, ui: &mut egui::Ui) -> Outcome {
-        let of_folder = self.purpose.is_folder();
-        let label = ui.label(if of_folder {
+        let label = ui.label(if self.purpose.is_folder() {
             "Path of the folder".to_owned()
         } else {
             format!("Path of the file (.{})", self.purpose.extensions().join(", ."))
@@ -75,13 +74,7 @@ impl PathDialog {
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let mut outcome = Outcome::Open;
         ui.horizontal(|ui| {
-            let confirm = match (self.purpose.writes(), of_folder) {
-                (true, _) => "Save here",
-                (false, true) if self.purpose == Purpose::ExportNetbox => "Write into this folder",
-                (false, true) => "Open this folder",
-                (false, false) => "Open this file",
-            };
-            if ui.button(confirm).clicked() || entered {
+            if ui.button(self.purpose.go_on()).clicked() || entered {
                 outcome = self.confirm();
             }
             if ui.button("Cancel").clicked() {
@@ -112,7 +105,7 @@ impl PathDialog {
             self.problem = Some("Type a path first".to_owned());
             return Outcome::Open;
         }
-        if !self.purpose.writes() {
+        if !self.purpose.writes_file() {
             return Outcome::Chosen(PathBuf::from(typed));
         }
         let path = with_extension(&PathBuf::from(typed), self.purpose.extension());
