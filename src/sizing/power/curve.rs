@@ -3,7 +3,8 @@
 //! Both are the formulas of [`super`] at evenly spaced places, so that a curve and a figure never differ.
 
 use super::{
-    ACCELERATOR_SHARE_LARGE_BATCH, ACCELERATOR_SHARE_SMALL_BATCH, DEEPEST_CAP_MEASURED, expected, idle, speed_under_cap,
+    ACCELERATOR_SHARE_LARGE_BATCH, ACCELERATOR_SHARE_SMALL_BATCH, DEEPEST_CAP_MEASURED, IDLE_SHARE_ACCELERATOR,
+    IDLE_SHARE_PROCESSOR, LARGE_BATCH, SMALL_BATCH, SPEED_PER_POWER, expected, idle, speed_under_cap,
 };
 use crate::catalog::{ServerPower, Standing};
 use crate::sizing::{Basis, BasisInput};
@@ -44,11 +45,14 @@ pub fn draw_by_sessions(
 fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<Watts>) -> Basis {
     let (idle, idle_standing) = idle(power, full, batch.is_some());
     let idle_source = match (idle_standing, batch) {
-        (Standing::Assumed, None) => {
-            "nobody published it: 23 % of full, median of two-socket SPECpower results of 2020 and 2021"
+        (Standing::Assumed, None) => format!(
+            "nobody published it: {} of full, median of two-socket SPECpower results of 2020 and 2021",
+            percent(IDLE_SHARE_PROCESSOR)
+        ),
+        (Standing::Assumed, Some(_)) => {
+            format!("nobody published it: {} of full, as a GB200 tray", percent(IDLE_SHARE_ACCELERATOR))
         }
-        (Standing::Assumed, Some(_)) => "nobody published it: 15 % of full, as a GB200 tray",
-        (_, _) => "the catalog",
+        (_, _) => "the catalog".to_owned(),
     };
     let mut inputs = vec![
         BasisInput::new("full draw", full, Standing::Cited, "the catalog: the most measured, else the plate"),
@@ -59,7 +63,7 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
         None => "idle + (full - idle) x sessions at work / sessions, linear (Fan, Weber, Barroso 2007)".to_owned(),
         Some(batch) => {
             inputs.push(BasisInput::new(
-                "share of full at a batch of 8 or less, and of 130 or more",
+                format!("share of full at a batch of {SMALL_BATCH} or less, and of {LARGE_BATCH} or more"),
                 format!("{ACCELERATOR_SHARE_SMALL_BATCH} and {ACCELERATOR_SHARE_LARGE_BATCH}"),
                 Standing::Measured,
                 "medians of H100 chat runs, ML.ENERGY, read 2026-11",
@@ -74,6 +78,10 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
         }
     };
     Basis { standing: Standing::Computed.max(idle_standing), formula, inputs, band: String::new() }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
 }
 
 /// Speed of a server by its cap, as many sessions at work as now.
@@ -112,15 +120,17 @@ pub fn speed_by_cap(
     };
     let basis = Basis {
         standing: Standing::Computed.max(standing),
-        formula:
-            "speed without a cap x (cap / full)^0.18, as many sessions as now; below 70 % of full in step with the cap"
-                .to_owned(),
+        formula: format!(
+            "speed without a cap x (cap / full)^{SPEED_PER_POWER}, as many sessions as now; below {} of full in step with \
+             the cap",
+            percent(DEEPEST_CAP_MEASURED)
+        ),
         inputs: vec![
             BasisInput::new("full draw", full, Standing::Cited, "the catalog: the most measured, else the plate"),
             BasisInput::new("speed without a cap", uncapped, Standing::Computed, "the serving plan, its cap taken off"),
             BasisInput::new(
                 "deepest cap measured",
-                "70 % of full",
+                format!("{} of full", percent(DEEPEST_CAP_MEASURED)),
                 Standing::Measured,
                 "LLaMA 65B on an A100 capped from 250 to 175 W, summary of arXiv 2310.03003, read 2026-11",
             ),

@@ -2,7 +2,10 @@
 
 use egui::Ui;
 
-use crate::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+use crate::rack::cooling::{
+    CONTAINMENT_ABOVE, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, LIQUID_ABOVE, RoomCooling, USUAL_RISE_KELVIN,
+    WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+};
 use crate::ui::outcome::power_text;
 use crate::ui::widgets::{NumberField, choice_ui, number_ui, optional_number_ui};
 use crate::units::{AirFlow, Watts};
@@ -27,9 +30,12 @@ const fn usual() -> RoomCooling {
 
 fn room_ui(ui: &mut Ui, room: &mut RoomCooling) {
     let all = [CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid];
-    let hover =
-        "Open aisles serve up to 15 kW a rack, air in a closed aisle up to 30 kW; beyond that air no longer serves";
-    if let Some(kind) = choice_ui(ui, "Cooled by", hover, room.kind, all, |kind| kind.label().to_owned()) {
+    let hover = format!(
+        "Open aisles serve up to {} a rack, air in a closed aisle up to {}; beyond that air no longer serves",
+        power_text(CONTAINMENT_ABOVE),
+        power_text(LIQUID_ABOVE)
+    );
+    if let Some(kind) = choice_ui(ui, "Cooled by", &hover, room.kind, all, |kind| kind.label().to_owned()) {
         room.kind = kind;
     }
     let field = NumberField {
@@ -39,18 +45,17 @@ fn room_ui(ui: &mut Ui, room: &mut RoomCooling) {
         decimals: 1,
     };
     let mut heat = room.heat.map(Watts::as_kilowatts);
-    if optional_number_ui(ui, &field, 15.0, &mut heat) {
+    if optional_number_ui(ui, &field, CONTAINMENT_ABOVE.as_kilowatts(), &mut heat) {
         room.heat = heat.map(Watts::from_kilowatts);
     }
     if room.kind != CoolingKind::Liquid {
         air_ui(ui, room);
     }
-    let field = NumberField {
-        name: "Air at the inlet (°C)",
-        hover: "ASHRAE recommends 18 to 27; servers of class A1 allow up to 32. Off: unknown",
-        range: 0.0..=60.0,
-        decimals: 1,
-    };
+    let hover = format!(
+        "ASHRAE recommends {COOLEST_RECOMMENDED_CELSIUS} to {WARMEST_RECOMMENDED_CELSIUS}; servers of class A1 allow up to \
+         {WARMEST_ALLOWED_CELSIUS}. Off: unknown"
+    );
+    let field = NumberField { name: "Air at the inlet (°C)", hover: &hover, range: 0.0..=60.0, decimals: 1 };
     optional_number_ui(ui, &field, 24.0, &mut room.inlet_celsius);
     match room.limit() {
         Some(limit) => ui.weak(format!("A rack may give off {}: {}", power_text(limit.most), limit.basis.words())),
