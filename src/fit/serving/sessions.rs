@@ -146,14 +146,16 @@ mod tests {
     fn counted() -> Vec<Cell> {
         let left_out: LeftOut =
             ron::from_str(include_str!("../../../tests/fixtures/processors_left_out.ron")).expect("the fit wrote it");
-        cells(&left_out.constants, |_| left_out.promise)
+        let cells = cells(&left_out.constants, |_| left_out.promise);
+        assert_eq!(cells.len(), 25, "every processor of the table was left out once");
+        cells
     }
 
     #[test]
     fn nineteen_of_25_measured_counts_are_met_or_missed_by_one_step_on_the_safe_side_by_fits_without_the_processor() {
         let cells = counted();
         let right = cells.iter().filter(|cell| cell.is_right()).count();
-        assert_eq!((right, cells.len()), (19, 25), "{cells:#?}");
+        assert_eq!(right, 19, "{cells:#?}");
     }
 
     #[test]
