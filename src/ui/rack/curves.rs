@@ -36,9 +36,14 @@ pub fn curves_ui(ui: &mut Ui, scene: &Scene<'_>, at: usize, shown: &RackOutcome,
         }
     };
     let folded = folded.show_unindented(ui, content);
-    // It is the last thing in the pane: what unfolds would stay out of sight.
-    if let Some(body) = folded.body_response.filter(|_| folded.openness < 1.0) {
-        body.scroll_to_me(None);
+    // It is the last thing in the pane: what unfolds would stay out of sight. It has its whole height in the last frame of
+    // the unfolding only, which on a slow machine is the first.
+    let (id, clicked) = (egui::Id::unique("power curves unfolding"), folded.header_response.clicked());
+    if clicked || ui.data(|data| data.get_temp(id).unwrap_or(false)) {
+        if let Some(body) = &folded.body_response {
+            body.scroll_to_me(None);
+        }
+        ui.data_mut(|data| data.insert_temp(id, clicked || folded.openness < 1.0));
     }
     folded.header_response.on_hover_text(hover);
 }

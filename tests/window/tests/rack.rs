@@ -321,7 +321,10 @@ fn power_by_load_and_cap_is_drawn_for_the_chosen_device() {
     window.run();
     let draw = says(&window, "Draw by sessions at work: ");
     assert!(draw.contains("625 W with all"), "{draw}");
-    assert!(says(&window, "Speed by cap: ").contains("below 438 W assumed"), "70 % of 625 W");
+    let speed = says(&window, "Speed by cap: ");
+    assert!(speed.contains("below 438 W assumed"), "70 % of 625 W");
+    let area = window.get_by_role_and_label(Role::Figure, &speed).rect();
+    assert!(area.bottom() < 720.0 - 24.0, "unfolded, it came into sight: {area:?}");
     window.get_by_role_and_label(Role::Button, "Draw, all sessions at work: 625 W").click_accesskit();
     window.run();
     assert!(all_saying(&window, "").iter().any(|words| words.contains("Fan, Weber, Barroso")), "it says why");
