@@ -25,9 +25,9 @@ fn day() -> Date {
 fn basis() -> Basis {
     Basis {
         standing: Standing::Computed,
-        formula: "bandwidth / bytes read".to_owned(),
+        formula: "bandwidth / bytes read".into(),
         inputs: vec![BasisInput::new("bandwidth", "333 GB/s", Standing::Cited, "a data sheet, 2024")],
-        band: "half to twice".to_owned(),
+        band: "half to twice".into(),
     }
 }
 

@@ -1,19 +1,21 @@
-//! Readable slugs as ids, one type per kind of entry so that a device is never looked up among the models.
+//! Readable slugs as ids, one type per kind of entry so that a device is never looked up among the models. A copy of one
+//! shares the text: a plan of many racks is copied with every slider.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(SmolStr);
 
         impl $name {
             /// From a slug such as `llama-3.1-8b`. Whether such an entry exists is the table's to say.
-            pub fn new(slug: impl Into<String>) -> Self {
+            pub fn new(slug: impl Into<SmolStr>) -> Self {
                 Self(slug.into())
             }
 

@@ -1,4 +1,7 @@
-//! Why a number is what it is: formula, inputs, constants, sources, in words one can recompute.
+//! Why a number is what it is: formula, inputs, constants, sources, in words one can recompute. Copies share the texts, for
+//! a basis goes into every number that follows from its own.
+
+use smol_str::{SmolStr, ToSmolStr};
 
 use crate::catalog::{Model, Standing};
 
@@ -8,30 +11,35 @@ pub struct Basis {
     /// What the figure rests on as a whole: its weakest input decides.
     pub standing: Standing,
     /// The formula in words and symbols.
-    pub formula: String,
+    pub formula: SmolStr,
     /// Every number that went in.
     pub inputs: Vec<BasisInput>,
     /// How the band was made, and how wrong this class has been on machines the formula never saw. Empty: exact.
-    pub band: String,
+    pub band: SmolStr,
 }
 
 /// One number that went into a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BasisInput {
     /// What it is, for example "weights read per token".
-    pub name: String,
+    pub name: SmolStr,
     /// With its unit, as shown.
-    pub value: String,
+    pub value: SmolStr,
     /// What it rests on.
     pub standing: Standing,
     /// Where it comes from, with its date.
-    pub source: String,
+    pub source: SmolStr,
 }
 
 impl BasisInput {
     /// An input.
-    pub fn new(name: impl Into<String>, value: impl ToString, standing: Standing, source: impl Into<String>) -> Self {
-        Self { name: name.into(), value: value.to_string(), standing, source: source.into() }
+    pub fn new(
+        name: impl Into<SmolStr>,
+        value: impl ToSmolStr,
+        standing: Standing,
+        source: impl Into<SmolStr>,
+    ) -> Self {
+        Self { name: name.into(), value: value.to_smolstr(), standing, source: source.into() }
     }
 }
 

@@ -3,6 +3,8 @@
 //! One profile for each engine and version. llama.cpp's is counted from its graph (its largest stage); the served
 //! engines' are peaks their profiling runs report, so their band is wide.
 
+use smol_str::SmolStr;
+
 use super::{Basis, BasisInput, Workload};
 use crate::catalog::{Device, DeviceClass, Reserved, Standing};
 use crate::units::Bytes;
@@ -74,9 +76,9 @@ pub fn runtime_of(class: DeviceClass, reserved: Option<Reserved>, devices: u32) 
     let size = |gib: f64| (Bytes::from_gib(gib) + extra) * devices;
     let basis = Basis {
         standing: Standing::Assumed,
-        formula: "driver context of each device, and the engine's communication buffers".to_owned(),
+        formula: SmolStr::new_static("driver context of each device, and the engine's communication buffers"),
         inputs: vec![BasisInput::new("on one device", Bytes::from_gib(likely) + extra, Standing::Assumed, source)],
-        band: "range of published logs".to_owned(),
+        band: SmolStr::new_static("range of published logs"),
     };
     Part { low: size(low), likely: size(likely), high: size(high), basis }
 }

@@ -3,6 +3,8 @@
 //! Counted layer by layer from what each layer keeps, so that sliding windows, latent attention, shared and recurrent
 //! layers come out right. Padding is each engine's own. Draft models of their own are left out.
 
+use smol_str::SmolStr;
+
 use super::basis::of_shapes;
 use super::weights::GgmlType;
 use super::weights::tensors;
@@ -351,8 +353,10 @@ pub fn basis(workload: &Workload<'_>) -> Basis {
     inputs.extend(doubtful);
     Basis {
         standing,
-        formula: "cache = sum over layers of cells x (bytes of keys + bytes of values) + recurrent states".to_owned(),
+        formula: SmolStr::new_static(
+            "cache = sum over layers of cells x (bytes of keys + bytes of values) + recurrent states",
+        ),
         inputs,
-        band: String::new(),
+        band: SmolStr::default(),
     }
 }

@@ -17,6 +17,7 @@ use crate::catalog::{Engine, Model, Standing, WeightFormat};
 use crate::units::{Bytes, thousands};
 pub use ggml_type::GgmlType;
 pub use layout::Storage;
+use smol_str::SmolStr;
 use tensors::{Tensor, TensorList};
 
 /// A model's weights in one format, by the part of the network they belong to.
@@ -225,9 +226,11 @@ impl WeightCount {
         };
         Basis {
             standing,
-            formula: "weights = sum over tensors of rows x ceil(columns / block) x bytes per block".to_owned(),
+            formula: SmolStr::new_static(
+                "weights = sum over tensors of rows x ceil(columns / block) x bytes per block",
+            ),
             inputs,
-            band,
+            band: band.into(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What is asked: which model in which format and context, on how many of which device.
 
 use super::BasisInput;
+use smol_str::ToSmolStr;
+
 use crate::catalog::{Device, Engine, EngineProfile, EngineSettings, KvFormat, Model, Standing, WeightFormat};
 
 /// A model and how it is to be run.
@@ -37,7 +39,7 @@ impl Workload<'_> {
     }
 
     /// One number of the settings as an input, with the source its profile names. `field` is its path there.
-    pub fn setting(&self, name: &str, value: impl ToString, field: &str) -> BasisInput {
+    pub fn setting(&self, name: &str, value: impl ToSmolStr, field: &str) -> BasisInput {
         match self.own_profile() {
             Some(profile) => {
                 let source = &profile.provenance;

@@ -1,5 +1,7 @@
 //! A year of the racks in money, energy and carbon, and what that is per token.
 
+use smol_str::SmolStr;
+
 use super::hosted;
 use super::mounted::Mounted;
 use super::serve::runs_models;
@@ -173,7 +175,13 @@ struct Spread<'a> {
 
 impl Spread<'_> {
     /// `None`: no tokens.
-    fn figure<Q>(&self, sum: Q, each: f64, formula: &str, (what, amount): (&str, String)) -> Option<Figure<Q>>
+    fn figure<Q>(
+        &self,
+        sum: Q,
+        each: f64,
+        formula: &'static str,
+        (what, amount): (&'static str, String),
+    ) -> Option<Figure<Q>>
     where
         Q: Copy + std::ops::Mul<f64, Output = Q>,
     {
@@ -188,9 +196,9 @@ impl Spread<'_> {
         let speed = &self.total.total_speed;
         let basis = Basis {
             standing: Standing::Computed.max(speed.basis.standing),
-            formula: formula.to_owned(),
+            formula: SmolStr::new_static(formula),
             inputs: vec![
-                BasisInput::new(what, amount, Standing::Computed, "this plan"),
+                BasisInput::new(SmolStr::new_static(what), amount, Standing::Computed, "this plan"),
                 BasisInput::new(
                     "tokens/s at full load",
                     speed.likely,

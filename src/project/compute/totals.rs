@@ -10,6 +10,7 @@ use crate::rack::Problem;
 use crate::sizing::serving::ServingPlan;
 use crate::sizing::{Basis, BasisInput, Figure, Resource, Verdict};
 use crate::units::{TokensPerSecond, Watts};
+use smol_str::SmolStr;
 
 /// Everything mounted, with what stops one server more.
 pub(super) fn of(
@@ -114,9 +115,17 @@ fn refused_by(server: &ServerOutcome) -> Option<Resource> {
     }
 }
 
-fn basis(formula: &str, plans: &[(&str, &ServingPlan, u32)], of_one: fn(&ServingPlan) -> (String, &Basis)) -> Basis {
-    let mut whole =
-        Basis { standing: Standing::Computed, formula: formula.to_owned(), inputs: Vec::new(), band: String::new() };
+fn basis(
+    formula: &'static str,
+    plans: &[(&str, &ServingPlan, u32)],
+    of_one: fn(&ServingPlan) -> (String, &Basis),
+) -> Basis {
+    let mut whole = Basis {
+        standing: Standing::Computed,
+        formula: SmolStr::new_static(formula),
+        inputs: Vec::new(),
+        band: SmolStr::default(),
+    };
     for (name, plan, count) in plans {
         let (value, one) = of_one(plan);
         // The order of `Standing` is from the strongest to the weakest, and the weakest input decides.

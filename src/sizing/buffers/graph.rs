@@ -4,6 +4,8 @@
 //! processor 516.5 MiB, Qwen3-0.6B after the change of May 2026 32.1 MiB. Pipelined copies for several devices are left
 //! out.
 
+use smol_str::SmolStr;
+
 use super::Part;
 use crate::catalog::{Architecture, Engine, EngineSettings, LayerState, Standing};
 use crate::sizing::weights::family::{self, QkNorm};
@@ -143,9 +145,10 @@ pub fn llama_cpp(workload: &Workload<'_>, graph: &GraphProfile, devices: u32) ->
     let stage = |name: &str, bytes: u64| BasisInput::new(name, Bytes::new(bytes), Standing::Computed, source);
     let basis = Basis {
         standing: Standing::Computed,
-        formula: "largest of attention 6 x batch x cells + 4 x batch x (2 x hidden + copies x queries), feed-forward \
-                  4 x batch x inner width, head 4 x outputs x vocabulary + 8 x batch x hidden; on each device"
-            .to_owned(),
+        formula: SmolStr::new_static(
+            "largest of attention 6 x batch x cells + 4 x batch x (2 x hidden + copies x queries), feed-forward \
+                  4 x batch x inner width, head 4 x outputs x vocabulary + 8 x batch x hidden; on each device",
+        ),
         inputs: vec![
             BasisInput::new("tokens worked on at once", batch, Standing::Cited, "llama.cpp default -ub, 2026"),
             BasisInput::new("cache cells of a session", cells, Standing::Computed, source),
@@ -153,7 +156,7 @@ pub fn llama_cpp(workload: &Workload<'_>, graph: &GraphProfile, devices: u32) ->
             stage("feed-forward", stages.feed_forward),
             stage("head", stages.head),
         ],
-        band: "-10 to +35 %: builds and backends differ in what they keep at once".to_owned(),
+        band: SmolStr::new_static("-10 to +35 %: builds and backends differ in what they keep at once"),
     };
     Part { low: likely.scaled(BAND.0), likely, high: likely.scaled(BAND.1), basis }
 }

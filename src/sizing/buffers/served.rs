@@ -4,6 +4,8 @@
 //! 4.8-5.6 GiB for dense models whatever their size. Start-up logs of 8B models (about 1.2 GiB at 8,192 tokens) lie near
 //! the formula, so it is the likely value and the other planner's figure is inside the band.
 
+use smol_str::SmolStr;
+
 use super::Part;
 use crate::catalog::{Reserved, Standing};
 use crate::sizing::{Basis, BasisInput, Workload};
@@ -36,7 +38,9 @@ pub fn served(workload: &Workload<'_>, reserved: &Reserved, devices: u32) -> Par
     let computed = |name: &str, value: Bytes| BasisInput::new(name, value, Standing::Computed, "by the formula");
     let basis = Basis {
         standing: Standing::Assumed,
-        formula: "2 x tokens x heads x head size x c + 8 x sessions x vocabulary + graphs, on each device".to_owned(),
+        formula: SmolStr::new_static(
+            "2 x tokens x heads x head size x c + 8 x sessions x vocabulary + graphs, on each device",
+        ),
         inputs: vec![
             workload.setting("tokens of a step", step_tokens, "settings.step_tokens"),
             workload.setting("sessions profiled", reserved.profiled_sessions, "settings.reserved.profiled_sessions"),
@@ -45,7 +49,7 @@ pub fn served(workload: &Workload<'_>, reserved: &Reserved, devices: u32) -> Par
             computed("logits", logits),
             workload.setting("graphs", reserved.graphs, "settings.reserved.graphs_gib"),
         ],
-        band: "-40 % to 4 times: two published planners differ fivefold here".to_owned(),
+        band: SmolStr::new_static("-40 % to 4 times: two published planners differ fivefold here"),
     };
     Part { low: likely.scaled(BAND.0), likely, high: likely.scaled(BAND.1), basis }
 }

@@ -2,6 +2,8 @@
 //!
 //! Both are the formulas of [`super`] at evenly spaced places, so that a curve and a figure never differ.
 
+use smol_str::SmolStr;
+
 use super::{
     ACCELERATOR_SHARE_LARGE_BATCH, ACCELERATOR_SHARE_SMALL_BATCH, DEEPEST_CAP_MEASURED, IDLE_SHARE_ACCELERATOR,
     IDLE_SHARE_PROCESSOR, LARGE_BATCH, SMALL_BATCH, SPEED_PER_POWER, expected, idle, speed_under_cap,
@@ -77,7 +79,7 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
             "full x a share that rises with the logarithm of the batch; idle with no session at work".to_owned()
         }
     };
-    Basis { standing: Standing::Computed.max(idle_standing), formula, inputs, band: String::new() }
+    Basis { standing: Standing::Computed.max(idle_standing), formula: formula.into(), inputs, band: SmolStr::default() }
 }
 
 fn percent(share: f64) -> String {
@@ -124,7 +126,7 @@ pub fn speed_by_cap(
             "speed without a cap x (cap / full)^{SPEED_PER_POWER}, as many sessions as now; below {} of full in step with \
              the cap",
             percent(DEEPEST_CAP_MEASURED)
-        ),
+        ).into(),
         inputs: vec![
             BasisInput::new("full draw", full, Standing::Cited, "the catalog: the most measured, else the plate"),
             BasisInput::new("speed without a cap", uncapped, Standing::Computed, "the serving plan, its cap taken off"),
@@ -135,7 +137,7 @@ pub fn speed_by_cap(
                 "LLaMA 65B on an A100 capped from 250 to 175 W, summary of arXiv 2310.03003, read 2026-11",
             ),
         ],
-        band: String::new(),
+        band: SmolStr::default(),
     };
     Some(SpeedByCap {
         assumed: if lowest < deepest { between(lowest, deepest) } else { Vec::new() },

@@ -166,7 +166,7 @@ fn basis(
     }
     Basis {
         standing: Standing::Computed,
-        formula: formula.to_owned(),
+        formula: formula.into(),
         inputs: vec![
             given("engine", serving.engine.to_string()),
             given("sessions", format!("{sessions:.0}, running at once {:.0}", load.running)),
@@ -183,7 +183,7 @@ fn basis(
             ),
             BasisInput::new("constants", "data/constants/serving.ron", Standing::Computed, fitted.source()),
         ],
-        band: text,
+        band: text.into(),
     }
 }
 
@@ -296,7 +296,7 @@ fn local_figure(
     let whose = if known { "" } else { "; no such run of this device was measured" };
     let basis = Basis {
         standing: Standing::Computed,
-        formula: formula.to_owned(),
+        formula: formula.into(),
         inputs: vec![BasisInput::new(
             "constants",
             "data/constants/serving.ron",
@@ -307,7 +307,8 @@ fn local_figure(
             "{:+.0} to {:+.0} %: what devices left out of the fit scattered by{whose}",
             (low - 1.0) * 100.0,
             (high - 1.0) * 100.0
-        ),
+        )
+        .into(),
     };
     Figure::with_factors(likely, low, high, basis)
 }

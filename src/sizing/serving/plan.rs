@@ -1,5 +1,7 @@
 //! From ways to split the work to the best plan: the most sessions each split carries at the target, with its band.
 
+use smol_str::SmolStr;
+
 use super::band::Band;
 use super::served::gaps;
 use super::{Batches, Bench, Sense, ServingMode, ServingPlan};
@@ -173,7 +175,7 @@ fn total_speed(split: &Split<'_>, found: Found, basis: &Basis) -> Figure<TokensP
     inputs.push(BasisInput::new("answers are written", words, Standing::Computed, &split.source));
     let formula = "sessions x answer / (time their prompts take + answer x time of a token)".to_owned();
     let (low, high) = split.bands.total.factors();
-    Figure::with_factors(total, low, high, Basis { formula, inputs, ..basis.clone() })
+    Figure::with_factors(total, low, high, Basis { formula: formula.into(), inputs, ..basis.clone() })
 }
 
 /// The sense that sessions of a split are counted in.
@@ -236,7 +238,7 @@ fn served_power(split: &Split<'_>, batch: u32, basis: &Basis) -> Option<Figure<W
     let watts = (split.power)(batch)?;
     let (low, high) = split.bands.power.factors();
     let formula = "devices x limit x (idle + a use of bandwidth^g + b use of products^h - c waiting)".to_owned();
-    Some(Figure::with_factors(watts, low, high, Basis { formula, ..basis.clone() }))
+    Some(Figure::with_factors(watts, low, high, Basis { formula: formula.into(), ..basis.clone() }))
 }
 
 /// Draw of all devices: 0.61 of the limit at 8 sessions a device or fewer, 0.84 at 130 or more, even steps in the
@@ -249,7 +251,7 @@ fn power(bench: &Bench<'_>, batch: u32) -> Option<Figure<Watts>> {
         if device.is_processor() { PROCESSOR } else { crate::sizing::power::accelerator_share(f64::from(batch)) };
     let basis = Basis {
         standing: Standing::Computed,
-        formula: "power limit of all devices x share drawn while generating".to_owned(),
+        formula: SmolStr::new_static("power limit of all devices x share drawn while generating"),
         inputs: vec![
             BasisInput::new(
                 "power limit of one",
@@ -264,7 +266,7 @@ fn power(bench: &Bench<'_>, batch: u32) -> Option<Figure<Watts>> {
                 "ML.ENERGY benchmark v3, chat models, 2026",
             ),
         ],
-        band: "-30 to +18 %: spread of measured servers".to_owned(),
+        band: SmolStr::new_static("-30 to +18 %: spread of measured servers"),
     };
     Some(Figure::with_factors(limit * (share * f64::from(bench.hardware.count)), 0.70, 1.18, basis))
 }
@@ -282,8 +284,9 @@ fn basis(bench: &Bench<'_>, split: &Split<'_>, found: Found, (low, high): (f64, 
     });
     let mut basis = Basis {
         standing: Standing::Computed,
-        formula: "most sessions whose step time stays below 1 / target speed and whose caches fit beside the weights"
-            .to_owned(),
+        formula: SmolStr::new_static(
+            "most sessions whose step time stays below 1 / target speed and whose caches fit beside the weights",
+        ),
         inputs: vec![
             BasisInput::new("target for each session", bench.target.speed, Standing::Assumed, "your choice"),
             {
@@ -305,7 +308,8 @@ fn basis(bench: &Bench<'_>, split: &Split<'_>, found: Found, (low, high): (f64, 
             "speeds {:.0} to +{:.0} %: what families and devices left out of the fit scattered by; sessions follow",
             (low - 1.0) * 100.0,
             (high - 1.0) * 100.0
-        ),
+        )
+        .into(),
     };
     basis.inputs.extend(promise);
     basis

@@ -1,5 +1,7 @@
 //! The words beside a speed: formula, inputs and constants, so that a reader can follow and recompute it.
 
+use smol_str::SmolStr;
+
 use super::decode::DecodeTime;
 use super::platform::{self, Machine};
 use super::prefill::PrefillTime;
@@ -52,9 +54,10 @@ pub fn decode(
         formula: format!(
             "tokens/s = 1 / (reading weights and unpacking them, overlapping, + cache + fixed + exchange), on {}",
             run.conditions.stack.label()
-        ),
+        )
+        .into(),
         inputs,
-        band: band.to_owned(),
+        band: band.into(),
     }
 }
 
@@ -104,12 +107,12 @@ pub fn prefill(
     inputs.extend(shift_input(shift));
     Basis {
         standing: standing(machine, false),
-        formula:
+        formula: SmolStr::new_static(
             "tokens/s = 1 / (matrix products, weights and launches, overlapping, + attention + fixed); the achieved rate is \
-                  the smaller of a share of the peak and of sqrt(peak x power limit)"
-                .to_owned(),
+                  the smaller of a share of the peak and of sqrt(peak x power limit)",
+        ),
         inputs,
-        band: band.to_owned(),
+        band: band.into(),
     }
 }
 
@@ -129,13 +132,13 @@ pub fn first_token(
         high: at(prompt.low, token.low),
         basis: Basis {
             standing: prompt.basis.standing,
-            formula: "prompt tokens / prefill speed + one token".to_owned(),
+            formula: SmolStr::new_static("prompt tokens / prefill speed + one token"),
             inputs: vec![
                 BasisInput::new("prompt", format!("{prompt_tokens} tokens"), Standing::Assumed, "your choice"),
                 input("prefill speed", prompt),
                 input("decode speed", token),
             ],
-            band: format!("from the bands of both; prefill: {}", prompt.basis.band),
+            band: format!("from the bands of both; prefill: {}", prompt.basis.band).into(),
         },
     }
 }

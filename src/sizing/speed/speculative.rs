@@ -5,6 +5,8 @@
 //! times as much and reads the cache once. How many guesses are accepted depends on draft, model and text, and falls with
 //! depth faster than independent guesses would: it comes from a published table or from the user, never from a formula.
 
+use smol_str::SmolStr;
+
 use super::decode::{self, TokenLoad};
 use super::explain::millis;
 use super::work::Work;
@@ -131,15 +133,17 @@ pub fn decode(
     let worst = if speculation.accepted.is_some() { 1.0 } else { OTHER_TEXTS.max(1.0 / accepted) };
     let basis = Basis {
         standing: plain.figure.basis.standing,
-        formula: "tokens/s = speed without guessing x tokens a pass yields / ((check + guesses x guess) / token)"
-            .to_owned(),
+        formula: SmolStr::new_static(
+            "tokens/s = speed without guessing x tokens a pass yields / ((check + guesses x guess) / token)",
+        ),
         inputs,
         band: format!(
             "{:+.0} to {:+.0} %: that of the speed without guessing{}",
             (low * worst - 1.0) * 100.0,
             (high - 1.0) * 100.0,
             if worst < 1.0 { "; lower, because other texts than code are harder to guess" } else { "" }
-        ),
+        )
+        .into(),
     };
     Ok(SpeculativeSpeed {
         decode: Figure::with_factors(super::finite(plain.figure.likely * gain)?, low * worst, high, basis),

@@ -330,7 +330,7 @@ fn figure(
         (low - 1.0) * 100.0,
         (high - 1.0) * 100.0
     );
-    let basis = Basis { standing, formula: formula.to_owned(), inputs, band };
+    let basis = Basis { standing, formula: formula.into(), inputs, band: band.into() };
     Ok(Figure::with_factors(finite(TokensPerSecond::from_step(time))?, low, high, basis))
 }
 

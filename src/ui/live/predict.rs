@@ -6,6 +6,8 @@
 
 use std::time::SystemTime;
 
+use smol_str::SmolStr;
+
 use crate::catalog::{
     Architecture, Catalog, Date, Device, Engine, Experts, LayerGroup, LayerState, Model, ModelId, ModelKind,
     Provenance, Standing, WeightFormat,
@@ -107,9 +109,9 @@ fn of_file(mut ledger: MemoryLedger, header: &ModelHeader) -> MemoryLedger {
 fn weights(bytes: Bytes, name: &str) -> MemoryPart {
     let basis = Basis {
         standing: Standing::Measured,
-        formula: "The tensors as the file's header lists them".to_owned(),
+        formula: SmolStr::new_static("The tensors as the file's header lists them"),
         inputs: vec![BasisInput::new("tensors in the file", bytes, Standing::Measured, name)],
-        band: String::new(),
+        band: SmolStr::default(),
     };
     MemoryPart { kind: MemoryKind::Weights, low: bytes, likely: bytes, high: bytes, basis }
 }

@@ -1,6 +1,7 @@
 //! Memory: a stacked bar against what the devices have, and under it the ledger line by line.
 
 use egui::Ui;
+use smol_str::SmolStr;
 
 use crate::catalog::Standing;
 use crate::sizing::memory::{MemoryKind, MemoryLedger, MemoryPart};
@@ -80,20 +81,20 @@ fn total_basis(parts: &[MemoryPart]) -> Basis {
     };
     Basis {
         standing: parts.iter().map(|part| part.basis.standing).max().unwrap_or(Standing::Computed),
-        formula: "The sum of the parts".to_owned(),
+        formula: SmolStr::new_static("The sum of the parts"),
         inputs: parts.iter().map(input).collect(),
-        band: String::new(),
+        band: SmolStr::default(),
     }
 }
 
 fn capacity_basis(total: Bytes, capacity: Bytes) -> Basis {
     Basis {
         standing: Standing::Computed,
-        formula: "What the devices have, less what is needed; less than 5 % to spare is tight".to_owned(),
+        formula: SmolStr::new_static("What the devices have, less what is needed; less than 5 % to spare is tight"),
         inputs: vec![
             BasisInput::new("the devices have", capacity, Standing::Cited, "the catalog, or what is fitted"),
             BasisInput::new("needed", total, Standing::Computed, "the sum of the parts above"),
         ],
-        band: String::new(),
+        band: SmolStr::default(),
     }
 }

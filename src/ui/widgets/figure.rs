@@ -116,7 +116,7 @@ fn why_popup(response: &Response, name: &str, likely: &str, band: &str, basis: &
 /// The reason for a number: formula, inputs with their sources, band.
 pub fn why_ui(ui: &mut Ui, basis: &Basis) {
     marks::standing_ui(ui, basis.standing);
-    ui.label(&basis.formula);
+    ui.label(basis.formula.as_str());
     if !basis.inputs.is_empty() {
         ui.separator();
     }
@@ -127,7 +127,7 @@ pub fn why_ui(ui: &mut Ui, basis: &Basis) {
             ui.colored_label(color, marks::standing_icon(input.standing))
                 .on_hover_text(marks::standing_word(input.standing));
             ui.label(format!("{} =", input.name));
-            ui.strong(&input.value);
+            ui.strong(input.value.as_str());
             if !input.source.is_empty() {
                 ui.weak(format!("({})", input.source));
             }

@@ -1,5 +1,7 @@
 //! Laws and worked examples of served engines, on the catalog's own models and devices.
 
+use smol_str::ToSmolStr;
+
 use super::*;
 use crate::catalog::{Catalog, DeviceId, Engine, KvFormat, ModelId, WeightFormat};
 use crate::sizing::serving::{FittedServing, Split, served};
@@ -209,6 +211,6 @@ fn the_basis_says_which_engine_it_is() {
         let way = Serving { engine, ..way("llama-3.1-8b", H200, WeightFormat::Bf16, 1) };
         let basis = figures(&way, 1.0).per_token.basis;
         let said = basis.inputs.iter().find(|input| input.name == "engine").map(|input| input.value.clone());
-        assert_eq!(said, Some(engine.to_string()));
+        assert_eq!(said, Some(engine.to_smolstr()));
     }
 }
