@@ -28,9 +28,9 @@ pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};
 pub use outcome::{
-    BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, MoneyOutcome, Outcome, PlanProblem, Queueing,
-    RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, Severity, Staircase, Totals, outcome,
-    outcome_remembering,
+    BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, ModelDemand, MoneyOutcome, Outcome, PlanProblem,
+    Queueing, RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, Severity, Staircase, Totals,
+    outcome, outcome_remembering,
 };
 pub use racks::Racks;
 pub use runs::{name_of_run, runs_of_equal_racks};

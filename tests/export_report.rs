@@ -100,6 +100,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         sessions: 50,
         share_waiting: Some(0.25),
         mean_wait: Some(Seconds::from_secs(1.5)),
+        share_too_late: None,
         sessions_where_few_wait: Some(60),
         share_turned_away: 0.1,
         users: 500,

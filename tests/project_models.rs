@@ -66,6 +66,53 @@ fn check_sums(models: &[ServedModel], total: &sizewright::project::Totals, money
 }
 
 #[test]
+fn readers_of_each_model_have_its_own_sessions_and_the_weights_say_how_many_they_are() {
+    let mut plan = mixed(4);
+    let one = compute(&Project::default_plan(catalog()));
+    assert!(one.demand.models.is_empty() && one.demand.queueing.is_some());
+    plan.scenarios[1].request_weight = 3.0;
+    let out = compute(&plan);
+    let of = |at: usize| out.demand.models.iter().find(|model| model.scenario == at).expect("served");
+    assert_eq!((of(0).share, of(1).share), (0.25, 0.75));
+    for served in &out.models {
+        assert_eq!(of(served.scenario).sessions, served.total.sessions.likely, "{}", served.name);
+    }
+    check_close(of(0).demand.requests_per_second * 4.0, one.demand.requests_per_second, "a quarter of the requests");
+    // So many readers of the small model that only its sessions run out.
+    plan.needs.demand.users *= 4;
+    plan.scenarios[1].request_weight = 100.0;
+    let out = compute(&plan);
+    let warned: Vec<&str> = out
+        .problems
+        .iter()
+        .map(|problem| problem.message.as_str())
+        .filter(|text| text.contains("the peak asks"))
+        .collect();
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("of Llama 3.2 3B"), "{warned:?}");
+    assert!(
+        out.demand.peak_sessions < Some(out.total.sessions.likely),
+        "together there would be enough: {:?}",
+        out.demand
+    );
+}
+
+#[test]
+fn weights_of_requests_are_kept_in_the_plan_and_impossible_ones_refused() {
+    let mut plan = mixed(2);
+    let path = std::path::Path::new("plan.ron");
+    let text = file::to_text(path, &plan, catalog()).expect("written");
+    assert!(!text.contains("request_weight"), "the usual weight needs no word");
+    plan.scenarios[1].request_weight = 2.5;
+    let text = file::to_text(path, &plan, catalog()).expect("written");
+    let read = file::from_text(path, &text, catalog()).expect("read");
+    assert_eq!(read.project.scenarios[1].request_weight, 2.5);
+    let wrong = text.replace("request_weight: 2.5", "request_weight: -1");
+    let refused = file::from_text(path, &wrong, catalog()).expect_err("impossible");
+    assert!(refused.to_string().contains("scenarios[1].request_weight"), "{refused}");
+}
+
+#[test]
 fn a_server_serves_what_it_names_and_the_rest_the_selected_scenario() {
     let (all, out) = (compute(&mixed(0)), compute(&mixed(5)));
     let each = |at: usize| {

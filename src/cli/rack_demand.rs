@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::export::at_the_peak;
-use crate::project::{Demand, DemandOutcome, Queueing};
+use crate::export::{asked_of, at_the_peak};
+use crate::project::{Demand, DemandOutcome, ModelDemand, Queueing};
 use crate::units::{Seconds, Significant, TokensPerSecond};
 
 /// As JSON; what cannot be told is null.
@@ -11,6 +11,24 @@ pub fn json(demand: &DemandOutcome, asked: &Demand) -> Value {
     json!({
         "users": asked.users,
         "service_spread": asked.service_spread,
+        "requests_per_second": demand.requests_per_second,
+        "service_time_s": demand.service_time.map(Seconds::as_secs),
+        "mean_sessions": demand.mean_sessions,
+        "peak_sessions": demand.peak_sessions,
+        "racks_needed": demand.racks_needed,
+        "racks_like": demand.racks_needed.map(|_| &demand.racks_like),
+        "at_the_peak": demand.queueing.as_ref().map(queueing),
+        "models": demand.models.iter().map(of_model).collect::<Vec<_>>(),
+    })
+}
+
+fn of_model(model: &ModelDemand) -> Value {
+    let demand = &model.demand;
+    json!({
+        "scenario": model.scenario,
+        "name": model.name,
+        "share_of_requests": model.share,
+        "sessions": model.sessions,
         "requests_per_second": demand.requests_per_second,
         "service_time_s": demand.service_time.map(Seconds::as_secs),
         "mean_sessions": demand.mean_sessions,
@@ -27,6 +45,7 @@ fn queueing(queueing: &Queueing) -> Value {
         "sessions": queueing.sessions,
         "share_waiting_erlang_c": queueing.share_waiting,
         "mean_wait_s": queueing.mean_wait.map(Seconds::as_secs),
+        "share_first_token_too_late": queueing.share_too_late,
         "sessions_where_few_wait": queueing.sessions_where_few_wait,
         "share_turned_away_erlang_b": queueing.share_turned_away,
         "share_turned_away_engset": queueing.share_turned_away_of_these,
@@ -36,14 +55,22 @@ fn queueing(queueing: &Queueing) -> Value {
 
 /// As text; nothing where no session is served.
 pub fn text(demand: &DemandOutcome) -> String {
-    let (Some(mean), Some(peak)) = (demand.mean_sessions, demand.peak_sessions) else { return String::new() };
-    let mut text =
-        format!("\nDemand\n  {:<17} {} on average, {peak} at the peak\n", "sessions busy", Significant(mean));
+    let busy = demand.mean_sessions.zip(demand.peak_sessions);
+    if busy.is_none() && demand.models.is_empty() {
+        return String::new();
+    }
+    let mut text = "\nDemand\n".to_owned();
+    if let Some((mean, peak)) = busy {
+        text += &format!("  {:<17} {} on average, {peak} at the peak\n", "sessions busy", Significant(mean));
+    }
     if let Some(racks) = demand.racks_needed {
         text += &format!("  {:<17} {racks}, like {}\n", "racks needed", demand.racks_like);
     }
     if let Some(queueing) = &demand.queueing {
         text += &format!("  {}\n", at_the_peak(queueing));
+    }
+    for model in &demand.models {
+        text += &format!("  {}\n", asked_of(model));
     }
     text
 }

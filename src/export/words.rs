@@ -1,7 +1,7 @@
 //! Sentences that stand in the report and in the window alike. Plain text.
 
 use super::band::percent;
-use crate::project::{BreakEven, HostedComparison, Outcome, Project, Queueing, Staircase};
+use crate::project::{BreakEven, HostedComparison, ModelDemand, Outcome, Project, Queueing, Staircase};
 use crate::units::{Significant, Usd, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
@@ -34,10 +34,29 @@ pub fn at_the_peak(queueing: &Queueing) -> String {
         ),
         (None, _, _) => "At the peak the queue grows without end.".to_owned(),
     };
+    if let Some(late) = queueing.share_too_late.filter(|late| *late >= HARDLY_ANY) {
+        text += &format!(" {} % get their first token too late.", percent(late));
+    }
     if let Some(enough) = queueing.sessions_where_few_wait.filter(|enough| *enough > sessions) {
         text += &format!(" With {} no more than one in twenty would wait.", thousands(f64::from(enough)));
     }
     text + &turned_away(queueing)
+}
+
+/// What is asked of one of several models: "Llama 3 8B, 75 % of requests: 12 sessions busy, 36 at the peak, of 100."
+pub fn asked_of(model: &ModelDemand) -> String {
+    let mut text = format!("{}, {} % of requests: ", model.name, percent(model.share));
+    text += &match (model.demand.mean_sessions, model.demand.peak_sessions) {
+        (Some(mean), Some(peak)) => {
+            let there = thousands(f64::from(model.sessions));
+            format!("{} sessions busy, {} at the peak, of {there}.", Significant(mean), thousands(f64::from(peak)))
+        }
+        _ => "no session carries it.".to_owned(),
+    };
+    match &model.demand.queueing {
+        Some(queueing) => format!("{text} {}", at_the_peak(queueing)),
+        None => text,
+    }
 }
 
 /// What becomes of requests that may not wait, of endless readers and of these.

@@ -53,6 +53,10 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
     number("needs.demand.peak_factor", needs.demand.peak_factor, Range::AtLeast(1.0), "times the mean");
     let spread = needs.demand.service_spread;
     number("needs.demand.service_spread", spread, Range::AtLeast(0.0), "times the mean");
+    for (at, scenario) in project.scenarios.iter().enumerate().take(MOST_SCENARIOS) {
+        let field = format!("scenarios[{at}].request_weight");
+        number(&field, scenario.request_weight, Range::AtLeast(0.0), "times as often as another model");
+    }
     number("racks.power_budget_w", racks.power_budget.as_watts(), Range::AtLeast(0.0), "watts");
     number("racks.reserve_share", racks.reserve_share, Range::Share, "of the budget");
     if let Some(cap) = racks.per_server_cap {

@@ -63,13 +63,13 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let models = shares::by_model(project, catalog, &mounted, count, bound_by);
     let spared = spared(&arranged, &mounted);
     let mut racks: Vec<RackOutcome> = Vec::with_capacity(arranged.len());
-    let mut whole: Vec<u32> = Vec::with_capacity(arranged.len());
+    let mut whole: Vec<BTreeMap<usize, u32>> = Vec::with_capacity(arranged.len());
     // A rack is worked out once for itself, its twins and as many spares.
     let mut done: BTreeMap<(usize, Vec<u32>), usize> = BTreeMap::new();
     let mut before = None;
     for (at, (rack, spares)) in arranged.into_iter().zip(spared).enumerate() {
         let key = (rack.twin.unwrap_or(at), spares);
-        let alike = done.get(&key).and_then(|before| Some((racks.get(*before)?, *whole.get(*before)?)));
+        let alike = done.get(&key).and_then(|before| Some((racks.get(*before)?, whole.get(*before)?.clone())));
         let like_the_one_before = before.as_ref() == Some(&key);
         before = Some(key.clone());
         let (one, sessions) = match alike {
@@ -77,9 +77,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
             None => {
                 let mounted = mounted::as_served(&rack.groups, &scenarios);
                 let one = rack_outcome(project, catalog, rack, mounted, &key.1);
-                let of_spares =
-                    key.1.iter().zip(&one.groups).map(|(spare, group)| spare.saturating_mul(group.sessions_each));
-                let sessions = of_spares.fold(one.total.sessions.likely, u32::saturating_add);
+                let sessions = with_spares(&one, &key.1);
                 done.insert(key, at);
                 (one, sessions)
             }
@@ -87,10 +85,11 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         racks.push(RackOutcome { like_the_one_before, ..one });
         whole.push(sessions);
     }
-    let demand = demand::of(project, &total, racks.iter().map(|rack| rack.name.as_str()).zip(whole));
+    let carried = racks.iter().zip(whole).map(|(rack, sessions)| demand::Carried { rack: &rack.name, sessions });
+    let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
     let problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
     let selected = project.scenario_served(None);
-    let staircase = staircase::of(project, &total, &money, &demand);
+    let staircase = staircase::of(project, &models, &total, &money, &demand);
     let fullest_uncapped = mounted::fullest_uncapped(&servers);
     Outcome { selected, racks, total, money, models, demand, staircase, fullest_uncapped, problems, scenarios, own }
 }
@@ -125,6 +124,18 @@ fn spared(racks: &[Arranged<'_>], all: &[Mounted<'_>]) -> Vec<Vec<u32>> {
     let mut spared: Vec<Vec<u32>> = racks.iter().rev().map(|rack| left.take(&rack.groups)).collect();
     spared.reverse();
     spared
+}
+
+/// Sessions of a rack by the scenario they serve, those of its spares with them.
+fn with_spares(rack: &RackOutcome, spares: &[u32]) -> BTreeMap<usize, u32> {
+    let mut sessions: BTreeMap<usize, u32> =
+        rack.models.iter().map(|model| (model.scenario, model.total.sessions.likely)).collect();
+    for (group, spare) in rack.groups.iter().zip(spares) {
+        if let Some(of_model) = group.serves.and_then(|at| sessions.get_mut(&at)) {
+            *of_model = of_model.saturating_add(spare.saturating_mul(group.sessions_each));
+        }
+    }
+    sessions
 }
 
 /// A rack like another but for its name.

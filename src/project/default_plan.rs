@@ -3,6 +3,7 @@
 //! Rack, power and speed: T. Rigoni, "LLMs: Bigger is Not Always Better", Ampere, 18 Dec 2024 (42U, 12.5 kW, at least
 //! 10 tokens/s a session); its demo fills the rack with 20 servers of two units and 625 W.
 
+use super::scenario::USUAL_WEIGHT;
 use super::{Demand, Money, Needs, Project, Racks, Scenario};
 use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
@@ -44,6 +45,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
                 engine: Engine::LlamaCpp,
                 engine_profile: None,
                 context_tokens: 2_048,
+                request_weight: USUAL_WEIGHT,
             })
             .collect(),
         selected: 0,

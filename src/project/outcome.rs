@@ -325,18 +325,46 @@ pub enum BreakEven {
 pub struct DemandOutcome {
     /// Requests per second on average.
     pub requests_per_second: f64,
-    /// Time one request occupies a busy session, the prompts of the others in it. `None`: no session reaches the target.
+    /// Time one request occupies a busy session, the prompts of the others in it; over all models, that of a mean request.
+    /// `None`: no session of a model that is asked for reaches the target.
     pub service_time: Option<Seconds>,
     /// Sessions busy on average (Little's law). `None`: no service time.
     pub mean_sessions: Option<f64>,
-    /// Sessions busy at the peak, rounded up. `None`: no service time.
+    /// Sessions busy at the peak, rounded up for each model. `None`: no service time.
     pub peak_sessions: Option<u32>,
-    /// Racks like the first that carries any session, spares included, that carry the peak. `None`: no rack carries any.
+    /// Racks like the first that carries any session of a model, spares included, that carry its peak: the most that a model
+    /// takes, and the sum where they stand in different racks. `None`: no rack carries a model that is asked for.
     pub racks_needed: Option<u32>,
-    /// The name of that rack; empty: there is none.
+    /// The name of that rack, or of those; empty: there is none.
     pub racks_like: String,
-    /// The peak on the sessions there are. `None`: no session, or more than can be counted.
+    /// The peak on the sessions there are. `None`: no session, more than can be counted, or several models, each of which has
+    /// its own.
     pub queueing: Option<Queueing>,
+    /// One for each model where the racks serve several, in the order of the plan; empty where they serve one.
+    pub models: Vec<ModelDemand>,
+}
+
+impl DemandOutcome {
+    /// One for each model the racks serve, in the order of the plan: itself where they serve one.
+    pub fn of_each_model(&self) -> impl Iterator<Item = &Self> {
+        let own = self.models.is_empty().then_some(self);
+        own.into_iter().chain(self.models.iter().map(|model| &model.demand))
+    }
+}
+
+/// The requests for one of several models, which only its own sessions answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelDemand {
+    /// Which: a place in the plan's scenarios.
+    pub scenario: usize,
+    /// As the user calls it.
+    pub name: String,
+    /// Its part of all requests, 0 to 1.
+    pub share: f64,
+    /// Sessions there are for it.
+    pub sessions: u32,
+    /// What is asked of it.
+    pub demand: DemandOutcome,
 }
 
 /// Servers for what the readers ask for: whole ones, so that cost climbs in steps.
@@ -367,6 +395,9 @@ pub struct Queueing {
     pub share_waiting: Option<f64>,
     /// Mean wait (M/G/c with the plan's spread of service times). `None`: as above.
     pub mean_wait: Option<Seconds>,
+    /// Share of requests that wait longer for their first token than the plan allows (Erlang C). `None`: the queue grows
+    /// without end, or the plan sets no limit.
+    pub share_too_late: Option<f64>,
     /// Fewest sessions at which no more than one request in twenty waits. `None`: more than can be counted.
     pub sessions_where_few_wait: Option<u32>,
     /// Share turned away if nobody waits and readers are endless (Erlang B).

@@ -25,6 +25,21 @@ pub struct Scenario {
     pub engine_profile: Option<EngineProfileId>,
     /// Context each session may fill, in tokens.
     pub context_tokens: u32,
+    /// Its part of the requests beside the other models that the racks serve, as a weight: 2 is asked for twice as often as
+    /// 1. Of no account where they serve one.
+    #[serde(default = "usual_weight", skip_serializing_if = "is_usual_weight")]
+    pub request_weight: f64,
+}
+
+/// As often asked for as any other.
+pub const USUAL_WEIGHT: f64 = 1.0; // the planner's own, 2026-11-29
+
+const fn usual_weight() -> f64 {
+    USUAL_WEIGHT
+}
+
+fn is_usual_weight(weight: &f64) -> bool {
+    *weight == USUAL_WEIGHT
 }
 
 impl Scenario {

@@ -17,6 +17,14 @@ impl Project {
         (by_hand, self.racks.fill_serves == Some(scenario))
     }
 
+    /// Whether anything mounted, or what fills the racks, names another scenario than the selected one.
+    pub fn serves_several(&self) -> bool {
+        let selected = self.scenario_served(None);
+        let placements = self.racks.layouts.iter().flat_map(|layout| &layout.placements);
+        let mut named = placements.map(|placement| placement.serves).chain([self.racks.fill_serves]);
+        named.any(|named| self.scenario_served(named) != selected)
+    }
+
     /// Takes a scenario out. Servers that named it serve the plan's selected one from then on; those that named a later one
     /// keep it. Nothing happens where there is no such scenario.
     pub fn remove_scenario(&mut self, at: usize) {
@@ -82,5 +90,7 @@ mod tests {
         assert_eq!(plan.scenario_served(None), Some(2));
         assert_eq!(plan.scenario_served(Some(1)), Some(1));
         assert_eq!(plan.scenario_served(Some(7)), Some(2));
+        assert!(plan.serves_several());
+        assert!(!Project { selected: 1, ..Project::default_plan(Catalog::builtin().expect("sound")) }.serves_several());
     }
 }

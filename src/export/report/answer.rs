@@ -83,6 +83,9 @@ fn question(project: &Project, outcome: &Outcome) -> String {
     if let Some(queueing) = &demand.queueing {
         text += &format!(" {}", words::at_the_peak(queueing));
     }
+    for model in &demand.models {
+        text += &format!(" {}", plain(&words::asked_of(model)));
+    }
     if let Some(stairs) = &outcome.staircase {
         text += &format!(" {}", words::for_the_readers(stairs));
     }

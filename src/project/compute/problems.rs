@@ -49,14 +49,22 @@ pub(super) fn of(
     if project.needs.demand.users == 0 {
         whole(Severity::Warning, "nobody asks: the number of users is 0".to_owned());
     }
-    let carried = total.sessions.likely;
-    if let Some(peak) = demand.peak_sessions
-        && peak > carried
-    {
-        let racks = demand
-            .racks_needed
-            .map_or_else(String::new, |racks| format!("; {racks} racks like {} would", demand.racks_like));
-        whole(Severity::Warning, format!("the racks carry {carried} sessions, the peak asks for {peak}{racks}"));
+    let mut too_few = |carried: u32, of: &str, demand: &DemandOutcome| {
+        if let Some(peak) = demand.peak_sessions.filter(|peak| *peak > carried) {
+            let racks = demand
+                .racks_needed
+                .map_or_else(String::new, |racks| format!("; {racks} racks like {} would", demand.racks_like));
+            whole(
+                Severity::Warning,
+                format!("the racks carry {carried} sessions{of}, the peak asks for {peak}{racks}"),
+            );
+        }
+    };
+    if demand.models.is_empty() {
+        too_few(total.sessions.likely, "", demand);
+    }
+    for model in &demand.models {
+        too_few(model.sessions, &format!(" of {}", model.name), &model.demand);
     }
     if project.money.grid_g_per_kwh.is_none() && catalog.grids.get(&project.money.grid).is_none() {
         whole(Severity::Warning, format!("the catalog has no grid `{}`, so carbon is unknown", project.money.grid));

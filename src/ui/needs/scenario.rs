@@ -5,7 +5,7 @@ use egui::Ui;
 use crate::catalog::{Catalog, Engine, KvFormat, Model, WeightFormat};
 use crate::project::{Project, Scenario};
 use crate::ui::theme;
-use crate::ui::widgets::{PickerEntry, choice_ui, integer_ui, picker_ui, section_ui};
+use crate::ui::widgets::{NumberField, PickerEntry, choice_ui, integer_ui, number_ui, picker_ui, section_ui};
 use crate::units::Significant;
 
 /// Letter of a scenario's tab: A, B, C.
@@ -49,9 +49,24 @@ pub fn scenarios_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
         project.remove_scenario(selected);
         selected = project.selected;
     }
+    let several = project.serves_several();
     if let Some(scenario) = project.scenarios.get_mut(selected) {
         scenario_ui(ui, scenario, catalog);
+        if several {
+            weight_ui(ui, scenario);
+        }
     }
+}
+
+/// How often the model is asked for beside the others that the racks serve.
+fn weight_ui(ui: &mut Ui, scenario: &mut Scenario) {
+    let field = NumberField {
+        name: "Asked for (weight)",
+        hover: "Its part of all requests beside the other models served: 2 is asked for twice as often as 1",
+        range: 0.0..=1_000_000.0,
+        decimals: 2,
+    };
+    number_ui(ui, &field, &mut scenario.request_weight);
 }
 
 /// What removing a scenario does.

@@ -106,9 +106,21 @@ fn a_device_serves_what_its_menu_says_and_undo_takes_it_back() {
     assert!(says(&window, "U1: ").ends_with("serves B: Llama 3.2 3B"), "{}", says(&window, "U1: "));
     assert_eq!(all_saying(&window, "1 RACK, 2 MODELS").len(), 1);
     assert!(!all_saying(&window, "BY MODEL").is_empty());
+    // Two models share the requests, and their weights say how.
+    for name in ["Llama 3 8B", "Llama 3.2 3B"] {
+        assert_eq!(all_saying(&window, &format!("{name}, 50 % of requests: ")).len(), 1);
+    }
+    window.get_by_role_and_label(Role::SpinButton, "Asked for (weight)").set_value_accesskit(3.0);
+    window.run();
+    assert_eq!(window.state().project().scenarios[0].request_weight, 3.0);
+    assert_eq!(all_saying(&window, "Llama 3 8B, 75 % of requests: ").len(), 1);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    window.run();
+    assert_eq!(window.state().project().scenarios[0].request_weight, 1.0);
     window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
     window.run();
     assert_eq!(window.state().project().racks.layouts[0].placements[0].serves, None);
+    assert!(window.query_by_role_and_label(Role::SpinButton, "Asked for (weight)").is_none(), "one model: no shares");
 }
 
 #[test]
