@@ -39,6 +39,7 @@ mod serving;
 mod shards;
 mod sources;
 mod table;
+mod together;
 
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use sizewright::catalog::{
     Catalog, Date, EntryState, Kept, Layer, RackType, Server, ServerRole, Standing, field_changes,
 };
 use sizewright::export;
-use sizewright::import::{Existing, Importer, Known, Limits, Report};
+use sizewright::import::{Existing, Importer, Known, Limits, Report, read_while};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import/netbox")
@@ -231,6 +231,55 @@ fn entries_that_are_there_are_replaced_only_when_asked_to() {
     assert_eq!(layer.state_of::<RackType>(catalog(), &"apc-ar3100".into()), Some(EntryState::Changed));
     let again = report.apply(catalog(), &mut layer, Existing::Keep);
     assert_eq!((again.same, again.added), (1, 0));
+}
+
+#[test]
+fn a_folder_read_by_several_threads_is_reported_in_order_and_file_by_file_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read_to_string(fixtures().join("device-types/Acme/server.yaml")).expect("read");
+    for number in 0..100 {
+        let mut text = text.replace("acme-anvil-2000", &format!("acme-{number}"));
+        if number % 10 == 3 {
+            text = text.replace("u_height: 2", "u_height: two");
+        }
+        if number % 25 == 7 {
+            // Larger than what is read together with others.
+            text += &"# nothing\n".repeat(20_000);
+        }
+        std::fs::write(folder.path().join(format!("{number:03}.yaml")), text).expect("written");
+    }
+    let all = read(folder.path());
+    assert_eq!((all.files.len(), all.entries()), (100, 90));
+    for (number, file) in all.files.iter().enumerate() {
+        let name = format!("{number:03}.yaml");
+        assert_eq!(file.file, name);
+        let alone = read(&folder.path().join(name));
+        assert_eq!(format!("{file:?}"), format!("{:?}", alone.files[0]));
+    }
+}
+
+#[test]
+fn reading_a_folder_tells_how_far_it_is_and_stops_when_told_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read_to_string(fixtures().join("device-types/Acme/server.yaml")).expect("read");
+    for number in 0..100 {
+        std::fs::write(folder.path().join(format!("{number}.yaml")), &text).expect("written");
+    }
+    let read = |stop_at: usize| {
+        let told = std::cell::RefCell::new(Vec::new());
+        let report =
+            read_while(&[folder.path().to_owned()], &Limits::default(), catalog(), Known::default(), |done, of| {
+                told.borrow_mut().push((done, of));
+                done < stop_at
+            });
+        (report, told.into_inner())
+    };
+    let (report, told) = read(usize::MAX);
+    assert_eq!(report.expect("read to its end").files.len(), 100);
+    assert!(told.is_sorted() && told.iter().all(|(done, of)| done <= of && *of == 100), "{told:?}");
+    let (report, told) = read(5);
+    assert!(report.is_none());
+    assert_eq!(told.iter().filter(|(done, _)| *done >= 5).count(), 1, "nothing is asked once it has stopped: {told:?}");
 }
 
 /// Not a test of speed for every machine: run it by name, in release, to see the figure.

@@ -1,11 +1,11 @@
 //! Reading whatever a user points at, and taking over what they agree to.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::report::Findings;
 use super::sources::{self, Source};
-use super::{ImportError, ImportReport, Importer, Known};
+use super::{ImportError, ImportReport, Importer, Known, together};
 use crate::catalog::{Catalog, DeviceId, Kept, Layer, Measurement, every_kind, field_changes, validate};
 
 /// How much is looked at.
@@ -37,7 +37,7 @@ pub fn read(paths: &[PathBuf], limits: &Limits, catalog: &Catalog, known: Known)
     Importer::new(catalog, known).read(paths, limits)
 }
 
-/// As [`read`], telling before each file how many are read and how many there are. Stops where `go_on` says no: `None`.
+/// As [`read`], telling again and again how many are read and how many there are. Stops where `go_on` says no: `None`.
 pub fn read_while(
     paths: &[PathBuf],
     limits: &Limits,
@@ -56,15 +56,31 @@ impl Importer<'_> {
 
     fn read_while(&self, paths: &[PathBuf], limits: &Limits, go_on: impl Fn(usize, usize) -> bool) -> Option<Report> {
         let sources = sources::of(paths, limits);
-        let mut files = Vec::new();
         let count = sources.found.len();
-        for (number, (label, source)) in sources.found.into_iter().enumerate() {
-            if !go_on(number, count) {
+        let small: Vec<(usize, &str, &Path)> = (sources.found.iter().enumerate())
+            .filter_map(|(at, (label, source))| match source {
+                Source::File(path) if together::is_small(path) => Some((at, label.as_str(), path.as_path())),
+                Source::File(_) | Source::Checkpoint(_) => None,
+            })
+            .collect();
+        let read = |(_, label, path): &(usize, &str, &Path)| self.named_file(label, path);
+        let read = together::each(&small, read, |done| go_on(done, count))?;
+        let place = |(at, report): (usize, ImportReport)| small.get(at).map(|(place, ..)| (*place, report));
+        let mut read: BTreeMap<usize, ImportReport> = read.into_iter().filter_map(place).collect();
+        let mut done = read.len();
+        let mut files = Vec::new();
+        for (at, (label, source)) in sources.found.iter().enumerate() {
+            if let Some(report) = read.remove(&at) {
+                files.push(report);
+                continue;
+            }
+            if !go_on(done, count) {
                 return None;
             }
+            done += 1;
             files.push(match source {
-                Source::File(path) => self.named_file(&label, &path),
-                Source::Checkpoint(checkpoint) => self.checkpoint(&label, &checkpoint),
+                Source::File(path) => self.named_file(label, path),
+                Source::Checkpoint(checkpoint) => self.checkpoint(label, checkpoint),
             });
         }
         for (label, problem) in sources.problems {

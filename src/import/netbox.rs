@@ -8,29 +8,16 @@
 mod device;
 mod rack;
 mod value;
+mod yaml;
 
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::{Findings, ImportError, file};
 use crate::catalog::Date;
-use value::Loose;
+use value::Place;
 
 /// No file is read beyond this; the longest of the library has 90 KB.
 pub(super) const MAX_YAML_BYTES: usize = 1024 * 1024;
-
-/// What tells the kinds apart.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Kind {
-    u_height: Option<Loose>,
-    slug: Option<Loose>,
-    form_factor: Option<Loose>,
-    max_weight: Option<Loose>,
-    outer_depth: Option<Loose>,
-    is_full_depth: Option<Loose>,
-}
 
 /// Reads a file.
 pub(super) fn read(name: &str, path: &Path, day: &Date, findings: &mut Findings) {
@@ -42,37 +29,19 @@ pub(super) fn read(name: &str, path: &Path, day: &Date, findings: &mut Findings)
 
 /// Reads the text of a file.
 pub(super) fn read_text(name: &str, text: &str, day: &Date, findings: &mut Findings) {
-    let mut read = || {
-        let kind: Kind = parse(name, text)?;
-        let rack = kind.form_factor.is_some() || kind.max_weight.is_some() || kind.outer_depth.is_some();
-        if rack && kind.is_full_depth.is_none() {
-            return rack::read(name, text, day, findings);
+    let read = |findings: &mut Findings| {
+        let yaml = yaml::parse(name, text)?;
+        let place = Place { file: name, text };
+        if yaml.is_rack() {
+            return rack::read(place, &yaml, day, findings);
         }
-        if kind.slug.is_none() && kind.u_height.is_none() {
+        if yaml.slug.is_none() && yaml.u_height.is_none() {
             let message = "neither slug nor u_height: it is no device type and no rack type (a module type, perhaps)";
             return Err(ImportError::File { file: name.to_owned(), message: message.to_owned() });
         }
-        device::read(name, text, day, findings)
+        device::read(place, &yaml, day, findings)
     };
-    if let Err(error) = read() {
+    if let Err(error) = read(findings) {
         findings.problem(error);
     }
-}
-
-/// Parses a text; what is not asked for is stepped over.
-fn parse<'a, T: Deserialize<'a>>(name: &str, text: &'a str) -> Result<T, ImportError> {
-    serde_saphyr::from_str_with_options(text, value::options()).map_err(|error| {
-        let place = error.location().map(|at| format!("line {}, column {}: ", at.line(), at.column()));
-        let said = error.to_string();
-        // The crate puts the place in front of its words.
-        let said = said
-            .split_once("column ")
-            .and_then(|(_, rest)| rest.split_once(": "))
-            .map_or(said.as_str(), |(_, words)| words);
-        let said: String = said.lines().next().unwrap_or_default().chars().take(200).collect();
-        ImportError::File {
-            file: name.to_owned(),
-            message: format!("{}not such YAML: {said}", place.unwrap_or_default()),
-        }
-    })
 }

@@ -1,6 +1,7 @@
 //! The catalog pane: one table per kind of fact. Entries are edited, made, copied, taken out, put back, compared; what the
 //! user changed is marked, exported, merged and reviewed. Every value says where it comes from.
 
+mod body;
 mod cell;
 mod columns;
 mod compare;
@@ -9,6 +10,7 @@ mod edits;
 mod fixed;
 mod general;
 mod layers;
+mod light;
 mod memory;
 mod pane;
 mod rows;

@@ -1,9 +1,7 @@
 //! A device type as a server of the catalog.
 
-use serde::Deserialize;
-
-use super::parse;
 use super::value::{Loose, Place};
+use super::yaml::{Named, Yaml};
 use crate::catalog::{Date, FieldNote, PowerSupplies, Provenance, Server, ServerId, ServerPower, ServerRole, Standing};
 use crate::import::ImportError;
 use crate::import::checkpoint::slug;
@@ -22,54 +20,11 @@ const OLD_DEFAULT_HEIGHT: f64 = 1.0; // netbox-community/devicetype-library befo
 /// No chassis has more bays.
 const MOST_BAYS: u32 = 100; // the planner's own, as the catalog's check, 2026-11-29
 
-/// A file, of which only what follows is looked at.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "kebab-case")]
-struct Yaml {
-    manufacturer: Option<Loose>,
-    model: Option<Loose>,
-    slug: Option<Loose>,
-    #[serde(rename = "part_number")]
-    part_number: Option<Loose>,
-    #[serde(rename = "u_height")]
-    u_height: Option<Loose>,
-    #[serde(rename = "is_full_depth")]
-    is_full_depth: Option<Loose>,
-    airflow: Option<Loose>,
-    weight: Option<Loose>,
-    #[serde(rename = "weight_unit")]
-    weight_unit: Option<Loose>,
-    #[serde(rename = "subdevice_role")]
-    subdevice_role: Option<Loose>,
-    description: Option<Loose>,
-    power_ports: Option<Vec<Port>>,
-    power_outlets: Option<Vec<Named>>,
-    interfaces: Option<Vec<Named>>,
-    console_server_ports: Option<Vec<Named>>,
-    device_bays: Option<Vec<Named>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Port {
-    maximum_draw: Option<Loose>,
-    allocated_draw: Option<Loose>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    name: Option<Loose>,
-    mgmt_only: Option<Loose>,
-}
-
 /// Reads a device type.
 ///
 /// # Errors
 /// A file that lacks what a server must have, or with an impossible value.
-pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) -> Result<(), ImportError> {
-    let yaml: Yaml = parse(name, text)?;
-    let place = Place { file: name, text };
+pub(super) fn read(place: Place<'_>, yaml: &Yaml, day: &Date, findings: &mut Findings) -> Result<(), ImportError> {
     let vendor = place.need("manufacturer", yaml.manufacturer.as_ref())?;
     let model = place.need("model", yaml.model.as_ref())?;
     if Place::words(yaml.subdevice_role.as_ref()).as_deref() == Some("child") {
@@ -95,10 +50,10 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
         true
     });
     let weight = kilograms(&place, "weight", yaml.weight.as_ref(), yaml.weight_unit.as_ref(), findings)?;
-    let role = role(&yaml);
+    let role = role(yaml);
     assumed("role", "guessed from the ports, bays and outlets of the file");
     findings.guessed(format!("what it is there for, by its ports: {role:?}"));
-    let draw = draw(&place, &yaml, findings)?;
+    let draw = draw(&place, yaml, findings)?;
     for (field, how) in &draw.assumed {
         assumed(field, how);
     }
@@ -141,10 +96,10 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
         memory: None,
         price: None,
         embodied: None,
-        bays: bays(&yaml),
+        bays: bays(yaml),
         notes: (!notes.is_empty()).then(|| notes.join("; ")),
         provenance: Provenance {
-            source: format!("NetBox device type {name}"),
+            source: format!("NetBox device type {}", place.file),
             date: day.clone(),
             standing: Standing::Cited,
             fields,

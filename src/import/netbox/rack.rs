@@ -1,10 +1,8 @@
 //! A rack type as a rack of the catalog.
 
-use serde::Deserialize;
-
 use super::device::{kilograms, slug_of};
-use super::parse;
 use super::value::{Loose, Place};
+use super::yaml::Yaml;
 use crate::catalog::{Date, Provenance, RackType, RackTypeId, Standing};
 use crate::import::ImportError;
 use crate::import::report::Findings;
@@ -13,31 +11,11 @@ use crate::units::{Kilograms, Metres};
 /// The width every server of the catalog is made for, in inches.
 const WIDTH: f64 = 19.0; // EIA-310
 
-/// A file, of which only what follows is looked at.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Yaml {
-    manufacturer: Option<Loose>,
-    model: Option<Loose>,
-    slug: Option<Loose>,
-    description: Option<Loose>,
-    form_factor: Option<Loose>,
-    width: Option<Loose>,
-    u_height: Option<Loose>,
-    outer_depth: Option<Loose>,
-    outer_unit: Option<Loose>,
-    weight: Option<Loose>,
-    max_weight: Option<Loose>,
-    weight_unit: Option<Loose>,
-}
-
 /// Reads a rack type.
 ///
 /// # Errors
 /// A file that lacks what a rack must have, or with an impossible value.
-pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) -> Result<(), ImportError> {
-    let yaml: Yaml = parse(name, text)?;
-    let place = Place { file: name, text };
+pub(super) fn read(place: Place<'_>, yaml: &Yaml, day: &Date, findings: &mut Findings) -> Result<(), ImportError> {
     let vendor = place.need("manufacturer", yaml.manufacturer.as_ref())?;
     let model = place.need("model", yaml.model.as_ref())?;
     let height = place
@@ -50,7 +28,7 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
     let mut mass = |field: &str, value: Option<&Loose>| kilograms(&place, field, value, unit, findings);
     let weight = mass("weight", yaml.weight.as_ref())?.map(Kilograms::from_kilograms);
     let static_load = mass("max_weight", yaml.max_weight.as_ref())?.map(Kilograms::from_kilograms);
-    let depth = depth(&place, &yaml)?;
+    let depth = depth(&place, yaml)?;
     let width = place.number("width", yaml.width.as_ref(), 1.0..=100.0)?.unwrap_or(WIDTH);
     if width != WIDTH {
         findings.missing(format!("its width of {width} inches: this program plans racks of 19"));
@@ -84,7 +62,7 @@ pub(super) fn read(name: &str, text: &str, day: &Date, findings: &mut Findings) 
         rolling_load: None,
         notes: (!notes.is_empty()).then(|| notes.join("; ")),
         provenance: Provenance {
-            source: format!("NetBox rack type {name}"),
+            source: format!("NetBox rack type {}", place.file),
             date: day.clone(),
             standing: Standing::Cited,
             fields: Vec::new(),

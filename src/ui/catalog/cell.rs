@@ -1,7 +1,8 @@
 //! One value: shown as a button, edited in place, refused at the field.
 
-use egui::{Button, Id, Key, Popup, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Id, Key, Popup, RichText, ScrollArea, TextEdit, Ui, vec2};
 
+use super::light::{Spot, Wide, button_ui, label_ui};
 use super::value::{Column, Edit, Row, Value};
 use crate::catalog::{Catalog, CatalogError, Excerpt, FieldNote, Provenance, Standing, validate};
 use crate::ui::documents::today;
@@ -52,18 +53,19 @@ pub enum CellOutcome<T> {
 /// Draws the cell and says what came of it. `built_in` is the entry as it came, where the user changed it.
 pub fn cell_ui<T: Row>(
     ui: &mut Ui,
+    spot: Spot,
     entry: &T,
     built_in: Option<&T>,
     column: &Column<T>,
     editing: Option<(&mut Editing, &Catalog)>,
 ) -> CellOutcome<T> {
     match editing {
-        Some((editing, catalog)) => edit_ui(ui, entry, column, editing, catalog),
-        None => show_ui(ui, entry, built_in, column),
+        Some((editing, catalog)) => edit_ui(&mut spot.ui(ui), entry, column, editing, catalog),
+        None => show_ui(ui, spot, entry, built_in, column),
     }
 }
 
-fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column<T>) -> CellOutcome<T> {
+fn show_ui<T: Row>(ui: &Ui, spot: Spot, entry: &T, built_in: Option<&T>, column: &Column<T>) -> CellOutcome<T> {
     let value = (column.value)(entry);
     let was = built_in.map(|built_in| (column.value)(built_in)).filter(|was| *was != value);
     let tokens = tokens(ui);
@@ -80,12 +82,8 @@ fn show_ui<T: Row>(ui: &mut Ui, entry: &T, built_in: Option<&T>, column: &Column
     } else {
         RichText::new(format!("{} {text}", standing_icon(standing)))
     };
-    let response = if column.is_edited() {
-        let button = Button::new(shown.color(color)).frame_when_inactive(false).gap(0.0);
-        ui.add(button.min_size(vec2(ui.available_width(), 0.0)).truncate())
-    } else {
-        ui.add(egui::Label::new(shown.color(color)).truncate())
-    };
+    let shown = shown.color(color);
+    let response = if column.is_edited() { button_ui(ui, spot, shown, Wide::All) } else { label_ui(ui, spot, shown) };
     if value == Value::Unknown {
         hatch(ui.painter(), response.rect, tokens.hatch.gamma_multiply(0.4));
     }

@@ -8,6 +8,7 @@ use egui_extras::{Column as Width, TableBuilder};
 
 use super::cell::{CellOutcome, cell_ui, source_of};
 use super::general::general;
+use super::light::Spot;
 use super::scores::scores_ui;
 use super::shapes::shapes_ui;
 use super::table::{TableState, apply, end_editing};
@@ -88,7 +89,8 @@ pub fn details_ui<T: Row>(
                     let editing = state.editing.as_mut();
                     let here = editing.filter(|edit| edit.column == column.title && edit.entry == id);
                     drawn |= here.is_some();
-                    match cell_ui(ui, entry, built_in, column, here.map(|edit| (edit, &*catalog))) {
+                    let here = here.map(|edit| (edit, &*catalog));
+                    match cell_ui(ui, Spot::all_of(ui), entry, built_in, column, here) {
                         CellOutcome::Nothing => {}
                         other => outcome = Some((column.title, other)),
                     }

@@ -1,6 +1,6 @@
 //! What one does to whole entries: a new one, a copy, taking out, putting back. Each is one step of the plan's history.
 
-use egui::{Button, Grid, Modal, Popup, RichText, TextEdit, Ui};
+use egui::{Button, Grid, Modal, Popup, TextEdit, Ui};
 
 use super::cell::{TYPED, problem_of};
 use super::value::{Column, Row};
@@ -60,20 +60,19 @@ pub struct NewEntry {
     values: Vec<(&'static str, String)>,
 }
 
-/// The menu of a row.
+/// The menu of a row, below its button.
 pub fn menu_ui<T: Row>(
-    ui: &mut Ui,
+    button: &egui::Response,
     scene: &Scene<'_>,
     entry: &T,
     standing: Option<EntryState>,
     pinned: bool,
 ) -> Option<Act<T>> {
-    let button = ui.add(Button::new(RichText::new("⏷").weak()).frame_when_inactive(false).small());
     button.widget_info(|| {
         egui::WidgetInfo::labeled(egui::Role::Button, true, format!("What to do with {}", entry.name()))
     });
     let mut act = None;
-    Popup::menu(&button).show(|ui| {
+    Popup::menu(button).show(|ui| {
         let id = || entry.id().clone();
         let kept = kept_with_plan::<T>(scene, entry.id());
         let restore = if kept { "Restore the entry the plan was saved with" } else { "Restore the built-in entry" };

@@ -3,11 +3,13 @@
 use std::any::TypeId;
 use std::collections::BTreeSet;
 
-use egui::{Align, Button, Layout, Rangef, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Layout, Rangef, Response, RichText, ScrollArea, Ui};
 use egui_extras::{Column as Width, TableBuilder};
 
+use super::body::lines_ui;
 use super::cell::{CellOutcome, Editing, cell_ui, column_source_ui, source_ui};
 use super::edits::{Act, RowDialog, menu_ui};
+use super::light::{Spot, Wide, button_ui, label_ui};
 use super::rows::{RowCache, RowsKey, Show, SortBy};
 use super::scores::ScoresDraft;
 use super::shapes::ShapesDraft;
@@ -160,7 +162,6 @@ pub fn table_ui<T: Row>(
         let sight = ui.clip_rect().x_range().expand(NEIGHBOUR);
         let mut builder = TableBuilder::new(ui)
             .id_salt((T::KIND, shown.len()))
-            .striped(true)
             .resizable(true)
             .auto_shrink(false)
             .cell_layout(Layout::left_to_right(Align::Center))
@@ -170,63 +171,61 @@ pub fn table_ui<T: Row>(
             let width = if matches!(column, Shown::Sized(_)) { 96.0 } else { 108.0 };
             builder = builder.column(Width::initial(width).at_least(56.0).clip(true));
         }
-        builder
-            .header(ROW, |mut header| {
-                header.col(|_| {});
-                for title in std::iter::once(NAME).chain(shown.iter().map(Shown::title)) {
-                    header.col(|ui| title_ui(ui, title, sort));
-                }
-            })
-            .body(|body| {
-                body.rows(ROW, rows.order.len(), |mut row| {
-                    let Some((at, entry)) =
-                        rows.order.get(row.index()).and_then(|&at| entries.get(at).map(|entry| (at, entry)))
-                    else {
-                        return;
-                    };
-                    let standing = scene.project.layer.state_of::<T>(scene.base, entry.id());
-                    let built_in =
-                        (standing == Some(EntryState::Changed)).then(|| T::table(scene.base).get(entry.id())).flatten();
-                    let id = entry.id().to_string();
-                    row.col(|ui| {
-                        ui.spacing_mut().item_spacing.x = 0.0;
-                        let is_pinned = pinned.contains(&id);
-                        if pin_ui(ui, entry.name(), is_pinned) {
-                            act = Some(Act::Pin(id.clone()));
-                        }
-                        if let Some(done) = menu_ui(ui, scene, entry, standing, is_pinned) {
-                            act = Some(done);
-                        }
-                    });
-                    row.col(|ui| name_ui(ui, entry, standing));
-                    for column in &shown {
-                        let edited = editing.as_ref().is_some_and(|it| it.column == column.title() && it.entry == id);
-                        drawn |= edited;
-                        row.col(|ui| match column {
-                            _ if !edited && !meets(sight, ui.max_rect().x_range()) => {}
-                            Shown::Own(column) if removed => {
-                                let value = (column.value)(entry);
-                                let label = egui::Label::new(RichText::new(value.shown()).weak()).truncate();
-                                ui.add(label).on_hover_ui(|ui| column_source_ui(ui, entry, column, &value));
-                            }
-                            Shown::Own(column) => {
-                                let here =
-                                    editing.as_mut().filter(|edit| edit.column == column.title && edit.entry == id);
-                                let here = here.map(|edit| (edit, catalog));
-                                match cell_ui(ui, entry, built_in, column, here) {
-                                    CellOutcome::Nothing => {}
-                                    other => outcome = Some((id.clone(), column.title, other)),
-                                }
-                            }
-                            Shown::Sized(column) => {
-                                if let Some(model) = entry.as_model().filter(|_| !removed) {
-                                    sized_ui(ui, sizer, *column, at, model);
-                                }
-                            }
-                        });
+        let table = builder.header(ROW, |mut header| {
+            header.col(|_| {});
+            for title in std::iter::once(NAME).chain(shown.iter().map(Shown::title)) {
+                header.col(|ui| title_ui(ui, title, sort));
+            }
+        });
+        table.body(|body| {
+            lines_ui(body, ROW, rows.order.len(), |ui, line| {
+                let Some((at, entry)) =
+                    rows.order.get(line.index).and_then(|&at| entries.get(at).map(|entry| (at, entry)))
+                else {
+                    return;
+                };
+                let standing = scene.project.layer.state_of::<T>(scene.base, entry.id());
+                let built_in =
+                    (standing == Some(EntryState::Changed)).then(|| T::table(scene.base).get(entry.id())).flatten();
+                let id = entry.id().to_string();
+                if let Some(spot) = line.spot(0) {
+                    let is_pinned = pinned.contains(&id);
+                    let (pin, menu) = pin_and_menu_ui(ui, spot, entry.name(), is_pinned);
+                    if pin.clicked() {
+                        act = Some(Act::Pin(id.clone()));
                     }
-                });
+                    if let Some(done) = menu_ui(&menu, scene, entry, standing, is_pinned) {
+                        act = Some(done);
+                    }
+                }
+                if let Some(spot) = line.spot(1) {
+                    name_ui(&mut spot.ui(ui), entry, standing);
+                }
+                for (column, place) in shown.iter().zip(2..) {
+                    let here = editing.as_mut().filter(|edit| edit.column == column.title() && edit.entry == id);
+                    let Some(spot) = line.spot(place) else { continue };
+                    if here.is_none() && !meets(sight, spot.rect.x_range()) {
+                        continue;
+                    }
+                    drawn |= here.is_some();
+                    match column {
+                        Shown::Own(column) if removed => removed_ui(ui, spot, entry, column),
+                        Shown::Own(column) => {
+                            let here = here.map(|edit| (edit, catalog));
+                            match cell_ui(ui, spot, entry, built_in, column, here) {
+                                CellOutcome::Nothing => {}
+                                other => outcome = Some((id.clone(), column.title, other)),
+                            }
+                        }
+                        Shown::Sized(column) => {
+                            if let Some(model) = entry.as_model().filter(|_| !removed) {
+                                sized_ui(ui, spot, sizer, *column, at, model);
+                            }
+                        }
+                    }
+                }
             });
+        });
         follow_focus(ui);
     });
     if !drawn {
@@ -353,16 +352,28 @@ fn title_ui(ui: &mut Ui, title: &'static str, sort: &mut SortBy) {
     }
 }
 
-fn pin_ui(ui: &mut Ui, name: &str, pinned: bool) -> bool {
+/// The star that pins an entry, and the button of its menu.
+fn pin_and_menu_ui(ui: &Ui, spot: Spot, name: &str, pinned: bool) -> (Response, Response) {
     let tokens = tokens(ui);
     let color = if pinned { tokens.accent } else { tokens.hatch };
-    let mark = if pinned { "★" } else { "☆" };
-    let button = Button::new(RichText::new(mark).color(color)).frame_when_inactive(false).small();
-    let button = ui.add(button.min_size(vec2(20.0, 0.0)));
-    button.widget_info(|| {
+    let mark = RichText::new(if pinned { "★" } else { "☆" }).color(color);
+    let pin = button_ui(ui, spot, mark, Wide::Text { from: 0.0, least: 20.0 });
+    pin.widget_info(|| {
         egui::WidgetInfo::selected(egui::Role::CheckBox, true, pinned, format!("Pin {name} for comparing"))
     });
-    button.on_hover_text("Pin for comparing").clicked()
+    let menu = Spot { id: spot.id.with("menu"), ..spot };
+    let beside = Wide::Text { from: pin.rect.width(), least: 0.0 };
+    let menu = button_ui(ui, menu, RichText::new("⏷").weak(), beside);
+    (pin.on_hover_text("Pin for comparing"), menu)
+}
+
+/// A value of an entry that was taken out.
+fn removed_ui<T: Row>(ui: &Ui, spot: Spot, entry: &T, column: &Column<T>) {
+    let value = (column.value)(entry);
+    let text = value.shown();
+    let label = label_ui(ui, spot, RichText::new(text.as_str()).weak());
+    label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &text));
+    label.on_hover_ui(|ui| column_source_ui(ui, entry, column, &value));
 }
 
 fn name_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>) {
@@ -384,10 +395,12 @@ fn name_ui<T: Row>(ui: &mut Ui, entry: &T, standing: Option<EntryState>) {
     });
 }
 
-fn sized_ui(ui: &mut Ui, sizer: &mut Sizer, column: SizedColumn, at: usize, model: &Model) {
+fn sized_ui(ui: &Ui, spot: Spot, sizer: &mut Sizer, column: SizedColumn, at: usize, model: &Model) {
     let tokens = tokens(ui);
     let Some((value, standing)) = sizer.value(column, at, model) else {
-        ui.weak("…").on_hover_text("Being computed");
+        let label = label_ui(ui, spot, RichText::new("…").weak());
+        label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, "…"));
+        label.on_hover_text("Being computed");
         return;
     };
     let text = sizer.text(column, &value);
@@ -401,7 +414,7 @@ fn sized_ui(ui: &mut Ui, sizer: &mut Sizer, column: SizedColumn, at: usize, mode
     if column == SizedColumn::Band && value != Value::Unknown {
         rich = rich.small().background_color(tokens.raised);
     }
-    let label = ui.add(egui::Label::new(rich).truncate());
+    let label = label_ui(ui, spot, rich);
     if value == Value::Unknown {
         hatch(ui.painter(), label.rect, tokens.hatch.gamma_multiply(0.4));
     }
