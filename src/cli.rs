@@ -15,6 +15,8 @@ mod fit;
 mod generate;
 mod import;
 #[cfg(feature = "infer")]
+mod interrupt;
+#[cfg(feature = "infer")]
 mod kernels;
 mod lookup;
 mod perplexity;

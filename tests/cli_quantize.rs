@@ -62,3 +62,30 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["model.gguf"]);
 }
+
+/// Ctrl-C and `kill`, once some of the file is written: it goes, the program ends by the signal.
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_and_takes_the_unfinished_file_away() {
+    use std::os::unix::process::ExitStatusExt;
+    use std::time::{Duration, Instant};
+
+    // Large enough that a signal comes before its end.
+    let source = sizewright::infer::embedded_model().unwrap().display().to_string();
+    for (name, number) in [("INT", 2), ("TERM", 15)] {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("new.gguf").display().to_string();
+        let mut command = cli_support::program(&arguments(&source, "q8_0", &target));
+        let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        let started = Instant::now();
+        while std::fs::read_dir(folder.path()).unwrap().count() == 0 {
+            assert!(started.elapsed() < Duration::from_secs(60), "nothing is written");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let told = std::process::Command::new("sh").args(["-c", &format!("kill -{name} {}", child.id())]).status();
+        assert!(told.unwrap().success());
+        assert_eq!(child.wait().unwrap().signal(), Some(number));
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

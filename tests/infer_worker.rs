@@ -4,7 +4,8 @@
 
 mod infer_support;
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use infer_support::tiny_llama;
@@ -132,6 +133,46 @@ fn without_room_for_two_the_old_model_goes_first_and_comes_back_if_the_new_one_f
             other => panic!("{other:?}, room for both: {both}"),
         }
     }
+}
+
+#[test]
+fn a_second_stop_ends_the_old_model_s_coming_back_too() {
+    let ((_guard, path), (_other_guard, other)) = (tiny_llama(1).write(), tiny_llama(2).write());
+    let ((wake, woken), (go, gate)) = (mpsc::channel(), mpsc::channel());
+    let stepwise = Arc::new(AtomicBool::new(false));
+    let waits = Arc::clone(&stepwise);
+    // While it goes step by step the worker waits after each event, so that a stop falls where it is meant to.
+    let wake = move || {
+        let wait = waits.load(Ordering::Relaxed);
+        let _ = wake.send(());
+        if wait {
+            let _ = gate.recv_timeout(Duration::from_secs(20));
+        }
+    };
+    let mut worker = Worker::spawn_with(wake, || None).unwrap();
+    // One event for each waking, or the last waking of the load would count as the first step.
+    let next = |worker: &Worker| {
+        woken.recv_timeout(Duration::from_secs(60)).unwrap();
+        worker.try_recv().unwrap().unwrap()
+    };
+    worker.load(&path, options()).unwrap();
+    while !matches!(next(&worker), Event::Loaded(_)) {}
+    stepwise.store(true, Ordering::Relaxed);
+    worker.load(&other, options()).unwrap();
+    // The first step of the new model ends by a stop, the first of the old one's coming back by another.
+    for _ in 0..2 {
+        assert!(matches!(next(&worker), Event::Loading { .. }));
+        worker.cancel();
+        go.send(()).unwrap();
+    }
+    let end = next(&worker);
+    assert!(matches!(end, Event::Failed(InferError::Lost { .. })), "it went on: {end:?}");
+    stepwise.store(false, Ordering::Relaxed);
+    go.send(()).unwrap();
+    worker.generate(request(5)).unwrap();
+    assert_eq!(until_done(&worker, &woken), [Event::Failed(InferError::NotLoaded)]);
+    worker.load(&path, options()).unwrap();
+    assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Loaded(_))));
 }
 
 #[test]

@@ -47,6 +47,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
     use super::UsageError;
+    use super::interrupt::Interrupt;
     use crate::infer::{QuantizeSource, physical_cores};
     use crate::quantize::{FORMATS, MeasuringText, offered, plan};
 
@@ -70,21 +71,22 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         Some(file) => MeasuringText::read(file)?,
         None => MeasuringText::built_in(),
     };
+    let interrupt = Interrupt::listen()?;
     // Measured first: what cannot be measured is said before hours of writing.
-    let before = if arguments.measure { Some(score(&arguments.model, &text, arguments)?) } else { None };
+    let before = if arguments.measure { Some(score(&arguments.model, &text, arguments, &interrupt)?) } else { None };
     let mut told = 0;
-    planned.write(&arguments.to, arguments.force, threads, &mut |fraction| {
+    interrupt.settle(planned.write(&arguments.to, arguments.force, threads, &mut |fraction| {
         let percent = (fraction * 100.0) as u32;
         if percent >= told + 10 {
             told = percent;
             eprintln!("[{percent} %]");
         }
-        true
-    })?;
+        interrupt.go_on()
+    }))?;
     writeln!(out, "written     {}", arguments.to.display())?;
     writeln!(out, "size        {}, from {}", planned.file_bytes(), source.file_bytes())?;
     if let Some(before) = before {
-        let after = score(&arguments.to, &text, arguments)?;
+        let after = score(&arguments.to, &text, arguments, &interrupt)?;
         for (name, score) in [("before", &before), ("after", &after)] {
             let figure = score.perplexity();
             writeln!(
@@ -134,7 +136,12 @@ fn published(format: WeightFormat) -> String {
 
 /// Loads a model and scores the text.
 #[cfg(feature = "infer")]
-fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::Result<crate::infer::TextScore> {
+fn score(
+    path: &std::path::Path,
+    text: &str,
+    arguments: &Arguments,
+    interrupt: &super::interrupt::Interrupt,
+) -> anyhow::Result<crate::infer::TextScore> {
     use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
 
     let context = usize::try_from(arguments.context)?;
@@ -145,8 +152,9 @@ fn score(path: &std::path::Path, text: &str, arguments: &Arguments) -> anyhow::R
         tier: super::kernels::forced_tier()?,
         ..LoadOptions::default()
     };
-    let mut model = Model::load(path, &options)?;
-    Ok(score_text(&mut model, text, context, &|| true, &mut |done, windows, so_far| {
+    let mut model = interrupt.settle(Model::load_with(path, &options, &mut |_| interrupt.go_on()))?;
+    let scored = score_text(&mut model, text, context, &|| interrupt.go_on(), &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
-    })?)
+    });
+    Ok(interrupt.settle(scored)?)
 }

@@ -39,6 +39,8 @@ mod tier;
 mod tile;
 mod tile_k;
 mod unpack;
+#[cfg(target_arch = "x86_64")]
+mod wide;
 
 #[cfg(test)]
 pub(super) mod tests;

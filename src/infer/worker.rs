@@ -129,8 +129,10 @@ impl Worker {
     }
 
     /// Stops every command given so far, within a token or a prompt chunk; each is still answered, by `Finished` or
-    /// by `Failed(Cancelled)`. Commands given later are not touched.
+    /// by `Failed(Cancelled)`. Commands given later are not touched. Said again while the model held before a stopped
+    /// load is coming back, it stops that, too: the answer is then [`InferError::Lost`].
     pub fn cancel(&self) {
+        self.orders.stops.fetch_add(1, Ordering::Relaxed);
         self.orders.cancelled.store(self.submitted, Ordering::Relaxed);
     }
 

@@ -65,7 +65,8 @@ pub(super) unsafe fn attend<L: Lanes, S: Stored>(queries: &[Query], field: &Fiel
                 1 => one_pass::<L, S, 1>(rest, field, stored, scores),
                 2 => one_pass::<L, S, 2>(rest, field, stored, scores),
                 3 => one_pass::<L, S, 3>(rest, field, stored, scores),
-                4..=7 => one_pass::<L, S, 4>(rest, field, stored, scores),
+                4..=5 => one_pass::<L, S, 4>(rest, field, stored, scores),
+                6..=7 => one_pass::<L, S, 6>(rest, field, stored, scores),
                 _ => one_pass::<L, S, 8>(rest, field, stored, scores),
             };
             rest = &rest[taken..];
@@ -82,38 +83,53 @@ unsafe fn one_pass<L: Lanes, S: Stored, const N: usize>(
 ) -> usize {
     unsafe {
         let queries: &[Query; N] = &*queries.as_ptr().cast();
-        let mut maximum = [f32::NEG_INFINITY; N];
-        let mut weight = [0.0_f32; N];
         for query in queries {
-            let mut at = 0;
-            while at < field.padded {
-                L::store(query.sum.add(at), L::splat(0.0));
-                at += LANES;
-            }
+            begin::<L>(query, field);
         }
         let mut span = field.from / LANES * LANES;
         while span < field.to {
-            // Spans end at multiples of their length, so that none runs over the end of a cache that is used again.
-            let end = ((span / SPAN + 1) * SPAN).min(field.to);
-            score::<L, S, N>(queries, field, stored, scores, span, end);
-            for n in 0..N {
-                soften::<L>(
-                    &queries[n],
-                    field.padded,
-                    scores.add(n * SPAN),
-                    end - span,
-                    &mut maximum[n],
-                    &mut weight[n],
-                );
-            }
-            gather::<L, S, N>(queries, field, stored, scores, span, end);
+            let end = span_end(span, field);
+            one_span::<L, S, N>(queries, field, stored, scores, span, end);
             span = end;
         }
-        for n in 0..N {
-            *queries[n].maximum = maximum[n];
-            *queries[n].weight = weight[n];
-        }
         N
+    }
+}
+
+/// Spans end at multiples of their length, so that none runs over the end of a cache that is used again.
+pub(super) fn span_end(span: usize, field: &Field) -> usize {
+    ((span / SPAN + 1) * SPAN).min(field.to)
+}
+
+/// Nothing is gathered yet.
+#[inline(always)]
+pub(super) unsafe fn begin<L: Lanes>(query: &Query, field: &Field) {
+    unsafe {
+        (*query.maximum, *query.weight) = (f32::NEG_INFINITY, 0.0);
+        let mut at = 0;
+        while at < field.padded {
+            L::store(query.sum.add(at), L::splat(0.0));
+            at += LANES;
+        }
+    }
+}
+
+/// `N` queries over positions `span..end`.
+#[inline(always)]
+pub(super) unsafe fn one_span<L: Lanes, S: Stored, const N: usize>(
+    queries: &[Query; N],
+    field: &Field,
+    stored: &S,
+    scores: *mut f32,
+    span: usize,
+    end: usize,
+) {
+    unsafe {
+        score::<L, S, N>(queries, field, stored, scores, span, end);
+        for n in 0..N {
+            soften::<L>(&queries[n], field.padded, scores.add(n * SPAN), end - span);
+        }
+        gather::<L, S, N>(queries, field, stored, scores, span, end);
     }
 }
 
@@ -182,15 +198,9 @@ pub(super) unsafe fn capped<L: Lanes>(x: L::F, cap: f32) -> L::F {
 
 /// Turns scores into weights e^(score - maximum); rescales what was gathered under an older maximum.
 #[inline(always)]
-unsafe fn soften<L: Lanes>(
-    query: &Query,
-    padded: usize,
-    scores: *mut f32,
-    count: usize,
-    maximum: &mut f32,
-    weight: &mut f32,
-) {
+unsafe fn soften<L: Lanes>(query: &Query, padded: usize, scores: *mut f32, count: usize) {
     unsafe {
+        let (maximum, weight) = (&mut *query.maximum, &mut *query.weight);
         let mut largest = L::splat(f32::NEG_INFINITY);
         let mut at = 0;
         while at < count {

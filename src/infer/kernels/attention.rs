@@ -3,14 +3,15 @@
 
 use super::Engine;
 use super::attend::{Field, MOST_QUERIES, Query, SPAN};
+use super::dispatch::Many;
 use super::lanes::LANES;
 use super::stored::{Bytes, Halves, Stored};
 
-/// Positions and queries of one key head's unit of work from which 8-bit attention is taken: below, reading is quick
-/// anyway, and rounding a span of keys costs more than its products.
+/// Positions from which attention of many queries may round to 8 bits: below, reading is quick anyway.
 const DEEP: usize = 512;
+/// Queries of one key head from which rounding or widening a span of keys costs less than it saves.
 const MANY_QUERIES: usize = 24;
-/// Rows of queries of a unit of it: more share the rounding, fewer leave work for all cores.
+/// Rows of queries of a unit of that: more share the work on a span, fewer leave work for all cores.
 const MANY_ROWS: [usize; 2] = [64, 32];
 
 /// The keys and values of one layer, for each key head as [`Halves`] and [`Bytes`] have them.
@@ -86,9 +87,9 @@ impl Engine {
         let (end, seen) = (a.position + a.rows, a.window.saturating_add(a.rows - 1));
         assert!(end <= a.capacity || seen <= a.capacity && a.capacity.is_multiple_of(SPAN), "positions are gone");
         assert!(a.cached.holds(a.kv_heads, a.capacity, a.head_dim, padded));
-        let (unit_rows, many) = self.unit_rows(a, group);
+        let many = self.many(a, group);
+        let (unit_rows, splits) = self.units(a, many);
         let row_blocks = a.rows.div_ceil(unit_rows);
-        let splits = self.splits(a, row_blocks);
         let start = (a.position + 1).saturating_sub(a.window) / SPAN * SPAN;
         let split = (end - start).div_ceil(splits).next_multiple_of(SPAN);
         // One partial result for each split, row and head: the weighted sum, its maximum and its weight.
@@ -106,7 +107,7 @@ impl Engine {
         self.pool.each(&mut units, |_, unit| {
             let (to, parts) = (&to, &parts);
             let mut scores = [0.0_f32; MOST_QUERIES * SPAN];
-            let at_once = if many { unit_rows * group } else { MOST_QUERIES };
+            let at_once = if many.is_some() { unit_rows * group } else { MOST_QUERIES };
             let mut sums = vec![0.0_f32; at_once * padded];
             let mut ends = vec![[0.0_f32; 2]; at_once];
             let rows = unit.first_row..(unit.first_row + unit_rows).min(a.rows);
@@ -163,15 +164,27 @@ impl Engine {
         }
     }
 
-    /// Rows of queries of one unit of work, and whether they are many enough for 8 bits.
-    fn unit_rows(&self, a: &Attention<'_>, group: usize) -> (usize, bool) {
+    /// The tier's way for many queries, where there are that many.
+    fn many(&self, a: &Attention<'_>, group: usize) -> Option<Many> {
         let seen = (a.position + a.rows).min(a.window);
-        if self.kernels.many.is_none() || seen < DEEP || a.rows * group < MANY_QUERIES {
-            return (MOST_QUERIES, false);
-        }
-        let keeps_busy = |rows: usize| a.kv_heads * a.rows.div_ceil(rows) >= 3 * self.cores;
+        let worth = |many: &Many| a.rows * group >= MANY_QUERIES && (seen >= DEEP || !many.rounds);
+        self.kernels.many.filter(worth)
+    }
+
+    /// Rows of queries of one unit of work, and into how many stretches of positions it is cut.
+    fn units(&self, a: &Attention<'_>, many: Option<Many>) -> (usize, usize) {
+        let splits = |rows: usize| self.splits(a, a.rows.div_ceil(rows));
+        let Some(many) = many else { return (MOST_QUERIES, splits(MOST_QUERIES)) };
         let [most, least] = MANY_ROWS;
-        (if keeps_busy(most) { most } else { least }, true)
+        let keeps_busy = |rows: usize, splits: usize| a.kv_heads * a.rows.div_ceil(rows) * splits >= 3 * self.cores;
+        if many.rounds {
+            let rows = if keeps_busy(most, 1) { most } else { least };
+            return (rows, splits(rows));
+        }
+        // Where nothing is rounded the numbers are to be those of a few queries: cut at the same places.
+        let splits = splits(MOST_QUERIES);
+        let rows = MANY_ROWS.into_iter().find(|&rows| keeps_busy(rows, splits));
+        (rows.unwrap_or(MOST_QUERIES), splits)
     }
 
     /// The kernel over one head's keys and values, that of many queries if so told.
@@ -181,7 +194,7 @@ impl Engine {
         field: &Field,
         a: &Attention<'_>,
         head: usize,
-        many: bool,
+        many: Option<Many>,
         scores: *mut f32,
     ) {
         let of = |width: usize| head * a.capacity * width;
@@ -192,8 +205,8 @@ impl Engine {
                 Cached::Halves { keys, values } => {
                     let keys = keys.as_ptr().add(of(field.head_dim));
                     let stored = Halves { keys, values: values.as_ptr().add(of(field.padded)) };
-                    match self.kernels.many.filter(|_| many) {
-                        Some((halves, _)) => halves(queries, field, &stored),
+                    match many {
+                        Some(many) => (many.halves)(queries, field, &stored),
                         None => (self.kernels.attend_halves)(queries, field, &stored, scores),
                     }
                 }
@@ -204,8 +217,8 @@ impl Engine {
                         values: values.as_ptr().add(of(field.padded)),
                         value_scales: value_scales.as_ptr().add(of(blocks(field.padded))),
                     };
-                    match self.kernels.many.filter(|_| many) {
-                        Some((_, bytes)) => bytes(queries, field, &stored),
+                    match many {
+                        Some(many) => (many.bytes)(queries, field, &stored),
                         None => (self.kernels.attend_bytes)(queries, field, &stored, scores),
                     }
                 }

@@ -12,6 +12,8 @@ use super::pack::{Packed, TILE_ROWS};
 use super::rows::{Gate, gated, normalize, quantize, read_through};
 use super::stored::{Bytes, Halves};
 use super::tile::{MOST_ROWS, Panel, Tile, products};
+#[cfg(target_arch = "x86_64")]
+use super::wide::attend_wide;
 
 /// What becomes of the products.
 #[derive(Clone, Copy)]
@@ -48,7 +50,17 @@ pub(super) struct Multiply<'a> {
 unsafe impl Sync for Multiply<'_> {}
 
 /// Attention of many queries, over keys and values as `S` has them.
-pub(super) type Many<S> = unsafe fn(&[Query], &Field, &S);
+type ManyOver<S> = unsafe fn(&[Query], &Field, &S);
+
+/// A tier's attention of many queries.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "no tier of other processors has one"))]
+pub(super) struct Many {
+    pub halves: ManyOver<Halves>,
+    pub bytes: ManyOver<Bytes>,
+    /// Whether it rounds to 8 bits; else it computes what attention of a few does, to the last bit.
+    pub rounds: bool,
+}
 
 /// One tier's kernels.
 pub(super) struct Kernels {
@@ -59,8 +71,8 @@ pub(super) struct Kernels {
     pub quantize: unsafe fn(*const f32, usize, *mut u8, usize, usize),
     pub attend_halves: unsafe fn(&[Query], &Field, &Halves, *mut f32),
     pub attend_bytes: unsafe fn(&[Query], &Field, &Bytes, *mut f32),
-    /// Where the tier does that faster in 8 bits.
-    pub many: Option<(Many<Halves>, Many<Bytes>)>,
+    /// Where the tier has another way for many queries that is faster.
+    pub many: Option<Many>,
     pub read_through: unsafe fn(*const f32, usize) -> f32,
 }
 
@@ -162,7 +174,7 @@ tier!(
     BothParts<crate::infer::kernels::eight_lanes::Pairs>,
     crate::infer::kernels::eight_lanes::Pairs,
     [1, 2, 4, 6],
-    None,
+    Some(Many { halves: wide_halves, bytes: wide_bytes, rounds: false }),
     "avx2,fma,f16c"
 );
 #[cfg(target_arch = "x86_64")]
@@ -172,7 +184,7 @@ tier!(
     crate::infer::kernels::eight_lanes::Quadruples,
     crate::infer::kernels::eight_lanes::Quadruples,
     [1, 2, 4, 6],
-    None,
+    Some(Many { halves: wide_halves, bytes: wide_bytes, rounds: false }),
     "avxvnni,avx2,fma,f16c"
 );
 #[cfg(target_arch = "x86_64")]
@@ -182,7 +194,7 @@ tier!(
     crate::infer::kernels::avx512::Avx512,
     crate::infer::kernels::avx512::Avx512,
     [1, 2, 4, 8, 12],
-    Some((many_halves, many_bytes)),
+    Some(Many { halves: many_halves, bytes: many_bytes, rounds: true }),
     "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"
 );
 
@@ -196,6 +208,18 @@ tier!(
     None,
     "neon,dotprod"
 );
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn wide_halves(queries: &[Query], field: &Field, stored: &Halves) {
+    unsafe { attend_wide::<super::avx2::Avx2, Halves>(queries, field, stored) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,f16c")]
+unsafe fn wide_bytes(queries: &[Query], field: &Field, stored: &Bytes) {
+    unsafe { attend_wide::<super::avx2::Avx2, Bytes>(queries, field, stored) }
+}
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c")]

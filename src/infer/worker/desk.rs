@@ -18,6 +18,8 @@ use crate::units::Bytes;
 pub(super) struct Orders {
     /// Commands up to this one are to stop; all where the handle is gone.
     pub cancelled: AtomicU64,
+    /// How often it was said to stop: once more ends the coming back of a model, too.
+    pub stops: AtomicU64,
     /// The last one that settles which model is held.
     pub load: AtomicU64,
 }
@@ -90,17 +92,20 @@ impl Desk {
     /// Loads the model that was let go for one that failed; returns what is to be told of the failure.
     fn restored(&mut self, id: u64, error: InferError) -> InferError {
         let Some((path, options)) = self.from.clone().filter(|_| self.model.is_none()) else { return error };
-        // Stopping the new one is no reason to go without the old one; another one that is wanted by now is.
-        let is_wanted = |desk: &Self| {
+        // Stopping the new one is no reason to go without the old one; another one that is wanted by now is, and a
+        // second stop.
+        let stops = self.orders.stops.load(Ordering::Relaxed);
+        let is_superseded = |desk: &Self| {
             let orders = &desk.orders;
-            orders.load.load(Ordering::Relaxed) == id && orders.cancelled.load(Ordering::Relaxed) != u64::MAX
+            orders.load.load(Ordering::Relaxed) != id || orders.cancelled.load(Ordering::Relaxed) == u64::MAX
         };
-        match self.read(&path, &options, is_wanted) {
+        let is_stopped = |desk: &Self| desk.orders.stops.load(Ordering::Relaxed) != stops;
+        match self.read(&path, &options, |desk| !is_superseded(desk) && !is_stopped(desk)) {
             Ok(model) => {
                 self.model = Some(model);
                 error
             }
-            Err(InferError::Cancelled) => error,
+            Err(InferError::Cancelled) if is_superseded(self) => error,
             Err(again) => {
                 self.from = None;
                 InferError::Lost { problem: error.to_string(), again: again.to_string() }

@@ -20,6 +20,10 @@ use crate::units::Significant;
 /// The embedded model as the list calls it.
 const EMBEDDED: &str = "SmolLM2 135M (built in)";
 
+/// What stopping a load does.
+const STOP_LOADING: &str =
+    "Give the load up. A model that was let go to make room comes back; a second stop ends that, too";
+
 /// What the user asked for in this frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelAction {
@@ -132,7 +136,7 @@ fn stage_ui(ui: &mut Ui, column: usize, session: &Session, again: Option<&Expect
             ui.horizontal(|ui| {
                 ui.label("Loading…");
                 ui.add(egui::ProgressBar::new(*fraction as f32).desired_width(120.0));
-                if small_button(ui, "Stop", &named("Stop loading", column), "Give the load up") {
+                if small_button(ui, "Stop", &named("Stop loading", column), STOP_LOADING) {
                     action = Some(ModelAction::StopLoading);
                 }
             });

@@ -131,7 +131,8 @@ impl LivePane {
 
     /// Begins to write the smaller file; a file of that name is replaced, which the dialog has asked about.
     pub fn make_smaller(&mut self, path: &std::path::Path) {
-        self.smaller.write(path, self.meter.cores());
+        let Some(column) = self.desk.columns.first() else { return };
+        self.smaller.write(path, &column.settings.load_options(self.meter.cores()));
     }
 
     /// Takes a text to measure smaller files on.

@@ -12,9 +12,9 @@ use std::sync::mpsc::{self, Receiver, TryRecvError};
 
 use super::engine::ModelChoice;
 use crate::catalog::WeightFormat;
-use crate::infer::{InferError, ModelHeader, Perplexity, PerplexityRatio, embedded_model};
+use crate::infer::{InferError, LoadOptions, ModelHeader, Perplexity, PerplexityRatio, embedded_model};
 use crate::units::Bytes;
-use job::{Job, Problem, Reporter, choices};
+use job::{Job, Problem, Reporter, choices, measuring_options};
 
 /// Wakes the window from any thread.
 type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -167,8 +167,8 @@ impl Smaller {
         ending.filter(|(_, last)| last.parse::<WeightFormat>().is_ok()).map_or(stem, |(base, _)| base)
     }
 
-    /// Begins to write, on all of `cores` but the window's.
-    pub fn write(&mut self, target: &Path, cores: usize) {
+    /// Begins to write, on as many threads as the model would be loaded with at most; it is measured with as many as help.
+    pub fn write(&mut self, target: &Path, load: &LoadOptions) {
         let (Some(choices), Some(format), Some(wake)) = (self.choices.clone(), self.format, self.wake.clone()) else {
             return;
         };
@@ -177,7 +177,7 @@ impl Smaller {
             format,
             target: target.to_owned(),
             measure: (!self.leave_unmeasured).then(|| self.text.clone()),
-            threads: cores.saturating_sub(1).max(1),
+            measuring: measuring_options(load),
         };
         self.open = true;
         self.progress = Progress::Working(if work.measure.is_some() { Work::Before } else { Work::Writing }, 0.0);

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_window_keeps_one_core_unless_told_otherwise() {
-        for (cores, set, threads) in [(8, 0, 7), (2, 0, 1), (1, 0, 1), (0, 0, 1), (8, 8, 8), (2, 3, 3)] {
+        for (cores, set, threads) in [(8, 0, 7), (2, 0, 1), (2, 2, 2), (1, 0, 1), (0, 0, 1), (8, 8, 8), (2, 3, 3)] {
             let settings = Settings { threads: set, ..Settings::default() };
             let options = settings.load_options(cores);
             assert_eq!(options.threads, Some(threads), "{cores} cores, {set} set");

@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 
 use super::{Choice, Choices, Made, Measured, Progress, TextChoice, Wake, Work};
 use crate::catalog::WeightFormat;
-use crate::infer::{InferError, LoadOptions, Model, QuantizeSource, TextScore, inspect, score_text};
+use crate::infer::{InferError, LoadOptions, Model, QuantizeSource, TextScore, ThreadTrial, inspect, score_text};
 use crate::quantize::{FORMATS, MeasuringText, TextError, WINDOW_TOKENS, plan};
 
 /// Why it came to nothing.
@@ -76,7 +76,19 @@ pub(super) struct Job {
     pub target: PathBuf,
     /// What to measure the loss on. `None`: it is not measured.
     pub measure: Option<TextChoice>,
-    pub threads: usize,
+    /// How both files are loaded to be measured. The new one is written on as many threads.
+    pub measuring: LoadOptions,
+}
+
+/// How a file is loaded to be measured where answers would be given as `load` says: on its threads where they were set, else
+/// on as many as a trial finds help to read.
+pub(super) fn measuring_options(load: &LoadOptions) -> LoadOptions {
+    LoadOptions {
+        context_tokens: WINDOW_TOKENS,
+        threads: load.threads,
+        trial: load.trial.map(|_| ThreadTrial::Reading),
+        ..LoadOptions::default()
+    }
 }
 
 impl Job {
@@ -92,7 +104,8 @@ impl Job {
         };
         // The dialog has asked before replacing.
         let replace = true;
-        planned.write(&self.target, replace, self.threads, &mut |done| reporter.step(Work::Writing, done))?;
+        let threads = self.measuring.threads.unwrap_or(1);
+        planned.write(&self.target, replace, threads, &mut |done| reporter.step(Work::Writing, done))?;
         // From here on the file is there, whatever becomes of its measurement.
         let measured = match before {
             None => Measured::NotAsked,
@@ -124,12 +137,26 @@ impl Job {
     ) -> Result<TextScore, InferError> {
         /// Share of a measurement that loading takes on the bar.
         const LOADING: f64 = 0.2;
-        let options =
-            LoadOptions { context_tokens: WINDOW_TOKENS, threads: Some(self.threads), ..LoadOptions::default() };
-        let mut model = Model::load_with(path, &options, &mut |done| reporter.step(work, LOADING * done))?;
+        let mut model = Model::load_with(path, &self.measuring, &mut |done| reporter.step(work, LOADING * done))?;
         let go_on = || !reporter.stop.load(Ordering::Relaxed);
         score_text(&mut model, &text.text, WINDOW_TOKENS, &go_on, &mut |done, all, _| {
             reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64);
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::settings::Settings;
+    use super::*;
+
+    #[test]
+    fn a_file_is_measured_on_the_threads_that_were_set_and_else_on_those_a_trial_finds() {
+        for (set, threads, trial) in [(0, 7, Some(ThreadTrial::Reading)), (3, 3, None)] {
+            let settings = Settings { threads: set, ..Settings::default() };
+            let options = measuring_options(&settings.load_options(8));
+            assert_eq!((options.threads, options.trial), (Some(threads), trial), "{set} set");
+            assert_eq!(options.context_tokens, WINDOW_TOKENS);
+        }
     }
 }
