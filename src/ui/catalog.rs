@@ -19,6 +19,7 @@ mod shapes;
 mod sized;
 mod sizer;
 mod table;
+mod table_cells;
 mod toolbar;
 mod value;
 
