@@ -13,6 +13,8 @@ pub(in crate::infer) const SPAN: usize = 128;
 /// The most queries of one call.
 pub(super) const MOST_QUERIES: usize = 8;
 
+/// Powers of e below this are no floats of full precision in every tier. Beside the maximum's 1 they count for nothing.
+const SMALLEST_POWER: f32 = -87.0;
 /// With so few queries memory decides the speed, and what comes next is asked for ahead.
 const FEW: usize = 4;
 /// One query and where its result goes.
@@ -227,11 +229,13 @@ unsafe fn soften<L: Lanes>(query: &Query, padded: usize, scores: *mut f32, count
             }
         }
         let mut sum = L::splat(0.0);
+        let smallest = L::mul(L::exp(L::splat(SMALLEST_POWER)), L::splat(-1.0));
         at = 0;
         while at < count {
             let below = L::add(L::load(scores.add(at)), L::splat(-new));
-            // e^-87 is the smallest power the tiers give; it counts for nothing beside the maximum's 1.
-            let power = L::exp(L::max(below, L::splat(-87.0)));
+            // What may not be looked at must weigh nothing at all: the least weight before the first that counts would
+            // decide which way a sum half between two floats is rounded, and how much is left out differs by unit of work.
+            let power = L::add(L::exp(L::max(below, L::splat(SMALLEST_POWER))), smallest);
             L::store(scores.add(at), power);
             sum = L::add(sum, power);
             at += LANES;
