@@ -1,6 +1,6 @@
 //! What the readers ask for, in the answer of `sizewright rack`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::export::{asked_of, at_the_peak};
 use crate::project::{Demand, DemandOutcome, ModelDemand, Queueing};
@@ -8,35 +8,34 @@ use crate::units::{Seconds, Significant, TokensPerSecond};
 
 /// As JSON; what cannot be told is null.
 pub fn json(demand: &DemandOutcome, asked: &Demand) -> Value {
-    json!({
-        "users": asked.users,
-        "service_spread": asked.service_spread,
-        "requests_per_second": demand.requests_per_second,
-        "service_time_s": demand.service_time.map(Seconds::as_secs),
-        "mean_sessions": demand.mean_sessions,
-        "peak_sessions": demand.peak_sessions,
-        "racks_needed": demand.racks_needed,
-        "racks_like": demand.racks_needed.map(|_| &demand.racks_like),
-        "at_the_peak": demand.queueing.as_ref().map(queueing),
-        "models": demand.models.iter().map(of_model).collect::<Vec<_>>(),
-    })
+    let mut figures = figures(demand);
+    figures.insert("users".to_owned(), json!(asked.users));
+    figures.insert("service_spread".to_owned(), json!(asked.service_spread));
+    figures.insert("models".to_owned(), demand.models.iter().map(of_model).collect());
+    Value::Object(figures)
 }
 
 fn of_model(model: &ModelDemand) -> Value {
-    let demand = &model.demand;
-    json!({
-        "scenario": model.scenario,
-        "name": model.name,
-        "share_of_requests": model.share,
-        "sessions": model.sessions,
-        "requests_per_second": demand.requests_per_second,
-        "service_time_s": demand.service_time.map(Seconds::as_secs),
-        "mean_sessions": demand.mean_sessions,
-        "peak_sessions": demand.peak_sessions,
-        "racks_needed": demand.racks_needed,
-        "racks_like": demand.racks_needed.map(|_| &demand.racks_like),
-        "at_the_peak": demand.queueing.as_ref().map(queueing),
-    })
+    let mut figures = figures(&model.demand);
+    figures.insert("scenario".to_owned(), json!(model.scenario));
+    figures.insert("name".to_owned(), json!(model.name));
+    figures.insert("share_of_requests".to_owned(), json!(model.share));
+    figures.insert("sessions".to_owned(), json!(model.sessions));
+    Value::Object(figures)
+}
+
+/// What is asked of all models, or of one.
+fn figures(demand: &DemandOutcome) -> Map<String, Value> {
+    let figures = [
+        ("requests_per_second", json!(demand.requests_per_second)),
+        ("service_time_s", json!(demand.service_time.map(Seconds::as_secs))),
+        ("mean_sessions", json!(demand.mean_sessions)),
+        ("peak_sessions", json!(demand.peak_sessions)),
+        ("racks_needed", json!(demand.racks_needed)),
+        ("racks_like", json!(demand.racks_needed.map(|_| &demand.racks_like))),
+        ("at_the_peak", json!(demand.queueing.as_ref().map(queueing))),
+    ];
+    figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn queueing(queueing: &Queueing) -> Value {

@@ -396,7 +396,7 @@ pub struct Queueing {
     /// Mean wait (M/G/c with the plan's spread of service times). `None`: as above.
     pub mean_wait: Option<Seconds>,
     /// Share of requests that wait longer for their first token than the plan allows (Erlang C). `None`: the queue grows
-    /// without end, or the plan sets no limit.
+    /// without end, the plan sets no limit, or nobody knows how long a prompt takes.
     pub share_too_late: Option<f64>,
     /// Fewest sessions at which no more than one request in twenty waits. `None`: more than can be counted.
     pub sessions_where_few_wait: Option<u32>,

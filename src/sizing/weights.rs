@@ -11,13 +11,14 @@ pub mod mix;
 pub mod named;
 pub mod tensors;
 
+use smol_str::SmolStr;
+
 use super::basis::of_shapes;
 use super::{Basis, BasisInput, Refusal};
 use crate::catalog::{Engine, Model, Standing, WeightFormat};
 use crate::units::{Bytes, thousands};
 pub use ggml_type::GgmlType;
 pub use layout::Storage;
-use smol_str::SmolStr;
 use tensors::{Tensor, TensorList};
 
 /// A model's weights in one format, by the part of the network they belong to.

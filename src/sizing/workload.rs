@@ -1,8 +1,8 @@
 //! What is asked: which model in which format and context, on how many of which device.
 
-use super::BasisInput;
 use smol_str::ToSmolStr;
 
+use super::BasisInput;
 use crate::catalog::{Device, Engine, EngineProfile, EngineSettings, KvFormat, Model, Standing, WeightFormat};
 
 /// A model and how it is to be run.

@@ -10,7 +10,9 @@
 //! 15 and 20, and Graviton4 at 20, where few sessions of a socket are promised 58 % of their likely speed. Tried 2026-11-29 and
 //! not taken: counting AmpereOne with its maker's build, as it was measured, gives 20 of 25 but then one cell (8B in 4 bit at
 //! 10 tokens/s) is two steps too high, 16 for 8; with the promise made from the other processors alone it gives 19 and none
-//! too high. Another quantile than three runs in four would be a choice made by this table.
+//! too high. Another quantile than three runs in four would be a choice made by this table. Other forms gave no more: an offset
+//! of each processor for 8-bit weights 17 to 19, synchronising by a power of 0.7 or 0.5 of the threads 18 and 15, a departure
+//! from the single stream that fades with the sessions themselves 18, a promise that rises smoothly with them 13 to 16.
 
 use std::collections::BTreeMap;
 

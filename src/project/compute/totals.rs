@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smol_str::SmolStr;
+
 use super::arrange::Arranged;
 use super::mounted::Mounted;
 use crate::catalog::{Catalog, Standing};
@@ -10,7 +12,6 @@ use crate::rack::Problem;
 use crate::sizing::serving::ServingPlan;
 use crate::sizing::{Basis, BasisInput, Figure, Resource, Verdict};
 use crate::units::{TokensPerSecond, Watts};
-use smol_str::SmolStr;
 
 /// Everything mounted, with what stops one server more.
 pub(super) fn of(

@@ -63,8 +63,8 @@ pub fn context_ui(ui: &mut Ui, name: &str, settings: &mut Settings) {
 /// How many threads generate, and how many do.
 fn threads_ui(ui: &mut Ui, column: usize, settings: &mut Settings, loaded: Option<&ModelSummary>) {
     let hover = "0 tries a few numbers when a model is loaded, none of which takes the window's core, and keeps the fewest \
-                 that are as fast as any: of two cores that leaves one, and 2 here uses both for up to twice the speed, with a \
-                 window that moves less smoothly. More threads than cores only wait for each other";
+                 that are as fast as any: of two cores that leaves one, and 2 here uses both, with a window that moves less \
+                 smoothly. More threads than cores only wait for each other";
     integer_ui(ui, &named("Threads (0: found by a trial)", column), hover, 0..=256, &mut settings.threads);
     if let Some(model) = loaded {
         let words = format!("In use: {}", thread_words(model.threads, model.threads_by));
