@@ -45,10 +45,11 @@ impl Activations {
     /// Room for `rows` of up to `columns` values; `None` where there is no memory.
     pub fn new(rows: usize, columns: usize) -> Option<Self> {
         let stride = columns.next_multiple_of(BLOCK);
-        let records = rows.checked_add(MOST_ROWS)?.checked_mul(stride / BLOCK)?.checked_mul(RECORD)?;
+        // A kernel reads all the rows its panel has room for: the last panel may have more than there are.
+        let padded = rows.checked_add(MOST_ROWS)?;
         Some(Self {
-            floats: Buffer::zeros(rows.checked_mul(stride)?)?,
-            records: Buffer::zeros(records)?,
+            floats: Buffer::zeros(padded.checked_mul(stride)?)?,
+            records: Buffer::zeros(padded.checked_mul(stride / BLOCK)?.checked_mul(RECORD)?)?,
             rows: 0,
             columns,
             stride,
@@ -80,7 +81,7 @@ impl Activations {
         // The smallest panel that takes all that is left over; what it has beyond is computed and let go.
         self.last_width = widths.iter().copied().find(|&width| width >= left).unwrap_or(self.width);
         let end = (rows - left.min(rows)) + self.last_width;
-        let fits = rows * self.stride <= self.floats.len() && end * self.panel_bytes(1) <= self.records.len();
+        let fits = end * self.stride <= self.floats.len() && end * self.panel_bytes(1) <= self.records.len();
         assert!(fits, "more activations than room for them");
     }
 
@@ -119,6 +120,13 @@ impl Activations {
             let floats = self.floats[first * self.stride..].as_ptr();
             Placed { panel: Panel { records, floats, stride: self.stride }, first, count, width }
         })
+    }
+
+    /// Whether all rows a panel has room for lie in the buffers.
+    #[cfg(test)]
+    pub(super) fn holds(&self, placed: &Placed) -> bool {
+        let end = placed.first + placed.width;
+        end * self.stride <= self.floats.len() && end * self.panel_bytes(1) <= self.records.len()
     }
 
     /// What the 8-bit form of row `row` stands for.

@@ -80,6 +80,19 @@ fn a_packed_row_is_the_row_of_the_file() {
     }
 }
 
+#[test]
+fn a_panel_with_room_for_more_rows_than_there_are_lies_in_memory_of_its_own() {
+    for tier in tiers() {
+        let engine = Engine::new(1, Some(tier));
+        for rows in 1..=30 {
+            let mut activations = Activations::new(rows, 64).unwrap();
+            engine.take(&vec![1.0; 64 * rows], 64, 64, rows, &mut activations);
+            let beyond = activations.panels(rows).find(|placed| !activations.holds(placed));
+            assert!(beyond.is_none(), "{tier:?}, {rows} rows");
+        }
+    }
+}
+
 /// `rows` of activations times the weights, by each tier, against sums in double precision over the rounded
 /// activations; the tolerance is what 32-bit sums of `columns` terms lose.
 fn check_products(format: Format, outputs: usize, columns: usize, rows: usize, x: &[f32], random: &mut Random) {
