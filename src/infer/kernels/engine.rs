@@ -142,6 +142,8 @@ impl Engine {
     pub fn read_through(&self, bytes: usize, passes: usize) -> Option<(usize, f64)> {
         let share = (bytes / self.pool.threads() / 256).max(1) * 64;
         let mut floats = Buffer::<f32>::zeros(share.checked_mul(self.pool.threads())?)?;
+        // As weights have them: with small pages the same memory gives less.
+        floats.ask_for_large_pages();
         let mut parts: Vec<&mut [f32]> = floats.chunks_exact_mut(share).collect();
         // Untouched pages are all one page of zeros, which a cache holds.
         self.pool.each(&mut parts, |_, part| part.fill(1.0));
