@@ -72,34 +72,55 @@ impl Sampler {
 
     /// The next token.
     pub fn draw(&mut self, logits: &[f32]) -> u32 {
-        let penalised = |(token, logit): (u32, &f32)| {
-            // Looking through the window for each of 50,000 tokens costs more than the model does, so not for nothing.
-            let penalised = self.sampling.repetition_penalty != 1.0 && self.recent.contains(&token);
-            let penalty = if penalised { self.sampling.repetition_penalty } else { 1.0 };
-            (token, if *logit > 0.0 { logit / penalty } else { logit * penalty })
-        };
-        let all = (0_u32..).zip(logits);
         if self.sampling.temperature == 0.0 {
             // Of equals the first, so that the result does not depend on the order of comparison.
             let best = |best: (u32, f32), next: (u32, f32)| if next.1 > best.1 { next } else { best };
-            let start = (0, f32::NEG_INFINITY);
-            return match self.sampling.repetition_penalty {
-                1.0 => all.map(|(token, &logit)| (token, logit)).fold(start, best).0,
-                _ => all.map(penalised).fold(start, best).0,
-            };
+            return self.penalised(logits).fold((0, f32::NEG_INFINITY), best).0;
         }
-        let candidates: Vec<(u32, f32)> = all.map(penalised).filter(|(_, logit)| logit.is_finite()).collect();
+        let candidates = self.likeliest(logits);
         self.pick(candidates)
     }
 
-    fn pick(&mut self, mut candidates: Vec<(u32, f32)>) -> u32 {
+    /// Tokens with their logits, those of recent tokens less by the penalty.
+    fn penalised(&self, logits: &[f32]) -> impl Iterator<Item = (u32, f32)> {
+        // In the order the tokens come: looking through the window for each of 50,000 costs more than a small model does.
+        let penalty = self.sampling.repetition_penalty;
+        let mut recent: Vec<u32> = if penalty == 1.0 { Vec::new() } else { self.recent.iter().copied().collect() };
+        recent.sort_unstable();
+        recent.dedup();
+        let mut recent = recent.into_iter().peekable();
+        (0_u32..).zip(logits).map(move |(token, &logit)| match recent.next_if_eq(&token) {
+            None => (token, logit),
+            Some(_) => (token, if logit > 0.0 { logit / penalty } else { logit * penalty }),
+        })
+    }
+
+    /// What top-k keeps, the likeliest first.
+    fn likeliest(&self, logits: &[f32]) -> Vec<(u32, f32)> {
         let likelier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        let top_k = self.sampling.top_k;
-        if top_k > 0 && top_k < candidates.len() {
-            candidates.select_nth_unstable_by(top_k, likelier);
-            candidates.truncate(top_k);
+        let keep = if self.sampling.top_k == 0 { usize::MAX } else { self.sampling.top_k };
+        // Few tokens beat the least of those kept so far, so that one pass takes little more than reading the logits.
+        let room = keep.saturating_mul(2);
+        let mut kept: Vec<(u32, f32)> = Vec::new();
+        let mut least = f32::NEG_INFINITY;
+        for (token, logit) in self.penalised(logits) {
+            // Of equals the first is kept. What is not finite is no candidate.
+            if logit > least && logit.is_finite() {
+                kept.push((token, logit));
+                if kept.len() >= room {
+                    kept.select_nth_unstable_by(keep - 1, likelier);
+                    kept.truncate(keep);
+                    least = kept.last().map_or(least, |last| last.1);
+                }
+            }
         }
-        candidates.sort_unstable_by(likelier);
+        kept.sort_unstable_by(likelier);
+        kept.truncate(keep);
+        kept
+    }
+
+    /// Draws among candidates, the likeliest first.
+    fn pick(&mut self, mut candidates: Vec<(u32, f32)>) -> u32 {
         let Some(&(first, highest)) = candidates.first() else { return 0 };
         let weights = |candidates: &[(u32, f32)], temperature: f32| -> Vec<f32> {
             candidates.iter().map(|(_, logit)| ((logit - highest) / temperature).exp()).collect()
@@ -166,6 +187,31 @@ mod tests {
         assert_eq!(seen(Sampling { top_k: 2, ..open }).len(), 2);
         assert_eq!(seen(Sampling { top_p: 0.7, ..open }).len(), 2);
         assert_eq!(seen(Sampling { min_p: 0.2, ..open }).len(), 3);
+    }
+
+    #[test]
+    fn top_k_keeps_what_sorting_all_tokens_would_whatever_their_order() {
+        // Many equals, so that which of them is kept counts.
+        let logits: Vec<f32> = (0..5000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 22) as f32 / 8.0).collect();
+        let rising: Vec<f32> = (0..5000_u16).map(f32::from).collect();
+        for (logits, top_k) in
+            [&logits, &rising].into_iter().flat_map(|logits| [1, 2, 40, 4999, 6000, 0].map(|k| (logits, k)))
+        {
+            let mut all: Vec<(u32, f32)> = (0..).zip(logits.iter().copied()).collect();
+            all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            all.truncate(if top_k == 0 { usize::MAX } else { top_k });
+            let sampler = Sampler::new(Sampling { top_k, ..Sampling::default() }).unwrap();
+            assert!(sampler.likeliest(logits) == all, "top-k {top_k}");
+        }
+    }
+
+    #[test]
+    fn the_penalty_meets_each_recent_token_once_and_no_other() {
+        let sampling = Sampling { repetition_penalty: 2.0, ..Sampling::default() };
+        let mut sampler = Sampler::new(sampling).unwrap();
+        [3, 1, 3, 900].into_iter().for_each(|token| sampler.remember(token));
+        let penalised: Vec<f32> = sampler.penalised(&[1.0, 1.0, 1.0, -1.0, 1.0]).map(|(_, logit)| logit).collect();
+        assert_eq!(penalised, [1.0, 0.5, 1.0, -2.0, 1.0]);
     }
 
     #[test]
