@@ -6,7 +6,7 @@ mod store;
 use super::InferError;
 use super::forward::CHUNK;
 use super::hyper::{Hyper, LayerKind};
-use super::kernels::{Cached, Engine, LANES, SPAN};
+use super::kernels::{Cached, Engine, LANES, Pages, SPAN};
 use crate::units::Bytes;
 use store::{Shape, Store};
 
@@ -38,9 +38,17 @@ impl KvFormat {
     }
 }
 
+/// Positions from which reading the cache is a part of a token's time that large pages shorten: from here, and from
+const FAR_IN: usize = 512;
+/// this part of the context on, the cache moves into large pages, which take the memory of what is not yet used, too.
+const PART_IN_USE: usize = 4;
+
 /// The cache of all layers.
 pub(super) struct KvCache {
     layers: Vec<LayerCache>,
+    shape: Shape,
+    format: KvFormat,
+    pages: Pages,
     context_tokens: usize,
     /// End of the furthest position stored since one at the start.
     end: usize,
@@ -79,13 +87,28 @@ impl KvCache {
             let bytes = bytes_for(shape, kinds, context_tokens, format);
             InferError::Memory { what: format!("a KV cache of {context_tokens} tokens"), bytes }
         };
-        let layer = |kind: &LayerKind| {
-            let capacity = capacity(kind, context_tokens);
-            let keys = Store::keys(shape, capacity, format)?;
-            Some(LayerCache { keys, values: Store::values(shape, capacity, format)?, capacity, window: kind.window })
+        let capacities: Vec<usize> = kinds.iter().map(|kind| capacity(kind, context_tokens)).collect();
+        // Each layer by itself, so that it can be let go by itself.
+        let layer = |(kind, capacity): (&LayerKind, usize)| {
+            let [keys, values] = Store::pairs(shape, &[capacity], format, Pages::Ordinary)?.pop()?;
+            Some(LayerCache { keys, values, capacity, window: kind.window })
         };
-        let layers = kinds.iter().map(layer).collect::<Option<_>>().ok_or_else(lack)?;
-        Ok(Self { layers, context_tokens, end: 0 })
+        let layers = kinds.iter().zip(capacities).map(layer).collect::<Option<_>>().ok_or_else(lack)?;
+        Ok(Self { layers, shape, format, pages: Pages::Ordinary, context_tokens, end: 0 })
+    }
+
+    /// Moves all into large pages, layer by layer. Where there is no memory for both all stays where it is.
+    fn move_to_large_pages(&mut self, engine: &Engine) {
+        self.pages = Pages::Large;
+        let capacities: Vec<usize> = self.layers.iter().map(|layer| layer.capacity).collect();
+        let Some(stores) = Store::pairs(self.shape, &capacities, self.format, Pages::Large) else { return };
+        let mut moves: Vec<_> = self.layers.iter_mut().zip(stores.into_iter().map(Some)).collect();
+        engine.pool.each(&mut moves, |_, (layer, stores)| {
+            if let Some([keys, values]) = stores.take() {
+                keys.take_over(&mut layer.keys);
+                values.take_over(&mut layer.values);
+            }
+        });
     }
 
     /// Size in memory.
@@ -117,6 +140,9 @@ impl KvCache {
         let Made { keys, values, stride, rows } = *made;
         assert!(position + rows <= self.context_tokens.next_multiple_of(LANES), "the KV cache is full");
         self.end = if position == 0 { rows } else { self.end.max(position + rows) };
+        if self.pages == Pages::Ordinary && self.end > FAR_IN.max(self.context_tokens / PART_IN_USE) {
+            self.move_to_large_pages(engine);
+        }
         let LayerCache { keys: to_keys, values: to_values, capacity, .. } = &mut self.layers[layer];
         let places = |row: usize| (position + row) % *capacity;
         let (of_keys, of_values) = (to_keys.heads(), to_values.heads());

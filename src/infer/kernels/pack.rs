@@ -17,7 +17,7 @@
 //! Block formats of the source are those of ggml's `ggml-common.h`.
 
 use super::lanes::LANES;
-use super::slab::Slab;
+use super::slab::{Pages, Slab};
 use crate::units::Bytes;
 
 /// Rows of a tile: one for each lane.
@@ -126,7 +126,7 @@ impl Packed {
             rows.div_ceil(TILE_ROWS).checked_mul(format.tile_bytes(columns))
         };
         let lengths: Vec<usize> = shapes.iter().map(bytes).collect::<Option<_>>()?;
-        let packed = shapes.iter().zip(Slab::zeros(&lengths)?);
+        let packed = shapes.iter().zip(Slab::zeros(&lengths, Pages::Large)?);
         Some(packed.map(|(&(format, rows, columns), data)| Self { format, rows, columns, data }).collect())
     }
 

@@ -9,7 +9,7 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::KvFormat;
-use crate::infer::kernels::{Buffer, Cached, LANES};
+use crate::infer::kernels::{Cached, LANES, Pages, Slab};
 
 /// Components that share a scale.
 const BLOCK: usize = 32;
@@ -45,8 +45,8 @@ pub(super) struct Store {
 }
 
 enum Numbers {
-    Halves(Buffer<u16>),
-    Bytes { quants: Buffer<i8>, scales: Buffer<u16> },
+    Halves(Slab<u16>),
+    Bytes { quants: Slab<i8>, scales: Slab<u16> },
 }
 
 /// One head's part, to be written to.
@@ -64,14 +64,27 @@ enum HeadNumbers<'a> {
 }
 
 impl Store {
-    /// Room for keys; `None` where there is no memory.
-    pub fn keys(shape: Shape, capacity: usize, format: KvFormat) -> Option<Self> {
-        Some(Self { numbers: Numbers::new(shape.heads, shape.head_dim, capacity, format)?, shape, is_keys: true })
-    }
-
-    /// Room for values.
-    pub fn values(shape: Shape, capacity: usize, format: KvFormat) -> Option<Self> {
-        Some(Self { numbers: Numbers::new(shape.heads, shape.padded(), capacity, format)?, shape, is_keys: false })
+    /// Keys and values of layers with room for so many positions each, all in one piece; `None` where there is no memory.
+    pub fn pairs(shape: Shape, capacities: &[usize], format: KvFormat, pages: Pages) -> Option<Vec<[Self; 2]>> {
+        let lengths = |of: fn(usize) -> usize| -> Option<Vec<usize>> {
+            let widths = [shape.head_dim, shape.padded()];
+            let both = capacities.iter().flat_map(|&capacity| widths.map(|width| (capacity, width)));
+            both.map(|(capacity, width)| capacity.checked_mul(shape.heads.checked_mul(of(width))?)).collect()
+        };
+        let numbers: Vec<Numbers> = match format {
+            KvFormat::F16 => Slab::zeros(&lengths(|width| width)?, pages)?.into_iter().map(Numbers::Halves).collect(),
+            KvFormat::Q8_0 => {
+                let quants = Slab::zeros(&lengths(|width| width)?, pages)?;
+                let scales = Slab::zeros(&lengths(|width| width.div_ceil(BLOCK))?, pages)?;
+                quants.into_iter().zip(scales).map(|(quants, scales)| Numbers::Bytes { quants, scales }).collect()
+            }
+        };
+        let mut stores = numbers.into_iter();
+        let pair = |_: &usize| {
+            let mut store = |is_keys| Some(Self { numbers: stores.next()?, shape, is_keys });
+            Some([store(true)?, store(false)?])
+        };
+        capacities.iter().map(pair).collect()
     }
 
     /// Size in memory.
@@ -81,6 +94,22 @@ impl Store {
             Numbers::Bytes { quants, scales } => quants.len() + 2 * scales.len(),
         };
         bytes as u64
+    }
+
+    /// Takes the place of a store of the same shape, with all that is in it.
+    pub fn take_over(mut self, other: &mut Self) {
+        match (&mut self.numbers, &other.numbers) {
+            (Numbers::Halves(to), Numbers::Halves(from)) => to.copy_from_slice(from),
+            (
+                Numbers::Bytes { quants: to, scales: to_scales },
+                Numbers::Bytes { quants: from, scales: from_scales },
+            ) => {
+                to.copy_from_slice(from);
+                to_scales.copy_from_slice(from_scales);
+            }
+            _ => unreachable!("both are made of one format"),
+        }
+        *other = self;
     }
 
     /// These keys with their values, as the kernels take them.
@@ -110,19 +139,6 @@ impl Store {
                 heads.map(|(quants, scales)| HeadNumbers::Bytes { quants, scales }).enumerate().map(head).collect()
             }
         }
-    }
-}
-
-impl Numbers {
-    fn new(heads: usize, width: usize, capacity: usize, format: KvFormat) -> Option<Self> {
-        let count = capacity.checked_mul(heads.checked_mul(width)?)?;
-        Some(match format {
-            KvFormat::F16 => Self::Halves(Buffer::zeros(count)?),
-            KvFormat::Q8_0 => {
-                let scales = capacity.checked_mul(heads.checked_mul(width.div_ceil(BLOCK))?)?;
-                Self::Bytes { quants: Buffer::zeros(count)?, scales: Buffer::zeros(scales)? }
-            }
-        })
     }
 }
 
