@@ -138,6 +138,38 @@ fn every_tier_agrees_with_llama_cpp() {
     }
 }
 
+/// Perplexity of the first 1,024 tokens of the licence beside the model, of which half are read far in.
+fn far_in(tier: Tier) -> f64 {
+    let licence = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/models/smollm2-135m-instruct/LICENSE");
+    let mut model = load(LoadOptions { context_tokens: 1024, tier: Some(tier), ..LoadOptions::default() });
+    let mut tokens = model.tokens(&std::fs::read_to_string(licence).unwrap()).unwrap();
+    tokens.truncate(1024);
+    assert_eq!(tokens.len(), 1024);
+    let mut sum = 0.0;
+    model
+        .score(&tokens, |position, logits| {
+            if let Some(&next) = tokens.get(position + 1) {
+                let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+                let total: f64 = logits.iter().map(|&logit| f64::from(logit - highest).exp()).sum();
+                sum += total.ln() + f64::from(highest - logits[next as usize]);
+            }
+        })
+        .unwrap();
+    (sum / 1023.0).exp()
+}
+
+/// Where AVX512-VNNI takes 8 bits for attention, which no other tier does.
+#[test]
+fn a_text_read_far_in_is_as_likely_with_avx512_as_with_avx2() {
+    if !Tier::Avx512Vnni.is_available() {
+        return println!("nothing to compare: this machine has no AVX512-VNNI");
+    }
+    let (ours, plain) = (far_in(Tier::Avx512Vnni), far_in(Tier::Avx2));
+    println!("AVX512-VNNI {ours:.4}, AVX2 {plain:.4}");
+    assert!(ours != plain, "nothing was read in 8 bits: the test sees nothing");
+    assert!((ours / plain - 1.0).abs() < 0.01, "perplexity {ours} against {plain}");
+}
+
 /// Ordinary questions, chosen before any answer was seen.
 const QUESTIONS: [&str; 6] = [
     "What is the capital of France, and what is it known for?",

@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 
 use crate::infer::InferError;
 
-/// A family of kernels, slowest first. All give the same numbers to the last bit, hence the same text.
+/// A family of kernels, slowest first. All give the same numbers to the last bit, hence the same text; but for prompts read
+/// behind 512 tokens and more, where AVX512-VNNI rounds attention to 8 bits (`kernels::many`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Plain Rust, any processor.
