@@ -11,13 +11,14 @@ with -DGGML_NATIVE=OFF and AVX2, FMA and F16C on, the AVX2 kernels are held agai
 Method. Each round runs both programs one after the other, in an order that turns from round to round, so that a drift of
 the machine and busy neighbours hit both alike; the ratio is taken within the round, and the median of the rounds is the
 result, with its range. Both warm up first. Speeds are tokens a second; pp reads a prompt, tg generates, @ is the depth:
-tokens in the cache before. Start to first token is the whole process: start, load, a prompt of 128 tokens, one token.
+tokens in the cache before. Start to first token is the whole process: start, load, a prompt, one token.
 Where the range is wide, something else was running: repeat it. --prefix puts a command before both, such as
 `chrt -f 1` on a machine shared with others.
 """
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -158,12 +159,15 @@ def depth_of(machine, options, model):
 def start(machine, options):
     threads = ["--threads", str(options.threads)]
     ours = [options.sizewright, "generate", "--prompt", PROMPT, "--max-tokens", "1", "--temperature", "0", *threads]
-    theirs = [options.llama_bench, "-m", EMBEDDED, "-t", str(options.threads), "-p", "128", "-n", "1", "-r", "1",
-              "--no-warmup", "-o", "jsonl"]
+    # One test of llama-bench that reads as many tokens as our prompt has, with its template, and generates one.
+    said = subprocess.run(ours, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True).stderr
+    tokens = re.search(r"^prompt +(\d+) tokens", said, re.MULTILINE).group(1)
+    theirs = [options.llama_bench, "-m", EMBEDDED, "-t", str(options.threads), "-p", "0", "-n", "0", "-pg", f"{tokens},1",
+              "-r", "1", "--no-warmup", "-o", "jsonl"]
     pairs = machine.in_turns(lambda: machine.run(ours), lambda: machine.run(theirs))
     ratios = [mine[1] / other[1] for mine, other in pairs]
     seconds = [statistics.median(side[1] for side in sides) for sides in zip(*pairs)]
-    print(f"embedded, start to first token: ratio {median_and_range(ratios)}  ours {seconds[0]:.2f}, "
+    print(f"embedded, start to first token, prompt of {tokens} tokens: ratio {median_and_range(ratios)}  ours {seconds[0]:.2f}, "
           f"llama.cpp {seconds[1]:.2f} s")
     # Keys and values of 2,048 tokens: 2 x 30 layers x 3 heads x 64 x 2 bytes each.
     file_and_cache = os.path.getsize(EMBEDDED) + 2048 * 23040
