@@ -102,6 +102,29 @@ fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
 }
 
 #[test]
+fn servers_of_unknown_draw_are_counted_in_json_and_text_and_their_energy_is_null() {
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.racks.fill = Some(sizewright::catalog::ServerId::new("supermicro-sys-822ga-ngr3-8x-gaudi-3"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unknown.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let path = path.to_str().unwrap();
+    let rack = json(&["rack", path, "--json"]);
+    let servers = &rack["servers"];
+    assert!(servers.as_u64().is_some_and(|servers| servers > 0));
+    assert_eq!((&rack["servers_without_draw"], &rack["racks"][0]["servers_without_draw"]), (servers, servers));
+    for key in ["power_w", "expected_power_w", "idle_power_w", "wh_per_1k_tokens", "gco2_per_1k_tokens"] {
+        assert!(rack[key].is_null(), "{key}: {}", rack[key]);
+    }
+    let unknown = format!("unknown, of {servers}");
+    for command in ["rack", "report"] {
+        let text = answer(&[command, path]);
+        assert!(text.contains(&unknown), "{command}: {text}");
+    }
+}
+
+#[test]
 fn the_report_goes_to_a_file_or_to_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.md");

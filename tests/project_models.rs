@@ -55,7 +55,11 @@ fn check_sums(models: &[ServedModel], total: &sizewright::project::Totals, money
     check_close(add(&|m| m.total.planned_power.as_watts()), total.planned_power.as_watts(), "planned watts");
     check_close(add(&|m| m.total.expected_power.as_watts()), total.expected_power.as_watts(), "expected watts");
     check_close(add(&|m| m.money.tokens_per_year), money.tokens_per_year, "tokens a year");
-    check_close(add(&|m| m.money.it_energy_per_year.as_joules()), money.it_energy_per_year.as_joules(), "energy");
+    check_close(
+        add(&|m| m.money.it_energy_per_year.expect("draws").as_joules()),
+        money.it_energy_per_year.expect("draws").as_joules(),
+        "energy",
+    );
     let usd = |usd: Option<sizewright::units::Usd>| usd.map_or(f64::NAN, |usd| usd.as_usd());
     check_close(add(&|m| usd(m.money.power_cost_per_year)), usd(money.power_cost_per_year), "electricity or rent");
     if money.capital_per_year.is_some() {
@@ -162,8 +166,8 @@ fn models_together_cost_what_the_racks_do_counted_once() {
         for rack in &out.racks {
             check_sums(&rack.models, &rack.total, &rack.money);
         }
-        let racks: f64 = out.racks.iter().map(|rack| rack.money.it_energy_per_year.as_joules()).sum();
-        check_close(racks, out.money.it_energy_per_year.as_joules(), "energy of the racks");
+        let racks: f64 = out.racks.iter().map(|rack| rack.money.it_energy_per_year.expect("draws").as_joules()).sum();
+        check_close(racks, out.money.it_energy_per_year.expect("draws").as_joules(), "energy of the racks");
         let paid = |money: &sizewright::project::MoneyOutcome| money.power_cost_per_year.expect("a price").as_usd();
         check_close(out.racks.iter().map(|rack| paid(&rack.money)).sum(), paid(&out.money), "power of the racks");
     }

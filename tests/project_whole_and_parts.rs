@@ -228,3 +228,74 @@ fn what_relaxing_says_of_servers_and_sessions_is_what_the_whole_outcome_says() {
     let then = outcome(&plan, catalog()).total;
     assert_eq!((power.servers, power.sessions), (then.servers, then.sessions.likely));
 }
+
+#[test]
+fn a_server_of_unknown_draw_is_counted_and_leaves_energy_electricity_and_carbon_unknown() {
+    let out = after(|plan| plan.racks.fill = Some(ServerId::new("supermicro-sys-822ga-ngr3-8x-gaudi-3")));
+    let servers = out.total.servers;
+    assert!(servers > 0);
+    let money = &out.money;
+    assert_eq!((money.without_draw, money.fittings_without_draw), (servers, 0));
+    assert_eq!((money.it_energy_per_year, money.site_energy_per_year, money.power_cost_per_year), (None, None, None));
+    assert!(money.marginal_usd_per_mtok.is_none() && money.energy_per_1k_tokens.is_none());
+    assert!(money.carbon_per_year.is_none() && money.carbon_per_1k_tokens.is_none() && money.carbon_per_mtok.is_none());
+    let says = |out: &Outcome, words: &str| out.problems.iter().any(|problem| problem.message.contains(words));
+    assert!(says(&out, &format!("{servers} of the mounted devices have no published draw and run models")));
+    // Rent is for the power contracted, so it is known all the same.
+    let rented = after(|plan| {
+        plan.racks.fill = Some(ServerId::new("supermicro-sys-822ga-ngr3-8x-gaudi-3"));
+        plan.money.colocation_usd_per_kw_month = Some(200.0);
+    });
+    assert!(rented.money.power_cost_per_year.is_some() && rented.money.energy_per_1k_tokens.is_none());
+}
+
+#[test]
+fn a_panel_or_switch_of_unknown_draw_is_counted_and_leaves_energy_known() {
+    let mut catalog = catalog().clone();
+    let mut switch = catalog.servers.get(&ServerId::new("management-switch-1u")).expect("there").clone();
+    switch.power = sizewright::catalog::ServerPower::default();
+    catalog.servers.put(switch);
+    let mut plan = Project::default_plan(&catalog);
+    mount(&mut plan, "management-switch-1u", 42);
+    let out = outcome(&plan, &catalog);
+    assert_eq!((out.money.without_draw, out.money.fittings_without_draw), (0, 1));
+    assert!(out.money.energy_per_1k_tokens.is_some());
+    assert!(out.problems.iter().any(|problem| problem.message.contains("power and energy leave them out")));
+}
+
+#[test]
+fn a_model_on_servers_of_unknown_draw_pays_its_part_of_the_rent() {
+    let out = after(|plan| {
+        plan.racks.power_budget = sizewright::units::Watts::from_kilowatts(30.0);
+        plan.racks.fill_serves = Some(1);
+        mount(plan, "supermicro-sys-822ga-ngr3-8x-gaudi-3", 1);
+        plan.racks.layouts[0].placements[0].serves = Some(0);
+        plan.money.colocation_usd_per_kw_month = Some(200.0);
+    });
+    let rent = |model: &sizewright::project::ServedModel| model.money.power_cost_per_year.expect("a rent").as_usd();
+    let [unknown, known] = out.models.as_slice() else { panic!("two models: {:#?}", out.models) };
+    assert!(rent(unknown) > 0.0, "{}", rent(unknown));
+    let all = out.money.power_cost_per_year.expect("a rent").as_usd();
+    assert!((rent(unknown) + rent(known) - all).abs() < 1e-6 * all);
+}
+
+#[test]
+fn an_impossible_pue_or_rent_leaves_the_comparison_unknown_and_does_not_make_power_free() {
+    use sizewright::project::BreakEven;
+    let compared = |change: fn(&mut Project)| {
+        let out = after(|plan| {
+            plan.money.compared_api = Some(sizewright::catalog::ApiPriceId::new("gpt-5.5"));
+            change(plan);
+        });
+        out.money.hosted.expect("compared")
+    };
+    assert!(compared(|_| {}).saving_share.is_some());
+    for impossible in [
+        (|plan| plan.money.pue = 0.9) as fn(&mut Project),
+        |plan| plan.money.electricity_usd_per_kwh = -1.0,
+        |plan| plan.money.colocation_usd_per_kw_month = Some(-1.0),
+    ] {
+        let hosted = compared(impossible);
+        assert_eq!((hosted.saving_share, hosted.saving_per_year, hosted.break_even), (None, None, BreakEven::Unknown));
+    }
+}

@@ -156,6 +156,11 @@ impl ServerPower {
         *self == Self::default()
     }
 
+    /// Whether nobody published what it draws when it works.
+    pub fn is_without_draw(&self) -> bool {
+        self.planned().is_none()
+    }
+
     /// What to plan with: the most measured, else the plate, else typical. `None`: nobody published any.
     pub fn planned(&self) -> Option<Watts> {
         self.max_measured.or(self.nameplate).or(self.typical)

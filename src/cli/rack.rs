@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
+use crate::export;
 use crate::project::{
     MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
     runs_of_equal_racks,
 };
 use crate::sizing::Resource;
 use crate::sizing::serving::ModeKind;
-use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd};
+use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd, Watts};
 
 /// Servers, sessions, the binding limit, power, money, energy and carbon of each rack and of all.
 #[derive(clap::Args)]
@@ -164,6 +165,11 @@ fn modes_json(scenario: &ScenarioOutcome) -> Value {
     .collect()
 }
 
+/// What is known of a draw. `None`: nothing is, though something is mounted.
+fn drawn(draw: Watts, money: &MoneyOutcome) -> Option<f64> {
+    (draw > Watts::ZERO || money.all_without_draw() == 0).then(|| draw.as_watts())
+}
+
 fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
     json!({
         "servers": totals.servers,
@@ -174,9 +180,11 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
         "tokens_per_second": figures::band(&totals.total_speed, TokensPerSecond::as_tokens_per_second),
         "tokens_per_second_per_session":
             totals.speed_per_session.as_ref().map(|speed| figures::band(speed, TokensPerSecond::as_tokens_per_second)),
-        "power_w": totals.planned_power.as_watts(),
-        "expected_power_w": totals.expected_power.as_watts(),
-        "idle_power_w": totals.idle_power.as_watts(),
+        "power_w": drawn(totals.planned_power, money),
+        "expected_power_w": drawn(totals.expected_power, money),
+        "idle_power_w": drawn(totals.idle_power, money),
+        "servers_without_draw": money.without_draw,
+        "fittings_without_draw": money.fittings_without_draw,
         "servers_without_price": money.without_price,
         "fittings_without_price": money.fittings_without_price,
         "usd_per_mtok": money.usd_per_mtok.as_ref().map(|usd| figures::band(usd, Usd::as_usd)),
@@ -190,12 +198,13 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
 fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
     let limit = |limit: Option<Resource>| limit.map_or("unknown", Resource::label);
     let speed = figures::band_text(&totals.total_speed, TokensPerSecond::as_tokens_per_second);
+    let power = format!("{} planned, {} expected", totals.planned_power, totals.expected_power);
     let rows = [
         ("servers", totals.servers.to_string()),
         ("sessions", figures::band_text(&totals.sessions, f64::from)),
         ("binding limit", limit(totals.binding).to_owned()),
         ("tokens/s", speed),
-        ("power", format!("{} planned, {} expected", totals.planned_power, totals.expected_power)),
+        ("power", export::drawn(power, totals.planned_power, money.all_without_draw())),
         ("USD per Mtok", figures::band_text_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
         ("Wh per 1k tokens", figures::band_text_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours)),
         ("gCO2e per 1k", figures::band_text_or_unknown(money.carbon_per_1k_tokens.as_ref(), GramsCo2e::as_grams)),

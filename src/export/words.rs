@@ -2,7 +2,7 @@
 
 use super::band::percent;
 use crate::project::{BreakEven, HostedComparison, ModelDemand, Outcome, Project, Queueing, Staircase};
-use crate::units::{Significant, Usd, thousands};
+use crate::units::{Significant, Usd, Watts, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
 pub fn served(project: &Project, outcome: &Outcome) -> String {
@@ -12,6 +12,15 @@ pub fn served(project: &Project, outcome: &Outcome) -> String {
         (Some((last, others)), _) => format!("{} and {last}", others.join(", ")),
         (None, Some(scenario)) => scenario.name.clone(),
         (None, None) => "none".to_owned(),
+    }
+}
+
+/// A draw as `known` says it, with so many devices of which nobody published any: none of them draws nothing.
+pub fn drawn(known: String, draw: Watts, without: u32) -> String {
+    match (without, draw == Watts::ZERO) {
+        (0, _) => known,
+        (_, true) => format!("unknown, of {without}"),
+        (_, false) => format!("{known} and {without} of unknown draw"),
     }
 }
 

@@ -244,11 +244,12 @@ pub struct Totals {
 pub struct MoneyOutcome {
     /// Tokens generated in a year.
     pub tokens_per_year: f64,
-    /// Energy of the racks in a year. Servers of unknown draw are left out and named among the problems.
-    pub it_energy_per_year: Joules,
-    /// Energy of the site in a year. `None`: the PUE is impossible.
+    /// Energy of the racks in a year. `None`: the draw of a server that runs models is missing.
+    pub it_energy_per_year: Option<Joules>,
+    /// Energy of the site in a year. `None`: a draw is missing, or the PUE is impossible.
     pub site_energy_per_year: Option<Joules>,
-    /// Electricity, or rent of the colocation site, in a year. `None`: the PUE or the price is impossible.
+    /// Electricity, or rent of the colocation site, in a year. `None`: a draw that counts is missing, or the PUE or the price
+    /// is impossible.
     pub power_cost_per_year: Option<Usd>,
     /// What is mounted, spread over its years. `None`: the price of a server is missing.
     pub capital_per_year: Option<Usd>,
@@ -258,26 +259,39 @@ pub struct MoneyOutcome {
     pub without_price: u32,
     /// What else is mounted without a published price, as panels and switches: not in the sums, and said beside them.
     pub fittings_without_price: u32,
-    /// US dollars per million generated tokens, servers included. `None`: no tokens, or a price is missing.
+    /// Servers that run models and whose draw nobody published: the energy of a token, and what follows from it, is unknown.
+    pub without_draw: u32,
+    /// What else is mounted without a published draw: not in the sums, and said beside them.
+    pub fittings_without_draw: u32,
+    /// US dollars per million generated tokens, servers included. `None`: no tokens, or a price or a draw is missing.
     pub usd_per_mtok: Option<Figure<Usd>>,
-    /// The part of it that another token costs: electricity alone. `None`: no tokens.
+    /// The part of it that another token costs: electricity alone. `None`: no tokens, a draw is missing, or
+    /// the rent has it.
     pub marginal_usd_per_mtok: Option<Figure<Usd>>,
-    /// Energy of the site per 1,000 generated tokens. `None`: no tokens.
+    /// Energy of the site per 1,000 generated tokens. `None`: no tokens, or a draw is missing.
     pub energy_per_1k_tokens: Option<Figure<Joules>>,
-    /// Carbon of use and making, in a year. `None`: the grid, the PUE or the years are unknown or impossible.
+    /// Carbon of use and making, in a year. `None`: a draw, the grid, the PUE or the years are unknown
+    /// or impossible.
     pub carbon_per_year: Option<GramsCo2e>,
     /// The making's part of it. `None`: the years are impossible.
     pub embodied_per_year: Option<GramsCo2e>,
     /// Servers without a published footprint of their making: an assumed one stands in.
     pub without_embodied: u32,
-    /// Carbon per 1,000 generated tokens. `None`: no tokens.
+    /// Carbon per 1,000 generated tokens. `None`: no tokens, or as for a year.
     pub carbon_per_1k_tokens: Option<Figure<GramsCo2e>>,
-    /// Carbon per million generated tokens. `None`: no tokens.
+    /// Carbon per million generated tokens. `None`: as above.
     pub carbon_per_mtok: Option<Figure<GramsCo2e>>,
     /// Carbon intensity used, gCO2e per kWh. `None`: the grid is unknown.
     pub grid_g_per_kwh: Option<f64>,
     /// Against the hosted model the plan names. `None`: it names none the catalog knows.
     pub hosted: Option<HostedComparison>,
+}
+
+impl MoneyOutcome {
+    /// What is mounted without a published draw, whatever it runs.
+    pub fn all_without_draw(&self) -> u32 {
+        self.without_draw.saturating_add(self.fittings_without_draw)
+    }
 }
 
 /// Own servers against a hosted model that charges by the token.

@@ -4,7 +4,7 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Outcome, Project};
-use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd};
+use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd, Watts};
 
 pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
     let (total, money) = (&outcome.total, &outcome.money);
@@ -30,10 +30,13 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
         "tokens/s of all, with their prompts".into(),
         band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second),
     ]);
-    let kilowatts = |watts: crate::units::Watts| Significant(watts.as_kilowatts()).to_string();
+    let kilowatts = |watts: Watts| Significant(watts.as_kilowatts()).to_string();
     let budget = project.racks.usable_power_of_all();
-    answer.row(["power, planned".into(), format!("{} of {} kW", kilowatts(total.planned_power), kilowatts(budget))]);
-    answer.row(["power, expected".into(), format!("{} kW", kilowatts(total.expected_power))]);
+    let drawn = |known: String, draw| words::drawn(known, draw, money.all_without_draw());
+    let planned = format!("{} of {} kW", kilowatts(total.planned_power), kilowatts(budget));
+    answer.row(["power, planned".into(), drawn(planned, total.planned_power)]);
+    let expected = format!("{} kW", kilowatts(total.expected_power));
+    answer.row(["power, expected".into(), drawn(expected, total.expected_power)]);
     for (what, amount) in [
         ("USD per million tokens", band::value_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
         ("Wh per 1,000 tokens", band::value_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours)),

@@ -2,6 +2,7 @@
 
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
+use crate::export::words;
 use crate::project::{Outcome, Project, ScenarioOutcome, ServerOutcome};
 use crate::sizing::memory::MemoryKind;
 use crate::sizing::serving::ServingMode;
@@ -68,7 +69,11 @@ fn beside_each_other(outcome: &Outcome) -> String {
             total.servers.to_string(),
             band::count(&total.sessions),
             band::value(&total.total_speed, TokensPerSecond::as_tokens_per_second),
-            Significant(total.expected_power.as_kilowatts()).to_string(),
+            words::drawn(
+                Significant(total.expected_power.as_kilowatts()).to_string(),
+                total.expected_power,
+                money.all_without_draw(),
+            ),
             band::value_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd),
             band::value_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours),
             band::value_or_unknown(money.carbon_per_mtok.as_ref(), GramsCo2e::as_grams),

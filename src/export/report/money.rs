@@ -11,7 +11,9 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     let (money, terms) = (&outcome.money, &project.money);
     let usd =
         |sum: Option<Usd>| sum.map_or_else(|| "unknown".to_owned(), |sum| format!("{} USD", thousands(sum.as_usd())));
-    let energy = |sum: Joules| format!("{} kWh", thousands(sum.as_kilowatt_hours()));
+    let energy = |sum: Option<Joules>| {
+        sum.map_or_else(|| "unknown".to_owned(), |sum| format!("{} kWh", thousands(sum.as_kilowatt_hours())))
+    };
     let carbon = |sum: Option<GramsCo2e>| {
         sum.map_or_else(|| "unknown".to_owned(), |sum| format!("{} kgCO2e", thousands(sum.as_kilograms())))
     };
@@ -39,7 +41,7 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     row("energy of the racks", energy(money.it_energy_per_year), "expected draw x 8,760 h".to_owned());
     row(
         "energy of the site",
-        money.site_energy_per_year.map_or_else(|| "unknown".to_owned(), energy),
+        energy(money.site_energy_per_year),
         match terms.site_in(catalog) {
             Some(site) => format!("x PUE of {} ({}, {})", site.pue, site.name, site.year),
             None => format!("x PUE of {}", terms.pue),

@@ -3,6 +3,7 @@
 use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
+use crate::export::words;
 use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
 use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
@@ -26,13 +27,17 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     for run in runs.iter().take(MOST_ROWS) {
         let Some(rack) = run.first() else { continue };
         let kilowatts = |watts: Watts| Significant(watts.as_kilowatts()).to_string();
+        let drawn = |known, draw| words::drawn(known, draw, rack.without_power);
         let each = if run.len() > 1 { ", each" } else { "" };
         table.row([
             format!("{}{each}", name_of_run(run)),
             contents(catalog, rack),
             format!("{} of {}", rack.used_units, rack.layout.height_units),
-            format!("{} of {}", kilowatts(rack.total.planned_power), kilowatts(rack.usable_power)),
-            kilowatts(rack.total.expected_power),
+            drawn(
+                format!("{} of {}", kilowatts(rack.total.planned_power), kilowatts(rack.usable_power)),
+                rack.total.planned_power,
+            ),
+            drawn(kilowatts(rack.total.expected_power), rack.total.expected_power),
             kilograms(rack),
             band::count(&rack.total.sessions),
             rack.fill_stopped_by.as_ref().map_or_else(|| "not filled".to_owned(), ToString::to_string),

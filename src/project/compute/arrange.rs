@@ -180,7 +180,7 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         load: rack::weight::load(&filled, rack_type, &catalog.servers),
         feeds: project.racks.feeds.map(|feeds| feeds.loads(&filled, &limits, &catalog.servers)),
         lines: project.racks.feeds.and_then(|feeds| feeds.lines(&filled, &limits, &catalog.servers)),
-        without_power: count_where(|server| server.power.planned().is_none()),
+        without_power: count_where(|server| server.power.is_without_draw()),
         used_units: rack::used_height(&filled, &catalog.servers).as_units(),
         problems,
         groups,

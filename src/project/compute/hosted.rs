@@ -7,10 +7,10 @@ use crate::units::Usd;
 
 /// What own servers cost and make in a year.
 pub(super) struct Own {
-    /// What is paid whether or not tokens are made. `None`: a price is missing.
+    /// What is paid whether or not tokens are made. `None`: a price is missing, or the rent is impossible.
     pub(super) fixed: Option<Usd>,
-    /// What is paid for making these tokens.
-    pub(super) electricity: Usd,
+    /// What is paid for making these tokens. `None`: a draw is missing, or the PUE or the price is impossible.
+    pub(super) electricity: Option<Usd>,
     /// Tokens made.
     pub(super) tokens: f64,
 }
@@ -28,7 +28,8 @@ pub(super) fn against(project: &Project, catalog: &Catalog, own: &Own) -> Option
         input_per_output: f64::from(needs.prompt_tokens) / f64::from(needs.output_tokens.max(1)),
     }
     .usd_per_output_mtok();
-    let own_each = own.fixed.and_then(|fixed| cost::per_mtok(fixed + own.electricity, own.tokens));
+    let own_each =
+        own.fixed.zip(own.electricity).and_then(|(fixed, electricity)| cost::per_mtok(fixed + electricity, own.tokens));
     Some(HostedComparison {
         name: price.name.clone(),
         provider: price.provider.clone(),
@@ -41,7 +42,8 @@ pub(super) fn against(project: &Project, catalog: &Catalog, own: &Own) -> Option
 }
 
 fn break_even(own: &Own, hosted: Usd) -> BreakEven {
-    let (Some(fixed), Some(marginal)) = (own.fixed, cost::per_mtok(own.electricity, own.tokens)) else {
+    let marginal = own.electricity.and_then(|electricity| cost::per_mtok(electricity, own.tokens));
+    let (Some(fixed), Some(marginal)) = (own.fixed, marginal) else {
         return BreakEven::Unknown;
     };
     let Some(tokens_per_year) = cost::break_even_tokens_per_year(fixed, hosted, marginal) else {

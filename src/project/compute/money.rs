@@ -15,8 +15,10 @@ use crate::units::{GramsCo2e, Seconds, Significant, TokensPerSecond, Usd, Watts}
 /// What is bought, powered and rented: all that money follows from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spending {
-    /// Draw at the expected load.
+    /// Draw at the expected load of what has a known one.
     pub(super) expected: Watts,
+    without_draw: u32,
+    fittings_without_draw: u32,
     /// Power contracted at a colocation site.
     pub(super) contracted: Watts,
     price: Usd,
@@ -39,6 +41,9 @@ impl Spending {
                 .iter()
                 .map(|kind| kind.expected_each(project, catalog).unwrap_or_default() * f64::from(kind.count))
                 .sum(),
+            // As with prices: a server decides what a token takes, a panel does not.
+            without_draw: lacking(|server| server.power.is_without_draw() && runs_models(server)),
+            fittings_without_draw: lacking(|server| server.power.is_without_draw() && !runs_models(server)),
             contracted: project.racks.power_budget * racks,
             price: counted().map(|(server, count)| server.price.unwrap_or_default() * count).sum(),
             // A server decides what a token costs; a panel nobody priced does not make it unknown.
@@ -55,6 +60,8 @@ impl Spending {
     pub(super) fn with(self, common: &Self, share: f64) -> Self {
         Self {
             expected: self.expected + common.expected * share,
+            without_draw: self.without_draw.saturating_add(common.without_draw),
+            fittings_without_draw: self.fittings_without_draw.saturating_add(common.fittings_without_draw),
             contracted: self.contracted,
             price: self.price + common.price * share,
             without_price: self.without_price.saturating_add(common.without_price),
@@ -74,8 +81,9 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
     let terms = &project.money;
     let utilisation = in_range(terms.utilisation, 0.0, 1.0);
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
-    let it_energy = spending.expected * Seconds::from_secs(SECONDS_PER_YEAR);
-    let site_energy = in_range(terms.pue_in(catalog), 1.0, MOST).map(|pue| it_energy * pue);
+    let Spending { without_draw, fittings_without_draw, .. } = *spending;
+    let it_energy = (without_draw == 0).then(|| spending.expected * Seconds::from_secs(SECONDS_PER_YEAR));
+    let site_energy = it_energy.zip(in_range(terms.pue_in(catalog), 1.0, MOST)).map(|(energy, pue)| energy * pue);
     let electricity = in_range(terms.electricity_usd_per_kwh, 0.0, MOST)
         .and_then(|price| site_energy.map(|energy| cost::electricity(energy, price)));
     let power_cost = match terms.colocation_usd_per_kw_month {
@@ -85,7 +93,11 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         }
         None => electricity,
     };
-    let rent = terms.colocation_usd_per_kw_month.and(power_cost);
+    // In the rent another token is free.
+    let (paid_anyway, for_tokens) = match terms.colocation_usd_per_kw_month {
+        Some(_) => (power_cost, Some(Usd::ZERO)),
+        None => (Some(Usd::ZERO), electricity),
+    };
     let Spending { price, without_price, fittings_without_price, embodied, without_embodied, .. } = *spending;
     let amortisation =
         Amortisation { years: terms.years, residual_share: terms.residual_share, capital_cost: terms.capital_cost };
@@ -112,6 +124,8 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         support_per_year: support,
         without_price,
         fittings_without_price,
+        without_draw,
+        fittings_without_draw,
         usd_per_mtok: own.and_then(|sum| {
             let mut figure = per_token.figure(
                 sum,
@@ -155,8 +169,8 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
             project,
             catalog,
             &hosted::Own {
-                fixed: capital.zip(support).map(|(capital, support)| capital + support + rent.unwrap_or_default()),
-                electricity: electricity.filter(|_| rent.is_none()).unwrap_or_default(),
+                fixed: capital.zip(support).zip(paid_anyway).map(|((capital, support), rent)| capital + support + rent),
+                electricity: for_tokens,
                 tokens: tokens(total.total_speed.likely),
             },
         ),

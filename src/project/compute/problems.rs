@@ -105,7 +105,8 @@ pub(super) fn of(
         (money.without_price, "no published price and run models: the cost of servers is left unknown"),
         (money.fittings_without_price, "no published price and run no model: their cost is not in the sum"),
         (money.without_embodied, "no published footprint of their making: an assumed one stands in"),
-        (racks.iter().map(|rack| rack.without_power).sum(), "no published draw: power and energy leave them out"),
+        (money.without_draw, "no published draw and run models: energy, electricity and carbon are left unknown"),
+        (money.fittings_without_draw, "no published draw and run no model: power and energy leave them out"),
         (racks.iter().map(|rack| rack.without_weight).sum(), "no published weight: the load leaves them out"),
     ] {
         if count > 0 {

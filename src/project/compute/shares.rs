@@ -24,6 +24,9 @@ pub(super) fn by_model(
     let serving: Vec<Mounted<'_>> = mounted.iter().filter(|kind| kind.serves.is_some()).copied().collect();
     let others: Vec<Mounted<'_>> = mounted.iter().filter(|kind| kind.serves.is_none()).copied().collect();
     let (served_draw, served_count) = (draw(&serving), count(&serving));
+    // By the number of servers where nobody published the draw of some of them: they are not to stand there for nothing.
+    let by_draw =
+        served_draw > Watts::ZERO && serving.iter().all(|kind| kind.count == 0 || !kind.server.power.is_without_draw());
     let common = Spending::of(project, catalog, &others, 0.0);
     let mut models = Vec::new();
     for (at, scenario) in project.scenarios.iter().enumerate() {
@@ -31,8 +34,7 @@ pub(super) fn by_model(
         if mine.is_empty() {
             continue;
         }
-        // Where nobody published a draw, by the number of servers.
-        let share = if served_draw > Watts::ZERO { draw(&mine) / served_draw } else { count(&mine) / served_count };
+        let share = if by_draw { draw(&mine) / served_draw } else { count(&mine) / served_count };
         let mut total = totals::of(project, catalog, &mine, bound_by);
         total.planned_power += draw(&others) * share;
         total.expected_power += common.expected * share;

@@ -3,23 +3,30 @@
 use egui::Ui;
 
 use super::{line_ui, power_text};
+use crate::export;
 use crate::project::{Outcome, Project, RackOutcome};
 use crate::rack::cooling::{CoolingKind, RoomCooling};
 use crate::rack::{Hanging, LineLoads};
 use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
-use crate::units::{Amperes, Significant, thousands};
+use crate::units::{Amperes, Significant, Watts, thousands};
 
 /// Draws the section.
 pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     section_ui(ui, "POWER");
     let budget = project.racks.usable_power_of_all();
     let used = outcome.total.planned_power;
+    let without = outcome.money.all_without_draw();
+    let drawn = |draw: Watts| export::drawn(power_text(draw), draw, without);
     let words = format!("Power: {} of {}", power_text(used), power_text(budget));
     capacity_bar_ui(ui, &words, used.as_watts(), Some(budget.as_watts()));
-    line_ui(ui, "Expected under load", power_text(outcome.total.expected_power));
-    line_ui(ui, "Switched on, idle", power_text(outcome.total.idle_power));
+    if without > 0 {
+        ui.colored_label(tokens(ui).warn, format!("⚠ {without} devices of unknown draw, not in the bar"))
+            .on_hover_text("Nobody published it: type it in the catalog");
+    }
+    line_ui(ui, "Expected under load", drawn(outcome.total.expected_power));
+    line_ui(ui, "Switched on, idle", drawn(outcome.total.idle_power));
     cap_ui(ui, outcome, project);
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
         feeds_ui(ui, fullest);
@@ -32,7 +39,7 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
 fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
     let Some(feeds) = &rack.feeds else { return };
     let usable = feeds.usable;
-    let mut bar = |name: &str, carried: crate::units::Watts| {
+    let mut bar = |name: &str, carried: Watts| {
         let words = format!("{name}: {} of {}", power_text(carried), power_text(usable));
         capacity_bar_ui(ui, &words, carried.as_watts(), Some(usable.as_watts()));
     };

@@ -11,6 +11,7 @@ use super::selection::Selection;
 use super::slots::{Slots, beside, slots_ui};
 use super::strip::Column;
 use crate::catalog::ServerId;
+use crate::export::drawn;
 use crate::rack::Face;
 use crate::ui::outcome::power_text;
 use crate::ui::scene::Scene;
@@ -128,7 +129,7 @@ fn head_ui(ui: &mut Ui, scene: &Scene<'_>, (at, racks): (usize, usize), edited: 
     let response = ui.interact(area, egui::Id::unique(("rack head", at)), Sense::click());
     let figures = format!(
         "{}, {} sessions",
-        power_text(shown.total.planned_power),
+        drawn(power_text(shown.total.planned_power), shown.total.planned_power, shown.without_power),
         thousands(f64::from(shown.total.sessions.likely))
     );
     let (name, alike) = match racks {
