@@ -299,3 +299,18 @@ fn an_impossible_pue_or_rent_leaves_the_comparison_unknown_and_does_not_make_pow
         assert_eq!((hosted.saving_share, hosted.saving_per_year, hosted.break_even), (None, None, BreakEven::Unknown));
     }
 }
+
+#[test]
+fn servers_of_which_only_the_typical_draw_is_known_are_counted_and_planned_with_it_in_full() {
+    let out = after(|plan| {
+        plan.racks.power_budget = sizewright::units::Watts::from_kilowatts(20.0);
+        plan.racks.fill = Some(ServerId::new("dell-poweredge-xe9680-8x-mi300x"));
+        plan.money.utilisation = 1.0;
+    });
+    let group = &out.racks[0].groups[0];
+    assert_eq!((group.count, group.planned_power_each), (2, group.expected_power_each), "no share of a typical draw");
+    let words = "2 of the mounted devices have no published maximum of their draw: the typical draw stands in";
+    assert!(out.problems.iter().any(|problem| problem.message == words), "{:#?}", out.problems);
+    let plate = after(|_| {});
+    assert!(!plate.problems.iter().any(|problem| problem.message.contains("the typical draw stands in")));
+}

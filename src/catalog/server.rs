@@ -161,6 +161,11 @@ impl ServerPower {
         self.planned().is_none()
     }
 
+    /// Whether no maximum is published and the typical draw, which is already one under load, stands in for it.
+    pub fn is_typical_only(&self) -> bool {
+        self.max_measured.is_none() && self.nameplate.is_none() && self.typical.is_some()
+    }
+
     /// What to plan with: the most measured, else the plate, else typical. `None`: nobody published any.
     pub fn planned(&self) -> Option<Watts> {
         self.max_measured.or(self.nameplate).or(self.typical)

@@ -59,7 +59,8 @@ pub fn speed_under_cap(full: Watts, cap: Watts) -> f64 {
 pub struct ExpectedPower {
     /// The draw.
     pub power: Watts,
-    /// `Cited` where idle and full draw are published, `Assumed` where the idle share was put in.
+    /// `Cited` where idle and full draw are published, `Assumed` where the idle share was put in or the typical draw stands in
+    /// for the full one.
     pub standing: Standing,
 }
 
@@ -75,11 +76,18 @@ pub fn expected(power: &ServerPower, batch: Option<u32>, load: f64, cap: Option<
     let draw = match batch.map(f64::from) {
         // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
         // same 0.64 to 0.83.
-        Some(batch) if load > 0.0 => (full * accelerator_share(batch * load.min(1.0))).min(busiest).max(idle),
+        Some(batch) if load > 0.0 => (full * busy_share(power, batch * load.min(1.0))).min(busiest).max(idle),
         Some(_) => idle,
         None => at_load(idle, busiest, load),
     };
+    let standing = if power.is_typical_only() { Standing::Assumed } else { standing };
     Some(ExpectedPower { power: draw, standing })
+}
+
+/// Draw of a server over its full draw while its accelerators generate for `batch` sessions. A typical draw is one under
+/// load already.
+fn busy_share(power: &ServerPower, batch: f64) -> f64 {
+    if power.is_typical_only() { 1.0 } else { accelerator_share(batch) }
 }
 
 /// Draw of a server that does nothing, and what that rests on.
@@ -137,6 +145,19 @@ mod tests {
             assert!(now >= before && now <= 1.0, "{cap}");
             before = now;
         }
+    }
+
+    #[test]
+    fn a_typical_draw_is_under_load_already_and_not_discounted_again() {
+        // A server of eight MI300X: typically 9 kW, and nobody published more.
+        let typical = ServerPower { typical: Some(Watts::from_kilowatts(9.0)), ..ServerPower::default() };
+        for batch in [1, 64, 512] {
+            let draw = expected(&typical, Some(batch), 1.0, None).expect("published").power;
+            assert_eq!(draw, Watts::from_kilowatts(9.0), "{batch}");
+        }
+        let plate = ServerPower { nameplate: Some(Watts::from_kilowatts(10.2)), ..typical };
+        let draw = expected(&plate, Some(512), 1.0, None).expect("published").power;
+        assert!((draw.as_kilowatts() - 10.2 * ACCELERATOR_SHARE_LARGE_BATCH).abs() < 1e-9, "{draw}: of the plate");
     }
 
     #[test]

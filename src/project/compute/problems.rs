@@ -107,6 +107,7 @@ pub(super) fn of(
         (money.without_embodied, "no published footprint of their making: an assumed one stands in"),
         (money.without_draw, "no published draw and run models: energy, electricity and carbon are left unknown"),
         (money.fittings_without_draw, "no published draw and run no model: power and energy leave them out"),
+        (typical_only(catalog, racks), "no published maximum of their draw: the typical draw stands in"),
         (racks.iter().map(|rack| rack.without_weight).sum(), "no published weight: the load leaves them out"),
     ] {
         if count > 0 {
@@ -117,6 +118,14 @@ pub(super) fn of(
     all.extend(runs().flat_map(|(place, rack)| strained(place, rack, room)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
+}
+
+/// How many of the mounted have a typical draw and no other.
+fn typical_only(catalog: &Catalog, racks: &[RackOutcome]) -> u32 {
+    let groups = racks.iter().flat_map(|rack| &rack.groups);
+    let such =
+        groups.filter(|group| catalog.servers.get(&group.server).is_some_and(|server| server.power.is_typical_only()));
+    such.map(|group| group.count).fold(0, u32::saturating_add)
 }
 
 /// What is wrong with air of this temperature at the inlet. `None`: nothing.

@@ -56,13 +56,13 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
         }
         (_, _) => "the catalog".to_owned(),
     };
-    let mut inputs = vec![
-        BasisInput::new("full draw", full, Standing::Cited, "the catalog: the most measured, else the plate"),
-        BasisInput::new("idle draw", idle, idle_standing, idle_source),
-    ];
+    let mut inputs = vec![full_draw(power, full), BasisInput::new("idle draw", idle, idle_standing, idle_source)];
     inputs.extend(cap.map(|cap| BasisInput::new("cap", cap, Standing::Cited, "the plan")));
     let formula = match batch {
         None => "idle + (full - idle) x sessions at work / sessions, linear (Fan, Weber, Barroso 2007)".to_owned(),
+        Some(_) if power.is_typical_only() => {
+            "full with any session at work, as the typical draw is one under load; idle with none".to_owned()
+        }
         Some(batch) => {
             inputs.push(BasisInput::new(
                 format!("share of full at a batch of {SMALL_BATCH} or less, and of {LARGE_BATCH} or more"),
@@ -79,7 +79,18 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
             "full x a share that rises with the logarithm of the batch; idle with no session at work".to_owned()
         }
     };
-    Basis { standing: Standing::Computed.max(idle_standing), formula: formula.into(), inputs, band: SmolStr::default() }
+    let standing = inputs.iter().map(|input| input.standing).fold(Standing::Computed, Ord::max);
+    Basis { standing, formula: formula.into(), inputs, band: SmolStr::default() }
+}
+
+/// What stands for the full draw.
+fn full_draw(power: &ServerPower, full: Watts) -> BasisInput {
+    let (standing, source) = if power.is_typical_only() {
+        (Standing::Assumed, "the catalog: no maximum is published, the typical draw stands in")
+    } else {
+        (Standing::Cited, "the catalog: the most measured, else the plate")
+    };
+    BasisInput::new("full draw", full, standing, source)
 }
 
 fn percent(share: f64) -> String {
@@ -121,14 +132,14 @@ pub fn speed_by_cap(
         caps.map(|cap| (cap, uncapped * speed_under_cap(full, cap))).collect()
     };
     let basis = Basis {
-        standing: Standing::Computed.max(standing),
+        standing: Standing::Computed.max(standing).max(full_draw(power, full).standing),
         formula: format!(
             "speed without a cap x (cap / full)^{SPEED_PER_POWER}, as many sessions as now; below {} of full in step with \
              the cap",
             percent(DEEPEST_CAP_MEASURED)
         ).into(),
         inputs: vec![
-            BasisInput::new("full draw", full, Standing::Cited, "the catalog: the most measured, else the plate"),
+            full_draw(power, full),
             BasisInput::new("speed without a cap", uncapped, Standing::Computed, "the serving plan, its cap taken off"),
             BasisInput::new(
                 "deepest cap measured",
