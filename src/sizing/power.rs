@@ -1,7 +1,8 @@
 //! Power against load: what a server draws while it is partly busy.
 //!
 //! Processors: linear from idle to full, the usual model (Fan, Weber, Barroso 2007). Accelerators: even a small batch
-//! draws about 60 % of the limit, so between 8 and 130 sessions a copy the draw rises with the logarithm of the batch.
+//! draws about 60 % of the limit, so between 8 and 130 sessions a copy the draw rises with the logarithm of the batch. With
+//! less than one session at work on average they stand idle for the rest of the time: linear from idle to what one draws.
 
 mod curve;
 
@@ -76,8 +77,11 @@ pub fn expected(power: &ServerPower, batch: Option<u32>, load: f64, cap: Option<
     let draw = match batch.map(f64::from) {
         // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
         // same 0.64 to 0.83.
-        Some(batch) if load > 0.0 => (full * busy_share(power, batch * load.min(1.0))).min(busiest).max(idle),
-        Some(_) => idle,
+        Some(batch) => {
+            let working = if load > 0.0 { batch * load.min(1.0) } else { 0.0 };
+            let at_work = (full * busy_share(power, working)).min(busiest).max(idle);
+            at_load(idle, at_work, working)
+        }
         None => at_load(idle, busiest, load),
     };
     let standing = if power.is_typical_only() { Standing::Assumed } else { standing };
@@ -122,9 +126,12 @@ mod tests {
     fn even_a_small_batch_draws_most_of_an_accelerators_power() {
         assert_eq!(accelerator_share(1.0), ACCELERATOR_SHARE_SMALL_BATCH);
         assert!((accelerator_share(1e9) - ACCELERATOR_SHARE_LARGE_BATCH).abs() < 1e-12);
-        // One session on each device is such a batch, and no processor's curve.
-        let one = expected(&server(10_200.0, None), Some(1), 0.1, None).expect("published").power;
-        assert!((one.as_watts() - 10_200.0 * ACCELERATOR_SHARE_SMALL_BATCH).abs() < 1e-6, "{one}");
+        // One session on each device is such a batch while it works; at a tenth of the time it is idle for the rest.
+        let draw = |load| expected(&server(10_200.0, Some(1_000.0)), Some(1), load, None).expect("published").power;
+        let full = 10_200.0 * ACCELERATOR_SHARE_SMALL_BATCH;
+        assert!((draw(1.0).as_watts() - full).abs() < 1e-6, "{}", draw(1.0));
+        assert!((draw(0.1).as_watts() - (1_000.0 + (full - 1_000.0) * 0.1)).abs() < 1e-6, "{}", draw(0.1));
+        assert_eq!(draw(0.0).as_watts(), 1_000.0);
         let dgx = expected(&server(10_200.0, None), Some(64), 0.5, None).expect("published").power;
         assert!((6_500.0..8_500.0).contains(&dgx.as_watts()), "{dgx}, a DGX H100 typically draws 6.5 to 8.5 kW");
     }
@@ -169,6 +176,21 @@ mod tests {
                     expected(&server(1000.0, None), batch, f64::from(step) / 20.0, None).expect("published").power;
                 assert!(now >= before && now <= Watts::from_watts(1000.0), "{batch:?} {step}");
                 before = now;
+            }
+        }
+    }
+
+    #[test]
+    fn a_little_more_load_never_draws_much_more() {
+        for batch in [None, Some(1), Some(8), Some(64), Some(512)] {
+            for cap in [None, Some(Watts::from_watts(400.0)), Some(Watts::from_watts(50.0))] {
+                let at = |step: u32| {
+                    let load = f64::from(step) / 100_000.0;
+                    expected(&server(1000.0, None), batch, load, cap).expect("published").power.as_watts()
+                };
+                // At most idle to small batch within one session of 512: 460 W in 195 steps.
+                let steepest = (0..100_000).map(|step| at(step + 1) - at(step)).fold(0.0, f64::max);
+                assert!(steepest < 3.0, "{batch:?} {cap:?}: {steepest} W in a step");
             }
         }
     }

@@ -61,7 +61,8 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
     let formula = match batch {
         None => "idle + (full - idle) x sessions at work / sessions, linear (Fan, Weber, Barroso 2007)".to_owned(),
         Some(_) if power.is_typical_only() => {
-            "full with any session at work, as the typical draw is one under load; idle with none".to_owned()
+            "full with a session at work on each copy, as the typical draw is one under load; below, in step from idle"
+                .to_owned()
         }
         Some(batch) => {
             inputs.push(BasisInput::new(
@@ -76,7 +77,9 @@ fn draw_basis(power: &ServerPower, full: Watts, batch: Option<u32>, cap: Option<
                 Standing::Computed,
                 "the serving plan",
             ));
-            "full x a share that rises with the logarithm of the batch; idle with no session at work".to_owned()
+            "full x a share that rises with the logarithm of the batch; with less than one session at work on a copy, in \
+             step from idle"
+                .to_owned()
         }
     };
     let standing = inputs.iter().map(|input| input.standing).fold(Standing::Computed, Ord::max);
