@@ -110,6 +110,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
     out.staircase = Some(Staircase {
         tokens_per_year: 5.4e9,
         servers: 6,
+        spares: 0,
         for_tokens: 2,
         for_peak: 6,
         own_per_year: Some(Usd::from_usd(20_000.0)),

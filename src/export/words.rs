@@ -94,6 +94,9 @@ pub fn for_the_readers(stairs: &Staircase) -> String {
         _ => String::new(),
     };
     let mut text = format!("The readers ask for {tokens} million tokens a year: {servers} like these carry them{why}");
+    if stairs.spares > 0 {
+        text += &format!(", with {} to spare", stairs.spares);
+    }
     let amount = |usd: Usd| format!("{} USD", thousands(usd.as_usd()));
     text += &match (stairs.own_per_year, stairs.hosted_per_year) {
         (Some(own), Some(hosted)) => {

@@ -89,7 +89,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
     let problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
     let selected = project.scenario_served(None);
-    let staircase = staircase::of(project, &models, &total, &money, &demand);
+    let staircase = staircase::of(project, catalog, &mounted, &models, (&total, &money), &demand);
     let fullest_uncapped = mounted::fullest_uncapped(&servers);
     Outcome { selected, racks, total, money, models, demand, staircase, fullest_uncapped, problems, scenarios, own }
 }

@@ -392,7 +392,9 @@ pub struct Staircase {
     pub for_tokens: u32,
     /// Servers that carry the sessions of the peak.
     pub for_peak: u32,
-    /// What so many servers cost in a year, at the plan's utilisation. `None`: a price is missing.
+    /// Servers bought besides, which may fail.
+    pub spares: u32,
+    /// What they cost in a year with the electricity of these tokens, the spares idle. `None`: a price or a draw is missing.
     pub own_per_year: Option<Usd>,
     /// What the hosted model charges for these tokens. `None`: the plan compares with none.
     pub hosted_per_year: Option<Usd>,

@@ -10,7 +10,7 @@ use crate::project::check::{LEAST_YEARS, MOST};
 use crate::project::{MoneyOutcome, Project, Totals};
 use crate::sizing::cost::{self, Amortisation, SECONDS_PER_YEAR};
 use crate::sizing::{Basis, BasisInput, Figure, carbon};
-use crate::units::{GramsCo2e, Seconds, Significant, TokensPerSecond, Usd, Watts};
+use crate::units::{GramsCo2e, Joules, Seconds, Significant, TokensPerSecond, Usd, Watts};
 
 /// What is bought, powered and rented: all that money follows from.
 #[derive(Clone, Copy, Debug)]
@@ -83,9 +83,8 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
     let Spending { without_draw, fittings_without_draw, .. } = *spending;
     let it_energy = (without_draw == 0).then(|| spending.expected * Seconds::from_secs(SECONDS_PER_YEAR));
-    let site_energy = it_energy.zip(in_range(terms.pue_in(catalog), 1.0, MOST)).map(|(energy, pue)| energy * pue);
-    let electricity = in_range(terms.electricity_usd_per_kwh, 0.0, MOST)
-        .and_then(|price| site_energy.map(|energy| cost::electricity(energy, price)));
+    let site_energy = it_energy.and_then(|energy| of_the_site(project, catalog, energy));
+    let electricity = site_energy.and_then(|energy| charge(project, energy));
     let power_cost = match terms.colocation_usd_per_kw_month {
         // Rent is for the power contracted, used or not.
         Some(rent) => {
@@ -175,6 +174,22 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
             },
         ),
     }
+}
+
+/// Electricity of the site in a year in which its racks draw this on average. `None`: the PUE or the price is impossible.
+pub(super) fn electricity(project: &Project, catalog: &Catalog, draw: Watts) -> Option<Usd> {
+    of_the_site(project, catalog, draw * Seconds::from_secs(SECONDS_PER_YEAR))
+        .and_then(|energy| charge(project, energy))
+}
+
+/// Energy of the site for that of its racks. `None`: the PUE is impossible.
+fn of_the_site(project: &Project, catalog: &Catalog, racks: Joules) -> Option<Joules> {
+    in_range(project.money.pue_in(catalog), 1.0, MOST).map(|pue| racks * pue)
+}
+
+/// What this energy costs. `None`: the price is impossible.
+fn charge(project: &Project, energy: Joules) -> Option<Usd> {
+    in_range(project.money.electricity_usd_per_kwh, 0.0, MOST).map(|price| cost::electricity(energy, price))
 }
 
 const CARBON_FORMULA: &str = "(energy of the site x grid intensity + making / years) / tokens per year";

@@ -54,7 +54,8 @@ impl Mounted<'_> {
         self.drawn_each(project, catalog, if self.runs_models() { 0.0 } else { 1.0 })
     }
 
-    fn drawn_each(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<Watts> {
+    /// Draw of one at this load. `None`: as above.
+    pub(super) fn drawn_each(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<Watts> {
         let batch = batch(self.server, self.plan(), catalog);
         power::expected(&self.server.power, batch, load, project.racks.per_server_cap).map(|expected| expected.power)
     }
