@@ -98,3 +98,24 @@ fn a_record_is_written_as_it_was_read() {
         assert_eq!(again.to_ron_string().expect("it is written"), text);
     }
 }
+
+#[test]
+fn the_band_of_an_accelerators_draw_is_how_measured_draws_scatter_about_its_formula() {
+    use sizewright::sizing::power::{ACCELERATOR_SHARE_ENDS, accelerator_share};
+    let catalog = sizewright::catalog::Catalog::builtin().expect("the catalog reads");
+    let record = builtin::serving();
+    let mut over = Vec::new();
+    for run in record.runs.iter().filter(|run| run.reason.is_none()) {
+        let Some(measured) = run.values.iter().find(|value| value.quantity == Quantity::Power) else { continue };
+        let device = catalog.devices.get(&record.names.devices[run.device].as_str().into()).expect("known");
+        let devices = record.names.setups[run.setup].split(", ").find_map(|word| word.strip_prefix("devices "));
+        let devices: f64 = devices.map_or(1.0, |count| count.parse().expect("a count"));
+        let limit = device.power_limit.expect("published").as_watts() * devices;
+        over.push(measured.measured / limit / accelerator_share(run.sessions.expect("published")));
+    }
+    over.sort_by(f64::total_cmp);
+    assert_eq!(over.len(), 216);
+    let at = |share: f64| over[((over.len() - 1) as f64 * share).round() as usize];
+    let (low, high) = ACCELERATOR_SHARE_ENDS;
+    assert!((at(0.1) - low).abs() < 0.005 && (at(0.9) - high).abs() < 0.005, "{} to {}", at(0.1), at(0.9));
+}

@@ -241,6 +241,29 @@ fn bands_are_carried_through_in_order() {
 }
 
 #[test]
+fn bands_of_energy_money_and_carbon_hold_the_error_of_every_assumption_and_name_it() {
+    let out = after(|_| {});
+    let speed = &out.total.total_speed;
+    let of_speed = [speed.likely / speed.high, speed.likely / speed.low];
+    let (energy, carbon) =
+        (out.money.energy_per_1k_tokens.expect("tokens"), out.money.carbon_per_mtok.expect("tokens"));
+    // Half loaded of 0.23 idle; 0.16 and 0.44 are the ends: 0.615, 0.58 and 0.72 of full.
+    let by_hand = |of_speed: f64, of_draw: f64| (of_speed.ln().powi(2) + of_draw.ln().powi(2)).sqrt().exp();
+    check_close(energy.high / energy.likely, by_hand(of_speed[1], 0.72 / 0.615));
+    check_close(energy.likely / energy.low, by_hand(of_speed[0], 0.58 / 0.615));
+    assert!(carbon.high / carbon.likely > of_speed[1], "an assumed making is in doubt");
+    for (basis, words) in [(&energy.basis, "the idle draw is assumed"), (&carbon.basis, "an assumed making")] {
+        assert!(basis.band.contains(words) && basis.band.contains("quadrature"), "{}", basis.band);
+    }
+    // At full load nothing of the draw is assumed.
+    let full = after(|plan| plan.money.utilisation = 1.0).money.energy_per_1k_tokens.expect("tokens");
+    check_close(full.high / full.likely, of_speed[1]);
+    assert!(full.basis.band.contains("of the speed alone"), "{}", full.basis.band);
+    let rented = after(|plan| plan.money.colocation_usd_per_kw_month = Some(150.0)).money.usd_per_mtok.expect("tokens");
+    check_close(rented.high / rented.likely, of_speed[1]);
+}
+
+#[test]
 fn what_is_placed_by_hand_stays_and_the_rest_is_filled() {
     let mut plan = plan();
     let limits = plan.rack_limits(catalog(), &plan.racks.layouts[0]);

@@ -6,6 +6,7 @@ mod demand;
 mod hosted;
 mod money;
 mod mounted;
+mod per_token;
 mod problems;
 mod remembered;
 mod serve;

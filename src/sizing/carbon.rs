@@ -24,6 +24,13 @@ pub const EMBODIED_PROCESSOR_SERVER: GramsCo2e = GramsCo2e::from_kilograms(1_300
 /// Half as much either way.
 pub const EMBODIED_EIGHT_ACCELERATORS: GramsCo2e = GramsCo2e::from_kilograms(3_500.0);
 
+/// Lower end of an assumed footprint over it, half as much either way; taken as the end of an 80 % band.
+pub const ASSUMED_LOW: f64 = 0.5; // Boavizta warns of errors this large, read 2026-11
+/// Upper end: as above.
+pub const ASSUMED_HIGH: f64 = 1.5;
+/// Where the band of the making comes from.
+pub const BAND: &str = "of an assumed making, half as much either way";
+
 /// What stands in for an unpublished footprint: the processor server, and what accelerators add to it; nothing for what
 /// runs no model (a switch, a shelf).
 pub fn assumed_embodied(accelerators: u32, runs_models: bool) -> GramsCo2e {

@@ -14,6 +14,8 @@ pub use curve::{DrawBySessions, SpeedByCap, draw_by_sessions, speed_by_cap};
 /// Idle over full draw where nobody published the idle draw of a processor server: median of two-socket results of 2020
 /// and 2021, SPECpower_ssj2008 (761 results; range in 2021 0.16 to 0.44), read 2026-11.
 pub const IDLE_SHARE_PROCESSOR: f64 = 0.23;
+/// Ends of it: the range of the results of 2021, taken as an 80 % band, so on the wide side.
+pub const IDLE_SHARE_PROCESSOR_ENDS: (f64, f64) = (0.16, 0.44); // SPECpower_ssj2008, read 2026-11
 /// The same for accelerator servers: least over most of a GB200 tray, 1,000 W over 6,667 W, NVIDIA DPS device
 /// specifications, read 2026-11.
 pub const IDLE_SHARE_ACCELERATOR: f64 = 0.15;
@@ -21,6 +23,13 @@ pub const IDLE_SHARE_ACCELERATOR: f64 = 0.15;
 pub const ACCELERATOR_SHARE_SMALL_BATCH: f64 = 0.61;
 /// Draw over power limit at a batch of 130 or more: as above.
 pub const ACCELERATOR_SHARE_LARGE_BATCH: f64 = 0.84;
+
+/// Measured draw over this formula's: from one run in ten below to one in ten above of 216 runs of H100 and B200, ML.ENERGY
+/// (the rows of `data/accuracy/serving.ron` that were not set aside), computed 2026-11-29.
+pub const ACCELERATOR_SHARE_ENDS: (f64, f64) = (0.71, 1.15);
+/// Where the band of an expected draw comes from.
+pub const BAND: &str = "of the expected draw, where the idle draw is assumed (SPECpower 2021: 0.16 to 0.44 of full) or \
+                        accelerators are at work (0.71 to 1.15 of the formula in 216 runs of H100 and B200)";
 
 const SMALL_BATCH: f64 = 8.0;
 const LARGE_BATCH: f64 = 130.0;
@@ -60,6 +69,10 @@ pub fn speed_under_cap(full: Watts, cap: Watts) -> f64 {
 pub struct ExpectedPower {
     /// The draw.
     pub power: Watts,
+    /// Lower end of its 80 % band, where the error of an assumed idle draw or of a batch's share is known; else the draw.
+    pub low: Watts,
+    /// Upper end: as above.
+    pub high: Watts,
     /// `Cited` where idle and full draw are published, `Assumed` where the idle share was put in or the typical draw stands in
     /// for the full one.
     pub standing: Standing,
@@ -73,19 +86,31 @@ pub fn expected(power: &ServerPower, batch: Option<u32>, load: f64, cap: Option<
     // Under a cap the busy part of the time draws less; what is drawn idle stays.
     let busiest = cap.map_or(full, |cap| full.min(cap.max(Watts::ZERO)));
     let (idle, standing) = idle(power, full, batch.is_some());
-    let idle = idle.min(busiest);
-    let draw = match batch.map(f64::from) {
-        // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
-        // same 0.64 to 0.83.
-        Some(batch) => {
-            let working = if load > 0.0 { batch * load.min(1.0) } else { 0.0 };
-            let at_work = (full * busy_share(power, working)).min(busiest).max(idle);
-            at_load(idle, at_work, working)
+    let draw = |idle: Watts, of_share: f64| {
+        let idle = idle.min(busiest);
+        match batch.map(f64::from) {
+            // The whole server follows its accelerators: a DGX H100 of 10.2 kW typically draws 6.5 to 8.5 kW, which is the
+            // same 0.64 to 0.83.
+            Some(batch) => {
+                let working = if load > 0.0 { batch * load.min(1.0) } else { 0.0 };
+                let at_work = (full * (busy_share(power, working) * of_share)).min(busiest).max(idle);
+                at_load(idle, at_work, working)
+            }
+            None => at_load(idle, busiest, load),
         }
-        None => at_load(idle, busiest, load),
     };
-    let standing = if power.is_typical_only() { Standing::Assumed } else { standing };
-    Some(ExpectedPower { power: draw, standing })
+    let (share_low, share_high) = if power.is_typical_only() { (1.0, 1.0) } else { ACCELERATOR_SHARE_ENDS };
+    let (idle_low, idle_high) = match (power.idle, batch) {
+        (None, None) => (full * IDLE_SHARE_PROCESSOR_ENDS.0, full * IDLE_SHARE_PROCESSOR_ENDS.1),
+        // Nobody published how the idle draw of accelerators scatters.
+        (Some(_), _) | (None, Some(_)) => (idle, idle),
+    };
+    Some(ExpectedPower {
+        power: draw(idle, 1.0),
+        low: draw(idle_low, share_low),
+        high: draw(idle_high, share_high),
+        standing: if power.is_typical_only() { Standing::Assumed } else { standing },
+    })
 }
 
 /// Draw of a server over its full draw while its accelerators generate for `batch` sessions. A typical draw is one under
@@ -116,7 +141,9 @@ mod tests {
     fn a_processor_server_half_loaded_draws_half_way_from_idle_to_full() {
         // Lenovo SR665, EPYC 7763: 79 W idle, 454 W full (SPECpower 2021).
         let draw = expected(&server(454.0, Some(79.0)), None, 0.5, None).expect("published");
-        assert_eq!(draw, ExpectedPower { power: Watts::from_watts(266.5), standing: Standing::Cited });
+        let half_way = Watts::from_watts(266.5);
+        let known = ExpectedPower { power: half_way, low: half_way, high: half_way, standing: Standing::Cited };
+        assert_eq!(draw, known);
         let capped =
             expected(&server(454.0, Some(79.0)), None, 0.5, Some(Watts::from_watts(200.0))).expect("published");
         assert_eq!(capped.power, Watts::from_watts(139.5), "half way from idle to the cap");
@@ -193,6 +220,21 @@ mod tests {
                 assert!(steepest < 3.0, "{batch:?} {cap:?}: {steepest} W in a step");
             }
         }
+    }
+
+    #[test]
+    fn the_band_of_a_draw_is_that_of_what_was_assumed() {
+        let ends = |power: &ServerPower, batch, load| {
+            let found = expected(power, batch, load, None).expect("published");
+            [found.low, found.power, found.high].map(|draw| (draw.as_watts() * 1e3).round() / 1e3)
+        };
+        let unknown_idle = server(1000.0, None);
+        assert_eq!(ends(&unknown_idle, None, 0.5), [580.0, 615.0, 720.0], "idle 0.16, 0.23 and 0.44 of full");
+        assert_eq!(ends(&unknown_idle, None, 1.0), [1000.0; 3]);
+        assert_eq!(ends(&server(1000.0, Some(100.0)), None, 0.5), [550.0; 3], "both ends are published");
+        assert_eq!(ends(&unknown_idle, Some(8), 1.0), [433.1, 610.0, 701.5], "0.71 and 1.15 of 0.61");
+        assert_eq!(ends(&unknown_idle, Some(512), 1.0), [596.4, 840.0, 966.0]);
+        assert_eq!(ends(&unknown_idle, Some(512), 0.0), [150.0; 3]);
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! A year of the racks in money, energy and carbon, and what that is per token.
 
-use smol_str::SmolStr;
-
 use super::hosted;
 use super::mounted::Mounted;
+use super::per_token::{Amount, Doubt, PerToken};
 use super::serve::runs_models;
 use crate::catalog::{Catalog, Server, Standing};
 use crate::project::check::{LEAST_YEARS, MOST};
 use crate::project::{MoneyOutcome, Project, Totals};
 use crate::sizing::cost::{self, Amortisation, SECONDS_PER_YEAR};
-use crate::sizing::{Basis, BasisInput, Figure, carbon};
+use crate::sizing::power::{self, ExpectedPower};
+use crate::sizing::{BasisInput, carbon};
 use crate::units::{GramsCo2e, Joules, Seconds, Significant, TokensPerSecond, Usd, Watts};
 
 /// What is bought, powered and rented: all that money follows from.
@@ -17,6 +17,8 @@ use crate::units::{GramsCo2e, Joules, Seconds, Significant, TokensPerSecond, Usd
 pub(super) struct Spending {
     /// Draw at the expected load of what has a known one.
     pub(super) expected: Watts,
+    /// Ends of its band.
+    expected_ends: (Watts, Watts),
     without_draw: u32,
     fittings_without_draw: u32,
     /// Power contracted at a colocation site.
@@ -25,6 +27,8 @@ pub(super) struct Spending {
     without_price: u32,
     fittings_without_price: u32,
     embodied: GramsCo2e,
+    /// Ends of its band.
+    embodied_ends: (GramsCo2e, GramsCo2e),
     without_embodied: u32,
 }
 
@@ -36,11 +40,18 @@ impl Spending {
             lacking.fold(0, u32::saturating_add)
         };
         let counted = || mounted.iter().map(|kind| (kind.server, f64::from(kind.count)));
+        // Servers err alike: their ends are added.
+        let drawn = |end: fn(ExpectedPower) -> Watts| -> Watts {
+            let each = |kind: &Mounted<'_>| kind.expected(project, catalog).map(end).unwrap_or_default();
+            mounted.iter().map(|kind| each(kind) * f64::from(kind.count)).sum()
+        };
+        let made = |assumed: f64| -> GramsCo2e {
+            let each = |server: &Server| server.embodied.unwrap_or_else(|| assumed_embodied(server, catalog) * assumed);
+            counted().map(|(server, count)| each(server) * count).sum()
+        };
         Self {
-            expected: mounted
-                .iter()
-                .map(|kind| kind.expected_each(project, catalog).unwrap_or_default() * f64::from(kind.count))
-                .sum(),
+            expected: drawn(|expected| expected.power),
+            expected_ends: (drawn(|expected| expected.low), drawn(|expected| expected.high)),
             // As with prices: a server decides what a token takes, a panel does not.
             without_draw: lacking(|server| server.power.is_without_draw() && runs_models(server)),
             fittings_without_draw: lacking(|server| server.power.is_without_draw() && !runs_models(server)),
@@ -49,9 +60,8 @@ impl Spending {
             // A server decides what a token costs; a panel nobody priced does not make it unknown.
             without_price: lacking(|server| server.price.is_none() && runs_models(server)),
             fittings_without_price: lacking(|server| server.price.is_none() && !runs_models(server)),
-            embodied: counted()
-                .map(|(server, count)| server.embodied.unwrap_or_else(|| assumed_embodied(server, catalog)) * count)
-                .sum(),
+            embodied: made(1.0),
+            embodied_ends: (made(carbon::ASSUMED_LOW), made(carbon::ASSUMED_HIGH)),
             without_embodied: lacking(|server| server.embodied.is_none()),
         }
     }
@@ -60,6 +70,7 @@ impl Spending {
     pub(super) fn with(self, common: &Self, share: f64) -> Self {
         Self {
             expected: self.expected + common.expected * share,
+            expected_ends: both(self.expected_ends, common.expected_ends, share),
             without_draw: self.without_draw.saturating_add(common.without_draw),
             fittings_without_draw: self.fittings_without_draw.saturating_add(common.fittings_without_draw),
             contracted: self.contracted,
@@ -67,14 +78,41 @@ impl Spending {
             without_price: self.without_price.saturating_add(common.without_price),
             fittings_without_price: self.fittings_without_price.saturating_add(common.fittings_without_price),
             embodied: self.embodied + common.embodied * share,
+            embodied_ends: both(self.embodied_ends, common.embodied_ends, share),
             without_embodied: self.without_embodied.saturating_add(common.without_embodied),
         }
+    }
+
+    /// How wrong the expected draw may be.
+    fn of_the_draw(&self) -> Doubt {
+        let (low, high) = self.expected_ends;
+        doubt(low / self.expected, high / self.expected, power::BAND)
+    }
+
+    /// How wrong the making of what is mounted may be.
+    fn of_the_making(&self) -> Doubt {
+        let (low, high) = self.embodied_ends;
+        doubt(low / self.embodied, high / self.embodied, carbon::BAND)
     }
 
     /// With so much power rented.
     pub(super) fn renting(self, contracted: Watts) -> Self {
         Self { contracted, ..self }
     }
+}
+
+/// Ends of a sum, with a share of what serves others, too.
+fn both<Q>((low, high): (Q, Q), (common_low, common_high): (Q, Q), share: f64) -> (Q, Q)
+where
+    Q: std::ops::Add<Output = Q> + std::ops::Mul<f64, Output = Q>,
+{
+    (low + common_low * share, high + common_high * share)
+}
+
+/// Nothing of nothing is not in doubt.
+fn doubt(low: f64, high: f64, words: &'static str) -> Doubt {
+    let finite = |factor: f64| if factor.is_finite() { factor } else { 1.0 };
+    Doubt { low: finite(low), high: finite(high), words }
 }
 
 pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, total: &Totals) -> MoneyOutcome {
@@ -108,10 +146,22 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
     let use_carbon = site_energy.zip(grid).map(|(energy, grid)| carbon::of_use(energy, grid));
     let carbon_per_year = use_carbon.zip(embodied).map(|(of_use, of_making)| of_use + of_making);
 
-    let per_token = Spread {
+    let per_token = PerToken {
         project,
         total,
         tokens: [total.total_speed.low, total.total_speed.likely, total.total_speed.high].map(tokens),
+    };
+    let (of_the_draw, of_the_making) = (spending.of_the_draw(), spending.of_the_making());
+    let carbon = || {
+        let sum = carbon_per_year?;
+        let (of_use, of_making) = use_carbon.zip(embodied)?;
+        Some(Amount {
+            sum,
+            doubts: vec![of_the_draw.of_a_part(of_use / sum), of_the_making.of_a_part(of_making / sum)],
+            formula: "(energy of the site x grid intensity + making / years) / tokens per year",
+            name: "carbon per year",
+            shown: kilograms(sum),
+        })
     };
     let own = power_cost.zip(capital).zip(support).map(|((power, capital), support)| power + capital + support);
     MoneyOutcome {
@@ -126,11 +176,17 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         without_draw,
         fittings_without_draw,
         usd_per_mtok: own.and_then(|sum| {
+            // The rent does not follow the draw.
+            let of_it = electricity.filter(|_| terms.colocation_usd_per_kw_month.is_none());
             let mut figure = per_token.figure(
-                sum,
                 1e6,
-                "(servers per year + electricity or rent + support) / tokens per year",
-                ("yearly cost", sum.to_string()),
+                Amount {
+                    sum,
+                    doubts: of_it.map(|part| of_the_draw.of_a_part(part / sum)).into_iter().collect(),
+                    formula: "(servers per year + electricity or rent + support) / tokens per year",
+                    name: "yearly cost",
+                    shown: sum.to_string(),
+                },
             )?;
             if fittings_without_price > 0 {
                 let count = format!("{fittings_without_price} fittings, not in the sum");
@@ -141,28 +197,30 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         }),
         // Rent does not grow with tokens; electricity does.
         marginal_usd_per_mtok: electricity.filter(|_| terms.colocation_usd_per_kw_month.is_none()).and_then(|sum| {
-            per_token.figure(
+            let amount = Amount {
                 sum,
-                1e6,
-                "electricity per year / tokens per year",
-                ("electricity per year", sum.to_string()),
-            )
+                doubts: vec![of_the_draw],
+                formula: "electricity per year / tokens per year",
+                name: "electricity per year",
+                shown: sum.to_string(),
+            };
+            per_token.figure(1e6, amount)
         }),
         energy_per_1k_tokens: site_energy.and_then(|sum| {
-            per_token.figure(
+            let amount = Amount {
                 sum,
-                1e3,
-                "expected draw x PUE x 8,760 h / tokens per year",
-                ("energy of the site per year", format!("{} kWh", Significant(sum.as_kilowatt_hours()))),
-            )
+                doubts: vec![of_the_draw],
+                formula: "expected draw x PUE x 8,760 h / tokens per year",
+                name: "energy of the site per year",
+                shown: format!("{} kWh", Significant(sum.as_kilowatt_hours())),
+            };
+            per_token.figure(1e3, amount)
         }),
         carbon_per_year,
         embodied_per_year: embodied,
         without_embodied,
-        carbon_per_1k_tokens: carbon_per_year
-            .and_then(|sum| per_token.figure(sum, 1e3, CARBON_FORMULA, ("carbon per year", kilograms(sum)))),
-        carbon_per_mtok: carbon_per_year
-            .and_then(|sum| per_token.figure(sum, 1e6, CARBON_FORMULA, ("carbon per year", kilograms(sum)))),
+        carbon_per_1k_tokens: carbon().and_then(|amount| per_token.figure(1e3, amount)),
+        carbon_per_mtok: carbon().and_then(|amount| per_token.figure(1e6, amount)),
         grid_g_per_kwh: grid,
         hosted: hosted::against(
             project,
@@ -190,56 +248,6 @@ fn of_the_site(project: &Project, catalog: &Catalog, racks: Joules) -> Option<Jo
 /// What this energy costs. `None`: the price is impossible.
 fn charge(project: &Project, energy: Joules) -> Option<Usd> {
     in_range(project.money.electricity_usd_per_kwh, 0.0, MOST).map(|price| cost::electricity(energy, price))
-}
-
-const CARBON_FORMULA: &str = "(energy of the site x grid intensity + making / years) / tokens per year";
-
-/// A yearly amount over the tokens of a year, with the band of the tokens.
-struct Spread<'a> {
-    project: &'a Project,
-    total: &'a Totals,
-    /// Low, likely, high.
-    tokens: [f64; 3],
-}
-
-impl Spread<'_> {
-    /// `None`: no tokens.
-    fn figure<Q>(
-        &self,
-        sum: Q,
-        each: f64,
-        formula: &'static str,
-        (what, amount): (&'static str, String),
-    ) -> Option<Figure<Q>>
-    where
-        Q: Copy + std::ops::Mul<f64, Output = Q>,
-    {
-        let [few, likely, many] = self.tokens;
-        // Fewer than one token a year is none.
-        if likely < 1.0 || !likely.is_finite() {
-            return None;
-        }
-        // Many tokens make each of them cheap: the ends of the band change places. Where the low end is no token at all
-        // there is no upper end to state; the likely value stands in.
-        let over = |tokens: f64| sum * (each / if tokens >= 1.0 { tokens } else { likely });
-        let speed = &self.total.total_speed;
-        let basis = Basis {
-            standing: Standing::Computed.max(speed.basis.standing),
-            formula: SmolStr::new_static(formula),
-            inputs: vec![
-                BasisInput::new(SmolStr::new_static(what), amount, Standing::Computed, "this plan"),
-                BasisInput::new(
-                    "tokens/s at full load",
-                    speed.likely,
-                    speed.basis.standing,
-                    speed.basis.formula.clone(),
-                ),
-                BasisInput::new("utilisation", self.project.money.utilisation, Standing::Assumed, "set in this plan"),
-            ],
-            band: speed.basis.band.clone(),
-        };
-        Some(Figure { low: over(many), likely: over(likely), high: over(few), basis })
-    }
 }
 
 fn kilograms(carbon: GramsCo2e) -> String {

@@ -4,7 +4,7 @@ use super::serve::runs_models;
 use crate::catalog::{Catalog, Server};
 use crate::project::{Project, ServerOutcome};
 use crate::rack::{RackLimits, planned_power};
-use crate::sizing::power;
+use crate::sizing::power::{self, ExpectedPower};
 use crate::sizing::serving::ServingPlan;
 use crate::units::Watts;
 
@@ -45,8 +45,13 @@ impl Mounted<'_> {
 
     /// Draw of one at the expected load. `None`: nobody published it.
     pub(super) fn expected_each(&self, project: &Project, catalog: &Catalog) -> Option<Watts> {
+        self.expected(project, catalog).map(|expected| expected.power)
+    }
+
+    /// The same with its band.
+    pub(super) fn expected(&self, project: &Project, catalog: &Catalog) -> Option<ExpectedPower> {
         let load = if self.runs_models() { project.money.utilisation } else { 1.0 };
-        self.drawn_each(project, catalog, load)
+        self.at_load(project, catalog, load)
     }
 
     /// Draw of one that does nothing. What runs no model draws the same whatever the models do. `None`: as above.
@@ -56,8 +61,12 @@ impl Mounted<'_> {
 
     /// Draw of one at this load. `None`: as above.
     pub(super) fn drawn_each(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<Watts> {
+        self.at_load(project, catalog, load).map(|expected| expected.power)
+    }
+
+    fn at_load(&self, project: &Project, catalog: &Catalog, load: f64) -> Option<ExpectedPower> {
         let batch = batch(self.server, self.plan(), catalog);
-        power::expected(&self.server.power, batch, load, project.racks.per_server_cap).map(|expected| expected.power)
+        power::expected(&self.server.power, batch, load, project.racks.per_server_cap)
     }
 }
 
