@@ -360,6 +360,26 @@ fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says(
 }
 
 #[test]
+fn the_reserve_is_kept_of_the_budget_and_not_of_the_feeds() {
+    // 208 V, 30 A at 80 %: 8,646 W, below 90 % of 12.5 kW; a tenth of them kept back, too, would carry 12.
+    let fed = |reserve| {
+        after(|plan| {
+            plan.racks.feeds = feeds(208.0, 30.0, Redundancy::AAndB);
+            plan.racks.reserve_share = reserve;
+        })
+    };
+    for reserve in [0.0, 0.1, 0.3] {
+        let out = fed(reserve);
+        assert_eq!((out.total.servers, out.total.binding), (13, Some(Resource::Feed)), "{reserve}");
+        assert!((out.racks[0].usable_power.as_watts() - 8_646.0).abs() < 1.0);
+    }
+    // Half of 12.5 kW is less than they let through: now the budget binds.
+    let out = fed(0.5);
+    assert_eq!((out.total.servers, out.total.binding), (10, Some(Resource::Power)));
+    assert_eq!(out.racks[0].usable_power, Watts::from_watts(6_250.0));
+}
+
+#[test]
 fn servers_for_the_readers_come_whole_and_the_peak_may_need_more_than_the_tokens() {
     // 2,000 users, 20 % active, 6 requests an hour, 256 tokens each: 0.667 a second, 5.38 billion tokens a year.
     let out = after(|plan| plan.money.compared_api = Some(ApiPriceId::new("gpt-5.5")));

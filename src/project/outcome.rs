@@ -168,7 +168,7 @@ pub struct RackOutcome {
     pub total: Totals,
     /// Budget of the rack.
     pub power_budget: Watts,
-    /// Budget left for servers after the reserve.
+    /// Budget left for servers after the reserve, or what the feeds let through where that is less.
     pub usable_power: Watts,
     /// Known weight of what is mounted.
     pub weight: Kilograms,

@@ -26,7 +26,7 @@ pub struct Racks {
     /// What the room carries away from one rack as heat. `None`: unknown, so no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cooling: Option<RoomCooling>,
-    /// Share of the budget kept back for network, management and distribution, 0 to 1.
+    /// Share of the budget kept back for network, management and distribution that are not among what is mounted, 0 to 1.
     pub reserve_share: f64,
     /// Which draw of a server counts in the budget.
     pub power_mode: PowerMode,
@@ -38,10 +38,16 @@ pub struct Racks {
 }
 
 impl Racks {
-    /// What the servers of one rack may draw together: the budget or what the feeds let through, less the reserve.
+    /// What the servers of one rack may draw together: the budget less the reserve, or what the feeds let through. The reserve
+    /// is of the budget: what is mounted of network and distribution counts in the draw, so the feeds are not cut twice.
     pub fn usable_power(&self) -> Watts {
-        let limit = self.feeds.map_or(self.power_budget, |feeds| self.power_budget.min(feeds.rack_limit()));
-        limit * (1.0 - self.reserve_share).clamp(0.0, 1.0)
+        let limit = self.budget_for_servers();
+        self.feeds.map_or(limit, |feeds| limit.min(feeds.rack_limit()))
+    }
+
+    /// The budget of one rack less the reserve.
+    pub fn budget_for_servers(&self) -> Watts {
+        self.power_budget * (1.0 - self.reserve_share).clamp(0.0, 1.0)
     }
 
     /// The same of all racks.
@@ -50,8 +56,8 @@ impl Racks {
         self.usable_power() * f64::from(u32::try_from(self.layouts.len()).unwrap_or(u32::MAX))
     }
 
-    /// Whether the feeds let through less than the budget.
+    /// Whether the feeds let through less than the budget leaves.
     pub fn feeds_limit(&self) -> bool {
-        self.feeds.is_some_and(|feeds| feeds.rack_limit() < self.power_budget)
+        self.feeds.is_some_and(|feeds| feeds.rack_limit() < self.budget_for_servers())
     }
 }

@@ -27,7 +27,8 @@ pub fn rack_ui(ui: &mut Ui, racks: &mut Racks) {
     }
     let field = SliderField {
         name: "Power kept back (%)",
-        hover: "Share of the budget for network, management and distribution",
+        hover: "Share of the budget for network, management and distribution that are not mounted here. What is mounted counts \
+                in the draw itself, and the feeds may be used in full",
         range: 0.0..=50.0,
         scale: Scale::Linear,
         step: 1.0,

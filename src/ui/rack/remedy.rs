@@ -100,7 +100,7 @@ fn budget_for(project: &Project, usable: Watts) -> Option<Watts> {
     let share = (1.0 - racks.reserve_share).clamp(0.0, 1.0);
     let steps = (usable / BUDGET_STEP / share - 1e-9).ceil();
     let needed = BUDGET_STEP * steps;
-    let feeds_allow = racks.feeds.is_none_or(|feeds| feeds.rack_limit() >= needed);
+    let feeds_allow = racks.feeds.is_none_or(|feeds| feeds.rack_limit() >= usable);
     (share > 0.0 && steps.is_finite() && feeds_allow).then_some(needed)
 }
 
