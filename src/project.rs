@@ -7,6 +7,7 @@ pub mod check;
 mod compute;
 mod default_plan;
 pub mod file;
+mod lack;
 mod measurement;
 mod money;
 mod needs;
@@ -24,6 +25,7 @@ use crate::catalog::{Catalog, Layer};
 use crate::rack::{RackLayout, RackLimits};
 
 pub use compute::{PowerCurves, Remembered, power_curves};
+pub use lack::{Lack, Lacks};
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
 pub use money::Money;
 pub use needs::{Demand, Needs};

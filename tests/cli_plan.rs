@@ -117,6 +117,9 @@ fn servers_of_unknown_draw_are_counted_in_json_and_text_and_their_energy_is_null
     for key in ["power_w", "expected_power_w", "idle_power_w", "wh_per_1k_tokens", "gco2_per_1k_tokens"] {
         assert!(rack[key].is_null(), "{key}: {}", rack[key]);
     }
+    let why = format!("{servers} servers have no published draw: type one in the catalog");
+    assert_eq!(rack["unknown_because"]["wh_per_1k_tokens"], *why, "{}", rack["unknown_because"]);
+    assert_eq!(json(&["rack", "--json"])["unknown_because"], serde_json::json!({}));
     let unknown = format!("unknown, of {servers}");
     for command in ["rack", "report"] {
         let text = answer(&[command, path]);

@@ -227,3 +227,31 @@ fn an_empty_plan_has_a_report_too() {
     let text = report(&plan, catalog(), &outcome(&plan, catalog()), &day());
     assert!(text.contains("no model to serve") && text.contains("there is no rack"));
 }
+
+#[test]
+fn the_report_gives_the_reason_of_each_case_for_what_is_unknown() {
+    type Case = (fn(&mut Project), &'static str);
+    let cases: [Case; 4] = [
+        (
+            |plan| plan.money.colocation_usd_per_kw_month = Some(150.0),
+            "Electricity is in the rent: one million tokens more cost nothing on top of it.",
+        ),
+        (
+            |plan| plan.money.pue = 0.9,
+            "What one million tokens more cost in electricity is unknown: the PUE is impossible.",
+        ),
+        (
+            |plan| plan.money.grid = sizewright::catalog::GridId::new("nowhere"),
+            "unknown: the catalog does not have the plan's grid",
+        ),
+        (|plan| plan.money.utilisation = 0.0, "no tokens"),
+    ];
+    for (change, words) in cases {
+        let mut plan = Project::default_plan(catalog());
+        change(&mut plan);
+        let out = outcome(&plan, catalog());
+        let text = report(&plan, catalog(), &out, &day());
+        assert!(text.contains(words), "{words}: {text}");
+        assert!(!text.contains("cost unknown"), "{text}");
+    }
+}

@@ -448,3 +448,48 @@ fn fifty_racks_recompute_within_a_frame() {
 fn a_thousand_racks_stay_usable() {
     check_time(1_000, 400);
 }
+
+#[test]
+fn what_is_unknown_of_a_token_says_what_is_missing_and_what_is_known_says_nothing() {
+    use sizewright::project::Lack;
+    let gaudi = |plan: &mut Project| {
+        plan.racks.fill = Some(ServerId::new("supermicro-sys-822ga-ngr3-8x-gaudi-3"));
+        plan.needs.target_speed = TokensPerSecond::from_tokens_per_second(1.0);
+    };
+    type Case = (fn(&mut Project), [Option<Lack>; 4]);
+    let cases: [Case; 9] = [
+        (|_| {}, [None; 4]),
+        (|plan| plan.money.utilisation = 0.0, [Some(Lack::Tokens); 4]),
+        (|plan| plan.money.pue = 0.9, [Some(Lack::Pue); 4]),
+        (
+            |plan| plan.money.electricity_usd_per_kwh = -1.0,
+            [Some(Lack::ElectricityPrice), Some(Lack::ElectricityPrice), None, None],
+        ),
+        (|plan| plan.money.grid = GridId::new("nowhere"), [None, None, None, Some(Lack::Grid)]),
+        (|plan| plan.money.years = 0.0, [Some(Lack::Terms), None, None, Some(Lack::Terms)]),
+        (|plan| plan.money.capital_cost = -0.1, [Some(Lack::Terms), None, None, None]),
+        (|plan| plan.money.colocation_usd_per_kw_month = Some(150.0), [None, Some(Lack::InTheRent), None, None]),
+        (
+            |plan| plan.money.colocation_usd_per_kw_month = Some(-1.0),
+            [Some(Lack::Rent), Some(Lack::InTheRent), None, None],
+        ),
+    ];
+    let check = |out: &Outcome, lacks: [Option<Lack>; 4]| {
+        let money = &out.money;
+        let found = [money.lacks.cost, money.lacks.electricity, money.lacks.energy, money.lacks.carbon];
+        assert_eq!(found, lacks);
+        let there = [
+            money.usd_per_mtok.is_some(),
+            money.marginal_usd_per_mtok.is_some(),
+            money.energy_per_1k_tokens.is_some(),
+            money.carbon_per_mtok.is_some(),
+        ];
+        assert_eq!(there, lacks.map(|lack| lack.is_none()), "{lacks:?}");
+    };
+    for (change, lacks) in cases {
+        check(&after(change), lacks);
+    }
+    let out = after(gaudi);
+    let draws = Some(Lack::Draws(out.total.servers));
+    check(&out, [Some(Lack::Prices(out.total.servers)), draws, draws, draws]);
+}

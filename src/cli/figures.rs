@@ -48,11 +48,6 @@ pub fn band_text<Q: Copy>(figure: &Figure<Q>, read: impl Fn(Q) -> f64) -> String
     if low.0 == high.0 { likely.to_string() } else { format!("{likely}  (80 % band {low} to {high})") }
 }
 
-/// As [`band_text`]; "unknown" where there is no figure.
-pub fn band_text_or_unknown<Q: Copy>(figure: Option<&Figure<Q>>, read: impl Fn(Q) -> f64) -> String {
-    figure.map_or_else(|| "unknown".to_owned(), |figure| band_text(figure, read))
-}
-
 /// Parts of a ledger summed up: the sum of the low ends is the low end, and so on.
 pub fn bytes<'a>(parts: impl Iterator<Item = &'a MemoryPart> + Clone) -> Value {
     let sum = |of: fn(&MemoryPart) -> u64| parts.clone().map(of).fold(0, u64::saturating_add);

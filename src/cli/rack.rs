@@ -3,17 +3,17 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
 use crate::export;
 use crate::project::{
-    MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
+    Lack, Lacks, MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
     runs_of_equal_racks,
 };
-use crate::sizing::Resource;
 use crate::sizing::serving::ModeKind;
+use crate::sizing::{Figure, Resource};
 use crate::units::{GramsCo2e, Joules, TokensPerSecond, Usd, Watts};
 
 /// Servers, sessions, the binding limit, power, money, energy and carbon of each rack and of all.
@@ -165,6 +165,12 @@ fn modes_json(scenario: &ScenarioOutcome) -> Value {
     .collect()
 }
 
+/// Why figures are null, by their keys; those that are there are left out.
+fn unknown_because(lacks: &Lacks) -> Value {
+    let all = [("usd_per_mtok", lacks.cost), ("wh_per_1k_tokens", lacks.energy), ("gco2_per_1k_tokens", lacks.carbon)];
+    all.into_iter().filter_map(|(key, lack)| Some((key.to_owned(), json!(lack?.words())))).collect::<Map<_, _>>().into()
+}
+
 /// What is known of a draw. `None`: nothing is, though something is mounted.
 fn drawn(draw: Watts, money: &MoneyOutcome) -> Option<f64> {
     (draw > Watts::ZERO || money.all_without_draw() == 0).then(|| draw.as_watts())
@@ -187,12 +193,19 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
         "fittings_without_draw": money.fittings_without_draw,
         "servers_without_price": money.without_price,
         "fittings_without_price": money.fittings_without_price,
+        "unknown_because": unknown_because(&money.lacks),
         "usd_per_mtok": money.usd_per_mtok.as_ref().map(|usd| figures::band(usd, Usd::as_usd)),
         "wh_per_1k_tokens":
             money.energy_per_1k_tokens.as_ref().map(|energy| figures::band(energy, Joules::as_watt_hours)),
         "gco2_per_1k_tokens":
             money.carbon_per_1k_tokens.as_ref().map(|carbon| figures::band(carbon, GramsCo2e::as_grams)),
     })
+}
+
+/// A figure, or why it is unknown.
+fn text_or_why<Q: Copy>(figure: Option<&Figure<Q>>, read: fn(Q) -> f64, lack: Option<Lack>) -> String {
+    let unknown = || lack.map_or_else(|| "unknown".to_owned(), |lack| format!("unknown ({})", lack.words()));
+    figure.map_or_else(unknown, |figure| figures::band_text(figure, read))
 }
 
 fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
@@ -205,9 +218,12 @@ fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
         ("binding limit", limit(totals.binding).to_owned()),
         ("tokens/s", speed),
         ("power", export::drawn(power, totals.planned_power, money.all_without_draw())),
-        ("USD per Mtok", figures::band_text_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
-        ("Wh per 1k tokens", figures::band_text_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours)),
-        ("gCO2e per 1k", figures::band_text_or_unknown(money.carbon_per_1k_tokens.as_ref(), GramsCo2e::as_grams)),
+        ("USD per Mtok", text_or_why(money.usd_per_mtok.as_ref(), Usd::as_usd, money.lacks.cost)),
+        (
+            "Wh per 1k tokens",
+            text_or_why(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours, money.lacks.energy),
+        ),
+        ("gCO2e per 1k", text_or_why(money.carbon_per_1k_tokens.as_ref(), GramsCo2e::as_grams, money.lacks.carbon)),
     ];
     let mut text = format!("\n{name}\n");
     for (label, value) in rows {

@@ -24,6 +24,12 @@ pub fn drawn(known: String, draw: Watts, without: u32) -> String {
     }
 }
 
+/// A sentence as it goes on behind a colon: its first letter small.
+pub(super) fn within(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// A smaller share of requests is not worth a number.
 const HARDLY_ANY: f64 = 0.001; // the planner's own, 2026-11-20
 

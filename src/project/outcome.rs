@@ -1,6 +1,6 @@
 //! Everything that follows from a plan: one call, no I/O, no clock, fast enough for every frame a slider moves.
 
-use super::{Project, Remembered};
+use super::{Lacks, Project, Remembered};
 use crate::catalog::{Catalog, ModelId, ServerId};
 use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
@@ -283,6 +283,8 @@ pub struct MoneyOutcome {
     pub carbon_per_mtok: Option<Figure<GramsCo2e>>,
     /// Carbon intensity used, gCO2e per kWh. `None`: the grid is unknown.
     pub grid_g_per_kwh: Option<f64>,
+    /// Why a figure of a token is not there.
+    pub lacks: Lacks,
     /// Against the hosted model the plan names. `None`: it names none the catalog knows.
     pub hosted: Option<HostedComparison>,
 }

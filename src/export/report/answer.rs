@@ -3,7 +3,7 @@
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
-use crate::project::{Outcome, Project};
+use crate::project::{Lack, Outcome, Project};
 use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd, Watts};
 
 pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
@@ -37,13 +37,31 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
     answer.row(["power, planned".into(), drawn(planned, total.planned_power)]);
     let expected = format!("{} kW", kilowatts(total.expected_power));
     answer.row(["power, expected".into(), drawn(expected, total.expected_power)]);
-    for (what, amount) in [
-        ("USD per million tokens", band::value_or_unknown(money.usd_per_mtok.as_ref(), Usd::as_usd)),
-        ("Wh per 1,000 tokens", band::value_or_unknown(money.energy_per_1k_tokens.as_ref(), Joules::as_watt_hours)),
-        ("gCO2e per 1,000 tokens", band::value_or_unknown(money.carbon_per_1k_tokens.as_ref(), GramsCo2e::as_grams)),
-        ("gCO2e per million tokens", band::value_or_unknown(money.carbon_per_mtok.as_ref(), GramsCo2e::as_grams)),
+    let lacks = money.lacks;
+    for (what, amount, lack) in [
+        ("USD per million tokens", money.usd_per_mtok.as_ref().map(|usd| band::value(usd, Usd::as_usd)), lacks.cost),
+        (
+            "Wh per 1,000 tokens",
+            money.energy_per_1k_tokens.as_ref().map(|energy| band::value(energy, Joules::as_watt_hours)),
+            lacks.energy,
+        ),
+        (
+            "gCO2e per 1,000 tokens",
+            money.carbon_per_1k_tokens.as_ref().map(|carbon| band::value(carbon, GramsCo2e::as_grams)),
+            lacks.carbon,
+        ),
+        (
+            "gCO2e per million tokens",
+            money.carbon_per_mtok.as_ref().map(|carbon| band::value(carbon, GramsCo2e::as_grams)),
+            lacks.carbon,
+        ),
     ] {
-        answer.row([what.into(), if money.tokens_per_year < 1.0 { "no tokens".into() } else { amount }]);
+        let unknown = || match lack {
+            Some(Lack::Tokens) => "no tokens".to_owned(),
+            Some(lack) => format!("unknown: {}", words::within(&lack.words())),
+            None => "unknown".to_owned(),
+        };
+        answer.row([what.into(), amount.unwrap_or_else(unknown)]);
     }
     format!("## The answer\n\n{}{}", answer.finish(), question(project, outcome))
 }

@@ -4,7 +4,7 @@ use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
-use crate::project::{HostedComparison, Outcome, Project};
+use crate::project::{HostedComparison, Lack, MoneyOutcome, Outcome, Project};
 use crate::units::{GramsCo2e, Joules, Significant, Usd, thousands};
 
 pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
@@ -72,17 +72,30 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
     row("support", usd(money.support_per_year), format!("{} % of the price", percent(terms.support_share)));
     row("carbon of making the servers", carbon(money.embodied_per_year), format!("over {} years", terms.years));
     row("carbon in all", carbon(money.carbon_per_year), grid);
-    let marginal = band::value_or_unknown(money.marginal_usd_per_mtok.as_ref(), Usd::as_usd);
+    let marginal = another_million(money);
     let fittings = match money.fittings_without_price {
         0 => String::new(),
         count => format!("Price unknown: {count} fittings that run no model, not in the sum.\n\n"),
     };
     let hosted = money.hosted.as_ref().map_or_else(String::new, |hosted| comparison(hosted, project));
-    format!(
-        "## Money, energy, carbon\n\n{}{fittings}One million tokens more cost {marginal} USD of electricity; the rest is paid whether or not they are \
-         generated.\n\n{hosted}",
-        table.finish()
-    )
+    format!("## Money, energy, carbon\n\n{}{fittings}{marginal}\n\n{hosted}", table.finish())
+}
+
+/// What another million tokens cost.
+fn another_million(money: &MoneyOutcome) -> String {
+    let known = money.marginal_usd_per_mtok.as_ref().map(|figure| band::value(figure, Usd::as_usd));
+    match (known, money.lacks.electricity) {
+        (Some(usd), _) => format!(
+            "One million tokens more cost {usd} USD of electricity; the rest is paid whether or not they are generated."
+        ),
+        (None, Some(Lack::InTheRent)) => {
+            "Electricity is in the rent: one million tokens more cost nothing on top of it.".to_owned()
+        }
+        (None, Some(lack)) => {
+            format!("What one million tokens more cost in electricity is unknown: {}.", words::within(&lack.words()))
+        }
+        (None, None) => "What one million tokens more cost in electricity is unknown.".to_owned(),
+    }
 }
 
 fn comparison(hosted: &HostedComparison, project: &Project) -> String {

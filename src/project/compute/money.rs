@@ -6,7 +6,7 @@ use super::per_token::{Amount, Doubt, PerToken};
 use super::serve::runs_models;
 use crate::catalog::{Catalog, Server, Standing};
 use crate::project::check::{LEAST_YEARS, MOST};
-use crate::project::{MoneyOutcome, Project, Totals};
+use crate::project::{Lack, Lacks, MoneyOutcome, Project, Totals};
 use crate::sizing::cost::{self, Amortisation, SECONDS_PER_YEAR};
 use crate::sizing::power::{self, ExpectedPower};
 use crate::sizing::{BasisInput, carbon};
@@ -222,6 +222,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
         carbon_per_1k_tokens: carbon().and_then(|amount| per_token.figure(1e3, amount)),
         carbon_per_mtok: carbon().and_then(|amount| per_token.figure(1e6, amount)),
         grid_g_per_kwh: grid,
+        lacks: lacks(project, catalog, spending, tokens(total.total_speed.likely)),
         hosted: hosted::against(
             project,
             catalog,
@@ -248,6 +249,34 @@ fn of_the_site(project: &Project, catalog: &Catalog, racks: Joules) -> Option<Jo
 /// What this energy costs. `None`: the price is impossible.
 fn charge(project: &Project, energy: Joules) -> Option<Usd> {
     in_range(project.money.electricity_usd_per_kwh, 0.0, MOST).map(|price| cost::electricity(energy, price))
+}
+
+/// What each figure lacks: the first of what goes into it.
+fn lacks(project: &Project, catalog: &Catalog, spending: &Spending, tokens: f64) -> Lacks {
+    let terms = &project.money;
+    let first = |all: &[Option<Lack>]| all.iter().copied().flatten().next();
+    let impossible = |value: f64, least: f64, lack| in_range(value, least, MOST).is_none().then_some(lack);
+    let none = (!(tokens >= 1.0 && tokens.is_finite())).then_some(Lack::Tokens);
+    let draws = (spending.without_draw > 0).then_some(Lack::Draws(spending.without_draw));
+    let prices = (spending.without_price > 0).then_some(Lack::Prices(spending.without_price));
+    let pue = impossible(terms.pue_in(catalog), 1.0, Lack::Pue);
+    let electricity = first(&[draws, pue, impossible(terms.electricity_usd_per_kwh, 0.0, Lack::ElectricityPrice)]);
+    let years = impossible(terms.years, LEAST_YEARS, Lack::Terms);
+    let capital = cost::capital_recovery_factor(terms.capital_cost, terms.years).is_none().then_some(Lack::Terms);
+    let power = match terms.colocation_usd_per_kw_month {
+        Some(rent) => impossible(rent, 0.0, Lack::Rent),
+        None => electricity,
+    };
+    let grid = grid(project, catalog).is_none().then_some(Lack::Grid);
+    Lacks {
+        cost: first(&[prices, power, years, capital, none]),
+        electricity: match terms.colocation_usd_per_kw_month {
+            Some(_) => Some(Lack::InTheRent),
+            None => first(&[electricity, none]),
+        },
+        energy: first(&[draws, pue, none]),
+        carbon: first(&[draws, pue, grid, years, none]),
+    }
 }
 
 fn kilograms(carbon: GramsCo2e) -> String {
