@@ -360,6 +360,26 @@ fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says(
 }
 
 #[test]
+fn feeds_that_limit_are_called_what_they_are() {
+    // 12.5 kW of rack; one feed of 208 V, 20 A at 80 % lets 5.76 kW through.
+    for (redundancy, servers, limit, words) in [
+        (Redundancy::AAndB, 9, Resource::Feed, "a feed after the other is lost"),
+        (Redundancy::Single, 9, Resource::OnlyFeed, "the feed"),
+        (Redundancy::TwoAdded, 18, Resource::BothFeeds, "both feeds together"),
+    ] {
+        let mut plan = Project::default_plan(catalog());
+        plan.racks.feeds = feeds(208.0, 20.0, redundancy);
+        let out = outcome(&plan, catalog());
+        assert_eq!((out.total.servers, out.total.binding), (servers, Some(limit)), "{redundancy:?}");
+        assert_eq!(limit.label(), words);
+        // More of it brings more under the same name.
+        let relief = relief(&mut Remembered::default(), &plan, catalog(), &out).expect("a feed binds");
+        assert!(relief.limit == limit && relief.gain > 0, "{relief:?}");
+        assert!(relaxed(&plan, catalog(), &out).contains(&relief));
+    }
+}
+
+#[test]
 fn the_reserve_is_kept_of_the_budget_and_not_of_the_feeds() {
     // 208 V, 30 A at 80 %: 8,646 W, below 90 % of 12.5 kW; a tenth of them kept back, too, would carry 12.
     let fed = |reserve| {

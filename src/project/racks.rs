@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::ServerId;
 use crate::rack::cooling::RoomCooling;
-use crate::rack::{Feeds, PowerMode, RackLayout};
+use crate::rack::{Feeds, PowerMode, RackLayout, Redundancy};
+use crate::sizing::Resource;
 use crate::units::Watts;
 
 /// Racks and what holds for each of them.
@@ -54,6 +55,15 @@ impl Racks {
     pub fn usable_power_of_all(&self) -> Watts {
         // Far fewer than a u32 holds: a plan with more is refused.
         self.usable_power() * f64::from(u32::try_from(self.layouts.len()).unwrap_or(u32::MAX))
+    }
+
+    /// What the feeds are as a limit. `None`: the plan has none.
+    pub fn feeds_as_a_limit(&self) -> Option<Resource> {
+        self.feeds.map(|feeds| match feeds.redundancy {
+            Redundancy::Single => Resource::OnlyFeed,
+            Redundancy::AAndB => Resource::Feed,
+            Redundancy::TwoAdded => Resource::BothFeeds,
+        })
     }
 
     /// Whether the feeds let through less than the budget leaves.

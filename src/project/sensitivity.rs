@@ -45,7 +45,7 @@ pub struct Swing {
     pub usd_per_mtok: [Option<Usd>; 2],
 }
 
-/// The limits that are relaxed, in the order they are tried.
+/// The limits that are relaxed, in the order they are tried; feeds go by what the plan's are.
 const LIMITS: [Resource; 10] = [
     Resource::Power,
     Resource::Feed,
@@ -62,7 +62,9 @@ const LIMITS: [Resource; 10] = [
 /// Relaxes each limit by a tenth, those that bring most first. `base` is the plan's outcome.
 pub fn relaxed(project: &Project, catalog: &Catalog, base: &Outcome) -> Vec<Relaxed> {
     let mut remembered = Remembered::default();
-    let each = LIMITS.into_iter().filter_map(|limit| relax(&mut remembered, project, catalog, base, limit));
+    let feeds = |limit| if limit == Resource::Feed { project.racks.feeds_as_a_limit() } else { Some(limit) };
+    let limits = LIMITS.into_iter().filter_map(feeds);
+    let each = limits.filter_map(|limit| relax(&mut remembered, project, catalog, base, limit));
     let mut all: Vec<Relaxed> = each.collect();
     all.sort_by_key(|relaxed| std::cmp::Reverse(relaxed.gain));
     all
@@ -90,7 +92,7 @@ fn relax(
             plan.racks.power_budget = plan.racks.power_budget * more;
             ("10 % more power in each rack", reach(remembered, &plan, catalog))
         }
-        Resource::Feed => {
+        Resource::Feed | Resource::OnlyFeed | Resource::BothFeeds => {
             let feeds = plan.racks.feeds.as_mut()?;
             feeds.breaker = feeds.breaker * more;
             ("breakers rated 10 % higher", reach(remembered, &plan, catalog))

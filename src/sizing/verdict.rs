@@ -42,8 +42,12 @@ pub enum Resource {
     RackUnits,
     /// The rack's power budget.
     Power,
-    /// One feed after the other is lost.
+    /// One of two feeds, after the other is lost.
     Feed,
+    /// The only feed.
+    OnlyFeed,
+    /// Two feeds that add up.
+    BothFeeds,
     /// The rack's load limit.
     Weight,
     /// Heat the room carries away from a rack.
@@ -68,6 +72,8 @@ impl Resource {
             Self::RackUnits => "rack units",
             Self::Power => "power",
             Self::Feed => "a feed after the other is lost",
+            Self::OnlyFeed => "the feed",
+            Self::BothFeeds => "both feeds together",
             Self::Weight => "weight",
             Self::Cooling => "cooling",
             Self::SessionSpeed => "speed of one session",

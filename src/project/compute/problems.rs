@@ -3,11 +3,12 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals, name_of_run,
-    runs_of_equal_racks,
+    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, Racks, ScenarioOutcome, Severity, Totals,
+    name_of_run, runs_of_equal_racks,
 };
+use crate::rack::Redundancy;
 use crate::rack::cooling::{
-    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
 };
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
@@ -114,8 +115,7 @@ pub(super) fn of(
             whole(Severity::Warning, format!("{count} of the mounted devices have {lack}"));
         }
     }
-    let room = project.racks.cooling.as_ref();
-    all.extend(runs().flat_map(|(place, rack)| strained(place, rack, room)).take(MOST_RACKS_NAMED));
+    all.extend(runs().flat_map(|(place, rack)| strained(place, rack, &project.racks)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
 }
@@ -144,12 +144,19 @@ fn inlet(celsius: f64) -> Option<(Severity, String)> {
 }
 
 /// What a rack asks of its feeds, its floor and its air beyond the usual.
-fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
+fn strained(place: String, rack: &RackOutcome, racks: &Racks) -> Vec<PlanProblem> {
+    let room = racks.cooling.as_ref();
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
         let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
         if worst > feeds.usable * (1.0 + 1e-9) {
-            messages.push(format!("a feed would carry {worst} of the {} it may once the other is lost", feeds.usable));
+            // Where the two add up nothing moves over.
+            let (which, when) = match racks.feeds.map(|feeds| feeds.redundancy) {
+                Some(Redundancy::AAndB) => ("a feed", " once the other is lost"),
+                Some(Redundancy::TwoAdded) => ("a feed", ""),
+                Some(Redundancy::Single) | None => ("the feed", ""),
+            };
+            messages.push(format!("{which} would carry {worst} of the {} it may{when}", feeds.usable));
         }
     }
     if let Some(lines) = &rack.lines {
