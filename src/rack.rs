@@ -29,7 +29,7 @@ pub use feed::{FeedLoads, Feeds, Phases, Redundancy, Region, line_currents};
 pub use fill::{close_free_units, fill, fill_face, free_units};
 pub use fit::{FitCount, FitLimit, FitQuestion, fit_count};
 pub use layout::{Bay, Face, HalfUnits, MOST_UNITS, Placement, PlacementKey, RackLayout};
-pub use limits::{PowerMode, RackLimits, planned_power};
+pub use limits::{PowerMode, RackLimits, breaker_power, planned_power};
 pub use lines::{Cord, Feed, Hanging, LineLoads};
 pub use many::{Spot, duplicate, duplicate_many, move_many, move_to_rack, remove_many, turn_many};
 pub use nearest::{nearest_place, without_all_panels, without_panels};

@@ -360,6 +360,24 @@ fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says(
 }
 
 #[test]
+fn feeds_hold_at_full_load_where_the_budget_counts_the_expected_draw() {
+    // 208 V, 30 A at 80 %: 8,646 W, 13 servers of 625 W at full load. At a mean of 30 % each draws 288 W, 30 of them no more.
+    let with_mode = |power_mode| {
+        after(|plan| {
+            plan.racks.feeds = feeds(208.0, 30.0, Redundancy::AAndB);
+            plan.racks.power_mode = power_mode;
+            plan.money.utilisation = 0.3;
+        })
+    };
+    let (most, expected) = (with_mode(PowerMode::MaxMeasured), with_mode(PowerMode::Expected));
+    assert_eq!((expected.total.servers, expected.total.binding), (13, Some(Resource::Feed)));
+    assert_eq!(expected.racks[0].feeds, most.racks[0].feeds, "a breaker sees full load");
+    assert_eq!(expected.racks[0].lines, most.racks[0].lines);
+    assert!(expected.total.planned_power < most.total.planned_power);
+    assert_eq!(expected.racks[0].fill_count.map(|count| count.servers), Some(13));
+}
+
+#[test]
 fn feeds_that_limit_are_called_what_they_are() {
     // 12.5 kW of rack; one feed of 208 V, 20 A at 80 % lets 5.76 kW through.
     for (redundancy, servers, limit, words) in [

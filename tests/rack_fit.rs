@@ -8,9 +8,11 @@ fn check_count(height: f64, watts: f64, usable_height: f64, usable_watts: f64) -
     fit_count(&FitQuestion {
         height: RackUnits::from_units(height),
         power: Some(Watts::from_watts(watts)),
+        full_power: None,
         weight: None,
         usable_height: RackUnits::from_units(usable_height),
         usable_power: Some(Watts::from_watts(usable_watts)),
+        usable_feed: None,
         usable_heat: None,
         usable_weight: None,
     })
@@ -54,9 +56,11 @@ fn heat_that_the_room_does_not_carry_away_limits_like_power() {
     let question = FitQuestion {
         height: RackUnits::from_units(2.0),
         power: Some(Watts::from_watts(625.0)),
+        full_power: None,
         weight: None,
         usable_height: RackUnits::from_units(42.0),
         usable_power: Some(Watts::from_watts(12_500.0)),
+        usable_feed: None,
         usable_heat: Some(Watts::from_watts(10_000.0)),
         usable_weight: None,
     };
@@ -69,9 +73,11 @@ fn what_is_unknown_or_takes_nothing_sets_no_limit() {
     let question = FitQuestion {
         height: RackUnits::from_units(1.0),
         power: None,
+        full_power: None,
         weight: None,
         usable_height: RackUnits::from_units(42.0),
         usable_power: Some(Watts::ZERO),
+        usable_feed: None,
         usable_heat: None,
         usable_weight: Some(Kilograms::ZERO),
     };
@@ -80,4 +86,24 @@ fn what_is_unknown_or_takes_nothing_sets_no_limit() {
     assert_eq!(fit_count(&weightless).limit, None);
     let broken = FitQuestion { usable_height: RackUnits::from_units(f64::NAN), ..question };
     assert_eq!(fit_count(&broken).servers, 0);
+}
+
+#[test]
+fn feeds_are_held_against_full_load_whatever_the_budget_counts() {
+    // At 312.5 W expected a budget of 12.5 kW has room for 40; at 625 W a feed of 8,646 W has room for 13.
+    let question = FitQuestion {
+        height: RackUnits::from_units(1.0),
+        power: Some(Watts::from_watts(312.5)),
+        full_power: Some(Watts::from_watts(625.0)),
+        weight: None,
+        usable_height: RackUnits::from_units(42.0),
+        usable_power: Some(Watts::from_watts(12_500.0)),
+        usable_feed: Some(Watts::from_watts(8_646.0)),
+        usable_heat: None,
+        usable_weight: None,
+    };
+    let count = fit_count(&question);
+    assert_eq!((count.servers, count.limit, count.one_exceeds_power_by), (13, Some(FitLimit::Feeds), None));
+    let weak = fit_count(&FitQuestion { usable_feed: Some(Watts::from_watts(600.0)), ..question });
+    assert_eq!((weak.servers, weak.one_exceeds_power_by), (0, Some(Watts::from_watts(25.0))));
 }

@@ -65,9 +65,4 @@ impl Racks {
             Redundancy::TwoAdded => Resource::BothFeeds,
         })
     }
-
-    /// Whether the feeds let through less than the budget leaves.
-    pub fn feeds_limit(&self) -> bool {
-        self.feeds.is_some_and(|feeds| feeds.rack_limit() < self.budget_for_servers())
-    }
 }

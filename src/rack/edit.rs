@@ -1,7 +1,9 @@
 //! Edits of a layout: each returns the new layout, or why not. The old one is never touched.
 
 use super::occupancy::Occupancy;
-use super::{Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, planned_power};
+use super::{
+    Bay, Face, HalfUnits, Placement, PlacementKey, Problem, RackLayout, RackLimits, breaker_power, planned_power,
+};
 use crate::catalog::{Server, ServerId, Table};
 use crate::units::{Kilograms, RackUnits, Watts};
 
@@ -242,7 +244,7 @@ pub fn resize(
 /// limits that were lowered.
 pub fn misplaced(layout: &RackLayout, limits: &RackLimits, servers: &Table<Server>) -> Vec<(PlacementKey, Problem)> {
     let mut occupancy = Occupancy::empty(layout);
-    let mut load = Load { weight: Kilograms::ZERO, power: Watts::ZERO };
+    let mut load = Load { weight: Kilograms::ZERO, power: Watts::ZERO, full: Watts::ZERO };
     let mut wrong = Vec::new();
     for placement in &layout.placements {
         let checked = known(servers, &placement.server).and_then(|server| {
@@ -265,6 +267,8 @@ pub fn used_height(layout: &RackLayout, servers: &Table<Server>) -> RackUnits {
 pub(super) struct Load {
     weight: Kilograms,
     power: Watts,
+    /// As breakers see it.
+    full: Watts,
 }
 
 impl Load {
@@ -274,7 +278,7 @@ impl Load {
         servers: &Table<Server>,
         moving: Option<PlacementKey>,
     ) -> Self {
-        let mut load = Self { weight: Kilograms::ZERO, power: Watts::ZERO };
+        let mut load = Self { weight: Kilograms::ZERO, power: Watts::ZERO, full: Watts::ZERO };
         for placement in layout.placements.iter().filter(|placement| Some(placement.key) != moving) {
             if let Some(server) = servers.get(&placement.server) {
                 load.add(server, limits);
@@ -286,6 +290,7 @@ impl Load {
     pub(super) fn add(&mut self, server: &Server, limits: &RackLimits) {
         self.weight += server.weight.unwrap_or(Kilograms::ZERO);
         self.power += planned_power(server, limits).unwrap_or(Watts::ZERO);
+        self.full += breaker_power(server, limits).unwrap_or(Watts::ZERO);
     }
 
     /// Whether one more of this keeps the limits. What is unknown is not checked.
@@ -296,11 +301,18 @@ impl Load {
                 return Err(Problem::TooHeavy { over, limit });
             }
         }
-        if let (Some(budget), Some(draw)) = (limits.power, planned_power(new, limits)) {
-            let over = self.power + draw - budget;
-            if over.as_watts() > SLACK {
-                return Err(Problem::TooMuchPower { over, budget });
-            }
+        // Budget and feeds: what is exceeded by more is the one to name.
+        let over = |limit: Option<Watts>, drawn: Watts, new: Option<Watts>| {
+            let over = drawn + new? - limit?;
+            (over.as_watts() > SLACK).then_some((over, limit?))
+        };
+        let budget = over(limits.power, self.power, planned_power(new, limits));
+        let feed = over(limits.feed, self.full, breaker_power(new, limits));
+        match (budget, feed) {
+            (Some((by, _)), Some((over, limit))) if over > by => return Err(Problem::TooMuchForFeeds { over, limit }),
+            (Some((over, budget)), _) => return Err(Problem::TooMuchPower { over, budget }),
+            (None, Some((over, limit))) => return Err(Problem::TooMuchForFeeds { over, limit }),
+            (None, None) => {}
         }
         // All that is drawn becomes heat.
         if let (Some(limit), Some(draw)) = (limits.heat, planned_power(new, limits)) {

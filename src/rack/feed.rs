@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RackLayout, RackLimits, planned_power};
+use super::{RackLayout, RackLimits, breaker_power};
 use crate::catalog::{Server, Table};
 use crate::units::{Amperes, VoltAmperes, Volts, Watts};
 
@@ -125,7 +125,7 @@ impl Feeds {
         let mut unknown = 0;
         for placement in &layout.placements {
             let Some(server) = servers.get(&placement.server) else { continue };
-            match planned_power(server, limits) {
+            match breaker_power(server, limits) {
                 None => unknown += 1,
                 Some(draw) => {
                     sums.add(draw, server.power_supplies.as_ref().is_some_and(|supplies| supplies.count == 1))

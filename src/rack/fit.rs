@@ -9,6 +9,8 @@ pub enum FitLimit {
     RackUnits,
     /// Power.
     Power,
+    /// What the feeds let through.
+    Feeds,
     /// Heat the room carries away.
     Cooling,
     /// Weight.
@@ -22,7 +24,7 @@ pub struct FitCount {
     pub servers: u32,
     /// What stops the next. `None`: no limit is known.
     pub limit: Option<FitLimit>,
-    /// Watts missing for the first server, where even one is beyond the budget.
+    /// Watts missing for the first server, where even one is beyond the budget or the feeds.
     pub one_exceeds_power_by: Option<Watts>,
 }
 
@@ -33,12 +35,16 @@ pub struct FitQuestion {
     pub height: RackUnits,
     /// Draw of one server. `None`: unknown, so not counted.
     pub power: Option<Watts>,
+    /// Draw of one server at full load, for the feeds. `None`: as above.
+    pub full_power: Option<Watts>,
     /// Weight of one server. `None`: unknown, so not counted.
     pub weight: Option<Kilograms>,
     /// Usable height.
     pub usable_height: RackUnits,
     /// Usable power. `None`: no limit.
     pub usable_power: Option<Watts>,
+    /// What the feeds let through besides. `None`: no limit.
+    pub usable_feed: Option<Watts>,
     /// Heat that may be given off besides. `None`: no limit.
     pub usable_heat: Option<Watts>,
     /// Usable load. `None`: no limit.
@@ -54,6 +60,11 @@ pub fn fit_count(question: &FitQuestion) -> FitCount {
             both(question.usable_power, question.power).and_then(|(has, one)| whole(has.as_watts(), one.as_watts())),
         ),
         (
+            FitLimit::Feeds,
+            both(question.usable_feed, question.full_power)
+                .and_then(|(has, one)| whole(has.as_watts(), one.as_watts())),
+        ),
+        (
             FitLimit::Cooling,
             both(question.usable_heat, question.power).and_then(|(has, one)| whole(has.as_watts(), one.as_watts())),
         ),
@@ -64,7 +75,10 @@ pub fn fit_count(question: &FitQuestion) -> FitCount {
         ),
     ];
     let least = counts.into_iter().filter_map(|(limit, count)| count.map(|count| (count, limit))).min();
-    let missing = both(question.usable_power, question.power).map(|(has, one)| one - has);
+    let missing = |has: Option<Watts>, one: Option<Watts>| both(has, one).map(|(has, one)| one - has);
+    let of_the_budget = missing(question.usable_power, question.power);
+    let of_the_feeds = missing(question.usable_feed, question.full_power);
+    let missing = [of_the_budget, of_the_feeds].into_iter().flatten().reduce(Watts::max);
     FitCount {
         servers: least.map_or(0, |(count, _)| count),
         limit: least.map(|(_, limit)| limit),

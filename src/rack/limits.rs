@@ -11,6 +11,8 @@ use crate::units::{Kilograms, Metres, Watts};
 pub struct RackLimits {
     /// What servers may draw together, after the reserve.
     pub power: Option<Watts>,
+    /// What the feeds let through, held against [`breaker_power`].
+    pub feed: Option<Watts>,
     /// What the room carries away as heat.
     pub heat: Option<Watts>,
     /// What the rack may hold.
@@ -49,6 +51,16 @@ impl PowerMode {
             Self::Expected => "Expected under load",
         }
     }
+}
+
+/// What one server counts for at a breaker, with its cap: at least the most measured, for a breaker trips at full load whatever
+/// the mean is. `None`: nobody published any draw.
+pub fn breaker_power(server: &Server, limits: &RackLimits) -> Option<Watts> {
+    let power_mode = match limits.power_mode {
+        PowerMode::Nameplate => PowerMode::Nameplate,
+        PowerMode::MaxMeasured | PowerMode::Expected => PowerMode::MaxMeasured,
+    };
+    planned_power(server, &RackLimits { power_mode, ..*limits })
 }
 
 /// In the budget accelerators count as in steps this large: a rack does not know what they serve.

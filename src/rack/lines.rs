@@ -7,7 +7,7 @@
 //! reactive currents of unlike power factors.
 
 use super::feed::line_currents;
-use super::{Feeds, Phases, PlacementKey, RackLayout, RackLimits, Redundancy, planned_power};
+use super::{Feeds, Phases, PlacementKey, RackLayout, RackLimits, Redundancy, breaker_power};
 use crate::catalog::{Server, Table};
 use crate::units::{Amperes, Volts, Watts};
 
@@ -147,7 +147,7 @@ impl Feeds {
         let (mut single_a, mut single_b) = (Watts::ZERO, Watts::ZERO);
         for placement in &layout.placements {
             let Some(server) = servers.get(&placement.server) else { continue };
-            let Some(draw) = planned_power(server, limits).filter(|draw| *draw > Watts::ZERO) else { continue };
+            let Some(draw) = breaker_power(server, limits).filter(|draw| *draw > Watts::ZERO) else { continue };
             // Where nobody published them: two, as most servers have.
             let supplies = server.power_supplies.as_ref().map_or(2, |supplies| supplies.count).clamp(1, MOST_SUPPLIES);
             let key = placement.key;

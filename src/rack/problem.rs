@@ -57,6 +57,13 @@ pub enum Problem {
         /// The budget left for servers.
         budget: Watts,
     },
+    /// At full load the rack would draw more than its feeds let through.
+    TooMuchForFeeds {
+        /// By how much.
+        over: Watts,
+        /// What they let through.
+        limit: Watts,
+    },
     /// The rack would give off more heat than the room carries away.
     TooMuchHeat {
         /// By how much.
@@ -126,6 +133,7 @@ impl Problem {
             | Self::TooDeep { .. }
             | Self::TooHeavy { .. }
             | Self::TooMuchPower { .. }
+            | Self::TooMuchForFeeds { .. }
             | Self::TooMuchHeat { .. }
             | Self::NeedsBay
             | Self::NoSuchBay { .. }
@@ -160,6 +168,9 @@ impl fmt::Display for Problem {
             }
             Self::TooMuchPower { over, budget } => {
                 write!(f, "the rack would draw {over} more than its budget of {budget}")
+            }
+            Self::TooMuchForFeeds { over, limit } => {
+                write!(f, "at full load the rack would draw {over} more than the {limit} its feeds let through")
             }
             Self::TooMuchHeat { over, limit } => {
                 write!(f, "the rack would give off {over} more heat than the {limit} the room carries away")

@@ -5,8 +5,8 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
-use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
+use crate::rack::{LineLoads, PowerMode};
 use crate::units::{Kilograms, Significant, Watts, thousands};
 
 /// Racks named one by one; equal neighbours share a row, so this is seldom reached.
@@ -83,7 +83,8 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
         text += &format!(", {} % of the static load limit", band::percent(share));
     }
     if let Some(feeds) = &rack.feeds {
-        text += &format!(". Feed A carries {}", feeds.a);
+        let when = if project.racks.power_mode == PowerMode::Expected { "At full load feed" } else { "Feed" };
+        text += &format!(". {when} A carries {}", feeds.a);
         if let (Some(b), Some(after)) = (feeds.b, feeds.b_after_a_is_lost) {
             text += &format!(", feed B {b}, and {after} after A is lost");
         }

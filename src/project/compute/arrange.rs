@@ -35,7 +35,8 @@ pub(super) struct Arranged<'a> {
 pub(in crate::project) fn limits(project: &Project, catalog: &Catalog, layout: &RackLayout) -> RackLimits {
     let rack_type = layout.rack_type.as_ref().and_then(|id| catalog.rack_types.get(id));
     RackLimits {
-        power: Some(project.racks.usable_power()),
+        power: Some(project.racks.budget_for_servers()),
+        feed: project.racks.feeds.map(|feeds| feeds.rack_limit()),
         heat: project.racks.cooling.and_then(|room| room.limit()).map(|limit| limit.most),
         weight: rack_type.and_then(|rack_type| rack_type.static_load),
         depth: rack_type.and_then(|rack_type| rack_type.depth),
@@ -151,9 +152,11 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         let server = catalog.servers.get(id);
         fill_count = server.map(|server| count(layout, &limits, catalog, server));
         let beyond_an_empty_rack = || {
-            let draw = server.and_then(|server| rack::planned_power(server, &limits));
-            let most = [limits.power, limits.heat].into_iter().flatten().reduce(Watts::min);
-            draw.zip(most).is_some_and(|(draw, most)| draw > most)
+            let exceeds =
+                |draw: Option<Watts>, limit: Option<Watts>| draw.zip(limit).is_some_and(|(draw, most)| draw > most);
+            let planned = server.and_then(|server| rack::planned_power(server, &limits));
+            let full = server.and_then(|server| rack::breaker_power(server, &limits));
+            exceeds(planned, limits.power) || exceeds(planned, limits.heat) || exceeds(full, limits.feed)
         };
         let models_by_hand = || {
             let mut mounted = layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
@@ -164,8 +167,10 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
             && filled.placements.len() == placed_by_hand
             && (beyond_an_empty_rack() || !models_by_hand())
         {
+            // Of the feeds the reason says itself what is missing.
+            let missing = fill_count.filter(|_| !matches!(why, Problem::TooMuchForFeeds { .. }));
             let why = why.painted(layout, &catalog.servers);
-            problems.push(problem(Severity::Error, nothing_fits(catalog, id, layout, fill_count, &why)));
+            problems.push(problem(Severity::Error, nothing_fits(catalog, id, layout, missing, &why)));
         }
     }
     let groups = group(project, &filled, catalog);
@@ -197,16 +202,18 @@ fn takes_units(catalog: &Catalog, server: &ServerId) -> bool {
 fn count(layout: &RackLayout, limits: &RackLimits, catalog: &Catalog, server: &Server) -> FitCount {
     let layout = &*rack::without_all_panels(layout, &catalog.servers, server.role);
     let mounted = || layout.placements.iter().filter_map(|placement| catalog.servers.get(&placement.server));
-    let left = |limit: Option<Watts>| {
-        limit.map(|limit| limit - mounted().filter_map(|server| rack::planned_power(server, limits)).sum::<Watts>())
+    let left = |limit: Option<Watts>, drawn: fn(&Server, &RackLimits) -> Option<Watts>| {
+        limit.map(|limit| limit - mounted().filter_map(|server| drawn(server, limits)).sum::<Watts>())
     };
     rack::fit_count(&FitQuestion {
         height: server.height,
         power: rack::planned_power(server, limits),
+        full_power: rack::breaker_power(server, limits),
         weight: server.weight,
         usable_height: layout.usable().to_units() - rack::used_height(layout, &catalog.servers),
-        usable_power: left(limits.power),
-        usable_heat: left(limits.heat),
+        usable_power: left(limits.power, rack::planned_power),
+        usable_feed: left(limits.feed, rack::breaker_power),
+        usable_heat: left(limits.heat, rack::planned_power),
         usable_weight: limits
             .weight
             .map(|weight| weight - mounted().filter_map(|server| server.weight).sum::<Kilograms>()),

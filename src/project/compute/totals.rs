@@ -155,7 +155,7 @@ pub(super) fn of_rack(project: &Project, rack: &Arranged<'_>) -> Option<Resource
 /// What stopped a filling, as a resource.
 pub(super) fn stopped_by(project: &Project, problem: &Problem) -> Option<Resource> {
     match problem {
-        Problem::TooMuchPower { .. } if project.racks.feeds_limit() => project.racks.feeds_as_a_limit(),
+        Problem::TooMuchForFeeds { .. } => project.racks.feeds_as_a_limit(),
         Problem::TooMuchPower { .. } => Some(Resource::Power),
         Problem::TooMuchHeat { .. } => Some(Resource::Cooling),
         Problem::TooHeavy { .. } => Some(Resource::Weight),

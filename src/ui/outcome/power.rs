@@ -6,7 +6,7 @@ use super::{line_ui, power_text};
 use crate::export;
 use crate::project::{Outcome, Project, RackOutcome};
 use crate::rack::cooling::{CoolingKind, RoomCooling};
-use crate::rack::{Hanging, LineLoads};
+use crate::rack::{Hanging, LineLoads, PowerMode};
 use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
@@ -29,14 +29,14 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Switched on, idle", drawn(outcome.total.idle_power));
     cap_ui(ui, outcome, project);
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
-        feeds_ui(ui, fullest);
+        feeds_ui(ui, fullest, project.racks.power_mode);
         lines_ui(ui, fullest);
         heat_ui(ui, fullest, outcome.racks.len() > 1, project.racks.cooling.as_ref());
     }
 }
 
 /// What each feed carries, and what is left when A is lost.
-fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
+fn feeds_ui(ui: &mut Ui, rack: &RackOutcome, counted: PowerMode) {
     let Some(feeds) = &rack.feeds else { return };
     let usable = feeds.usable;
     let mut bar = |name: &str, carried: Watts| {
@@ -49,6 +49,10 @@ fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
     }
     if let Some(after) = feeds.b_after_a_is_lost {
         bar("Feed B, A lost", after);
+    }
+    if counted == PowerMode::Expected {
+        ui.weak("Feeds and lines at full load")
+            .on_hover_text("A breaker trips at full load, whichever draw counts in the budget");
     }
     if feeds.lost_with_a.as_watts() > 0.0 {
         let color = tokens(ui).warn;

@@ -48,6 +48,7 @@ pub fn remedies(project: &Project, at: usize, edit: &Edit, problem: &Problem, ca
             vec![free_bay(layout, edit, catalog), shelf(project, layout, edit, catalog)]
         }
         Problem::NoFreeRun { .. }
+        | Problem::TooMuchForFeeds { .. }
         | Problem::NotForBays { .. }
         | Problem::UnknownServer { .. }
         | Problem::NotMounted { .. } => Vec::new(),
