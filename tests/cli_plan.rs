@@ -87,6 +87,7 @@ fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
         heat: Some(sizewright::units::Watts::from_kilowatts(10.0)),
         air: None,
         rise_kelvin: USUAL_RISE_KELVIN,
+        altitude: sizewright::units::Metres::ZERO,
         inlet_celsius: Some(24.0),
     });
     let folder = tempfile::tempdir().unwrap();

@@ -7,7 +7,7 @@ use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembe
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Feeds, Phases, PowerMode, Redundancy, Region};
 use sizewright::sizing::Resource;
-use sizewright::units::{Amperes, Seconds, TokensPerSecond, Usd, Volts, Watts};
+use sizewright::units::{Amperes, Metres, Seconds, TokensPerSecond, Usd, Volts, Watts};
 
 fn catalog() -> &'static Catalog {
     Catalog::builtin().expect("the built-in catalog is sound")
@@ -63,7 +63,9 @@ fn a_dense_rack_asks_for_more_than_air() {
 /// A room of open aisles that carries so much away from each rack.
 fn carries(kilowatts: f64) -> Option<RoomCooling> {
     let rise_kelvin = USUAL_RISE_KELVIN;
-    let open = RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin, inlet_celsius: None };
+    let altitude = Metres::ZERO;
+    let open =
+        RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin, altitude, inlet_celsius: None };
     Some(open.carrying(Watts::from_kilowatts(kilowatts)))
 }
 
@@ -357,6 +359,31 @@ fn what_a_tenth_more_of_the_binding_limit_brings_is_what_relaxing_it_alone_says(
     assert_eq!(Some(&relief), all.iter().find(|each| each.limit == relief.limit));
     assert_eq!((relief.limit, relief.servers), (Resource::Power, 21));
     assert!(all.iter().any(|each| each.limit == Resource::Weight), "weight is a limit, too");
+}
+
+#[test]
+fn the_air_shown_is_at_the_rise_and_altitude_of_the_room() {
+    let air = |rise_kelvin: f64, metres: f64| {
+        let out = after(|plan| {
+            let altitude = Metres::from_metres(metres);
+            let (heat, air) = (Some(Watts::from_kilowatts(50.0)), None);
+            let kind = CoolingKind::Air;
+            plan.racks.cooling = Some(RoomCooling { kind, heat, air, rise_kelvin, altitude, inlet_celsius: None });
+        });
+        out.racks[0].air_flow.expect("a rise").as_cubic_metres_per_second()
+    };
+    // 12.5 kW / (1.2 kg/m3 x 1,006 J/(kg K) x 20 K) = 0.5177 m3/s; 0.743 of the density at 8,000 ft.
+    assert!((air(20.0, 0.0) - 0.5177).abs() < 0.0001, "{}", air(20.0, 0.0));
+    assert!((air(20.0, 2_438.4) - 0.5177 / 0.743).abs() < 0.001);
+    let usual = after(|_| {}).racks[0].air_flow.expect("a rise").as_cubic_metres_per_second();
+    assert!((air(USUAL_RISE_KELVIN, 0.0) - usual).abs() < 1e-12);
+    let high = after(|plan| {
+        let altitude = Metres::from_metres(20_000.0);
+        let (kind, rise_kelvin) = (CoolingKind::Air, USUAL_RISE_KELVIN);
+        plan.racks.cooling =
+            Some(RoomCooling { kind, heat: None, air: None, rise_kelvin, altitude, inlet_celsius: None });
+    });
+    assert!(high.problems.iter().any(|problem| problem.place == "racks.cooling.altitude_m"), "{:#?}", high.problems);
 }
 
 #[test]

@@ -77,6 +77,9 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
             number("racks.cooling.air_m3_per_s", flow, Range::AtLeast(0.0), "cubic metres a second");
         }
         number("racks.cooling.rise_kelvin", cooling.rise_kelvin, Range::Above(0.0), "kelvin");
+        // The lowest land and the highest peak.
+        let altitude = cooling.altitude.as_metres();
+        number("racks.cooling.altitude_m", altitude, Range::Between(-500.0, 9_000.0), "metres");
         if let Some(celsius) = cooling.inlet_celsius {
             number("racks.cooling.inlet_celsius", celsius, Range::AtLeast(-90.0), "degrees C");
         }
@@ -164,6 +167,7 @@ fn counts(project: &Project, wrong: &mut Vec<ImpossibleValue>) {
 enum Range {
     Above(f64),
     AtLeast(f64),
+    Between(f64, f64),
     Share,
 }
 
@@ -174,6 +178,7 @@ impl Range {
             && match self {
                 Self::Above(least) => value > *least,
                 Self::AtLeast(least) => value >= *least,
+                Self::Between(least, most) => (*least..=*most).contains(&value),
                 Self::Share => (0.0..=1.0).contains(&value),
             }
     }
@@ -182,6 +187,7 @@ impl Range {
         match self {
             Self::Above(least) => format!("more than {least}, up to {MOST:e},"),
             Self::AtLeast(least) => format!("{least} or more, up to {MOST:e},"),
+            Self::Between(least, most) => format!("{least} to {most}"),
             Self::Share => "a share from 0 to 1".to_owned(),
         }
     }

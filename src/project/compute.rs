@@ -176,7 +176,10 @@ fn rack_outcome(
         feeds: rack.feeds,
         lines: rack.lines,
         heat_btu_per_hour: cooling::btu_per_hour(planned),
-        air_flow: cooling::air_flow(planned, cooling::USUAL_RISE_KELVIN, 1.0),
+        air_flow: match project.racks.cooling {
+            Some(room) => room.air_for(planned),
+            None => cooling::air_flow(planned, cooling::USUAL_RISE_KELVIN, 1.0),
+        },
         cooling: cooling::kind(planned),
         problems: rack.problems,
     }

@@ -186,7 +186,8 @@ pub struct RackOutcome {
     pub lines: Option<LineLoads>,
     /// Heat at the planned draw, BTU per hour.
     pub heat_btu_per_hour: f64,
-    /// Air that carries it away at sea level and the usual rise of 20 degrees F. `None`: never, the rise is above zero.
+    /// Air that carries it away at the room's rise and altitude; where the plan has no room, the usual rise of 20 degrees F at sea
+    /// level. `None`: the rise is not above zero.
     pub air_flow: Option<AirFlow>,
     /// Cooling it asks for.
     pub cooling: CoolingKind,

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::ServerId;
-use crate::rack::cooling::RoomCooling;
+use crate::rack::cooling::{RoomCooling, USUAL_RISE_KELVIN};
 use crate::rack::{Feeds, PowerMode, RackLayout, Redundancy};
 use crate::sizing::Resource;
-use crate::units::Watts;
+use crate::units::{Metres, Watts};
 
 /// Racks and what holds for each of them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,16 @@ impl Racks {
     pub fn usable_power_of_all(&self) -> Watts {
         // Far fewer than a u32 holds: a plan with more is refused.
         self.usable_power() * f64::from(u32::try_from(self.layouts.len()).unwrap_or(u32::MAX))
+    }
+
+    /// How much warmer air leaves a rack, kelvin: as the room says, else as is usual.
+    pub fn air_rise_kelvin(&self) -> f64 {
+        self.cooling.map_or(USUAL_RISE_KELVIN, |room| room.rise_kelvin)
+    }
+
+    /// The room above the sea.
+    pub fn altitude(&self) -> Metres {
+        self.cooling.map_or(Metres::ZERO, |room| room.altitude)
     }
 
     /// What the feeds are as a limit. `None`: the plan has none.

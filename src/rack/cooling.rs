@@ -1,13 +1,12 @@
 //! Heat and air: what leaves a rack as heat, how much air carries it, and when air no longer does.
 //!
-//! Sources: 3,412 BTU/h a kW and CFM = 3.145 W / dF (Dell and insideHPC formula; at sea level); density by altitude and
-//! thresholds as read at calcspec.com and in Uptime Institute surveys of 2024 and 2025, read 2026-11.
+//! Sources: 3,412 BTU/h a kW and CFM = 3.145 W / dF (Dell and insideHPC formula; at sea level); thresholds as read at calcspec.com and in Uptime Institute surveys of 2024 and 2025, read 2026-11.
 
 mod room;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{AirFlow, Watts};
+use crate::units::{AirFlow, Metres, Watts};
 
 pub use room::{
     COOLEST_RECOMMENDED_CELSIUS, HeatBasis, HeatLimit, RoomCooling, WARMEST_ALLOWED_CELSIUS,
@@ -54,7 +53,14 @@ pub fn btu_per_hour(power: Watts) -> f64 {
     power.as_watts() * BTU_PER_HOUR_PER_WATT
 }
 
-/// Air that carries this heat away at a rise of so many kelvin, at a density relative to sea level (1; 0.88 at 1,000 m).
+/// Density of air at this altitude over that at sea level. Rooms are kept at one temperature wherever they are, so it falls
+/// as the pressure of the standard atmosphere does, `(1 - 2.25577e-5 h)^5.2559` with the height `h` in metres (ASHRAE
+/// Fundamentals 1997, up to 10 km; 0.801 at 6,000 ft in tables of HVAC design guides, read 2026-11). 0 where there is no air.
+pub fn relative_density(altitude: Metres) -> f64 {
+    (1.0 - 2.255_77e-5 * altitude.as_metres()).max(0.0).powf(5.2559)
+}
+
+/// Air that carries this heat away at a rise of so many kelvin, at a density relative to sea level (1; 0.89 at 1,000 m).
 /// `None`: rise or density is not above zero.
 pub fn air_flow(power: Watts, rise_kelvin: f64, relative_density: f64) -> Option<AirFlow> {
     (rise_kelvin > 0.0 && relative_density > 0.0).then(|| {
@@ -84,6 +90,17 @@ mod tests {
         assert!((btu_per_hour(power) - 42_652.0).abs() < 5.0);
         let flow = air_flow(power, USUAL_RISE_KELVIN, 1.0).expect("a rise").as_cubic_feet_per_minute();
         assert!((flow - 1_966.0).abs() < 0.005 * 1_966.0, "{flow} cfm");
+    }
+
+    #[test]
+    fn air_thins_with_altitude_as_published() {
+        // Feet and relative density, HVAC design guide (tables of altitude correction factors); 1,000 m: 89,875 Pa of 101,325.
+        for (metres, density) in [(0.0, 1.0), (1_000.0, 0.887), (1_828.8, 0.801), (2_133.6, 0.772), (2_438.4, 0.743)] {
+            let found = relative_density(Metres::from_metres(metres));
+            assert!((found - density).abs() < 0.0006, "{metres} m: {found} is not {density}");
+        }
+        assert!(relative_density(Metres::from_metres(-4.0)) > 1.0, "below the sea it is thicker");
+        assert_eq!(relative_density(Metres::from_metres(1e9)), 0.0);
     }
 
     #[test]

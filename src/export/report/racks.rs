@@ -5,9 +5,9 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
-use crate::rack::cooling::CoolingKind;
+use crate::rack::cooling::{CoolingKind, KELVIN_PER_FAHRENHEIT};
 use crate::rack::{LineLoads, PowerMode};
-use crate::units::{Kilograms, Significant, Watts, thousands};
+use crate::units::{Kilograms, Metres, Significant, Watts, thousands};
 
 /// Racks named one by one; equal neighbours share a row, so this is seldom reached.
 const MOST_ROWS: usize = 100; // the planner's own, 2026-11-20
@@ -66,11 +66,16 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
         CoolingKind::Liquid => "air no longer serves",
     };
     let mut text = format!("{}: {} BTU/h of heat", plain(&rack.name), thousands(rack.heat_btu_per_hour));
+    let height = match project.racks.altitude() {
+        Metres::ZERO => String::new(),
+        altitude => format!(" and {} m above the sea", thousands(altitude.as_metres())),
+    };
     if let Some(air) = rack.air_flow {
         text += &format!(
-            ", {} m3/s of air ({} CFM) at a rise of 20 degrees F; {cooling}",
+            ", {} m3/s of air ({} CFM) at a rise of {} degrees F{height}; {cooling}",
             Significant(air.as_cubic_metres_per_second()),
-            thousands(air.as_cubic_feet_per_minute())
+            thousands(air.as_cubic_feet_per_minute()),
+            (project.racks.air_rise_kelvin() / KELVIN_PER_FAHRENHEIT * 10.0).round() / 10.0,
         );
     }
     if let Some(limit) = project.racks.cooling.and_then(|room| room.limit()) {

@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, air_flow};
-use crate::units::{AirFlow, Watts};
+use super::{AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, air_flow, relative_density};
+use crate::units::{AirFlow, Metres, Watts};
 
 /// Coolest inlet air that is recommended, degrees C.
 pub const COOLEST_RECOMMENDED_CELSIUS: f64 = 18.0; // ASHRAE, as read at calcspec.com, 2026-11
@@ -28,6 +28,9 @@ pub struct RoomCooling {
     pub air: Option<AirFlow>,
     /// How much warmer that air leaves, kelvin.
     pub rise_kelvin: f64,
+    /// The room above the sea: high up air is thinner, and carries less.
+    #[serde(default, rename = "altitude_m", skip_serializing_if = "is_sea_level")]
+    pub altitude: Metres,
     /// Air at the inlet, degrees C. `None`: unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inlet_celsius: Option<f64>,
@@ -63,7 +66,7 @@ impl HeatBasis {
                 "air in a closed aisle serves up to 30 to 40 kW (calcspec.com, read 2026-11)"
             }
             Self::Usual(CoolingKind::Liquid) => "liquid has no usual limit",
-            Self::Air => "the cooled air x 1,207 J/(m3 K) x its rise",
+            Self::Air => "the cooled air x 1,207 J/(m3 K) x its rise, less by altitude",
         }
     }
 }
@@ -83,7 +86,7 @@ impl RoomCooling {
         let by_air = self
             .air
             .filter(|_| self.kind != CoolingKind::Liquid)
-            .map(|air| HeatLimit { most: carried_by(air, self.rise_kelvin), basis: HeatBasis::Air });
+            .map(|air| HeatLimit { most: self.carried_by(air), basis: HeatBasis::Air });
         match (by_kind, by_air) {
             (Some(kind), Some(air)) if air.most < kind.most => Some(air),
             (Some(kind), _) => Some(kind),
@@ -93,9 +96,20 @@ impl RoomCooling {
 
     /// The same, good for this much heat: as the site would have to say, with the air it takes.
     pub fn carrying(self, most: Watts) -> Self {
-        let enough = air_flow(most, self.rise_kelvin, 1.0);
+        let enough = self.air_for(most);
         let air = self.air.map(|air| enough.map_or(air, |enough| air.max(enough)));
         Self { heat: Some(most), air, ..self }
+    }
+
+    /// Air that carries this heat away at the room's rise and altitude. `None`: the rise is not above zero.
+    pub fn air_for(&self, power: Watts) -> Option<AirFlow> {
+        air_flow(power, self.rise_kelvin, relative_density(self.altitude))
+    }
+
+    /// Heat that air carries away; none where the rise is not above zero.
+    fn carried_by(&self, air: AirFlow) -> Watts {
+        let each = AIR_HEAT_PER_VOLUME * relative_density(self.altitude) * self.rise_kelvin;
+        Watts::from_watts((air.as_cubic_metres_per_second() * each).max(0.0))
     }
 
     /// Whether a rack of this power is carried away.
@@ -104,9 +118,10 @@ impl RoomCooling {
     }
 }
 
-/// Heat that air carries away at sea level; none where the rise is not above zero.
-fn carried_by(air: AirFlow, rise_kelvin: f64) -> Watts {
-    Watts::from_watts((air.as_cubic_metres_per_second() * AIR_HEAT_PER_VOLUME * rise_kelvin).max(0.0))
+/// A file says nothing of altitude where it is none. Serde hands over a reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_sea_level(altitude: &Metres) -> bool {
+    *altitude == Metres::ZERO
 }
 
 #[cfg(test)]
@@ -115,7 +130,14 @@ mod tests {
     use crate::rack::cooling::USUAL_RISE_KELVIN;
 
     fn room(kind: CoolingKind) -> RoomCooling {
-        RoomCooling { kind, heat: None, air: None, rise_kelvin: USUAL_RISE_KELVIN, inlet_celsius: None }
+        RoomCooling {
+            kind,
+            heat: None,
+            air: None,
+            rise_kelvin: USUAL_RISE_KELVIN,
+            altitude: Metres::ZERO,
+            inlet_celsius: None,
+        }
     }
 
     #[test]
@@ -137,6 +159,19 @@ mod tests {
         assert_eq!(plenty.limit().map(|limit| limit.basis), Some(HeatBasis::Usual(CoolingKind::Air)));
         let liquid = RoomCooling { air, ..room(CoolingKind::Liquid) };
         assert_eq!(liquid.limit(), None, "liquid does not wait for air");
+    }
+
+    #[test]
+    fn high_up_air_carries_less_and_more_of_it_is_needed() {
+        let air = Some(AirFlow::from_cubic_metres_per_second(0.5));
+        let low = RoomCooling { air, ..room(CoolingKind::Air) };
+        // 8,000 ft: 0.743 of the density.
+        let high = RoomCooling { altitude: Metres::from_metres(2_438.4), ..low };
+        let most = |room: RoomCooling| room.limit().expect("air").most;
+        assert!((most(high) / most(low) - 0.743).abs() < 0.001);
+        let ten = Watts::from_kilowatts(10.0);
+        assert!((high.air_for(ten).expect("a rise") / low.air_for(ten).expect("a rise") - 1.0 / 0.743).abs() < 0.001);
+        assert!(high.carrying(ten).serves(ten));
     }
 
     #[test]

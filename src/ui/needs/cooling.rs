@@ -8,7 +8,7 @@ use crate::rack::cooling::{
 };
 use crate::ui::outcome::power_text;
 use crate::ui::widgets::{NumberField, choice_ui, number_ui, optional_number_ui};
-use crate::units::{AirFlow, Watts};
+use crate::units::{AirFlow, Metres, Watts};
 
 /// Draws the inputs.
 pub fn cooling_ui(ui: &mut Ui, cooling: &mut Option<RoomCooling>) {
@@ -25,7 +25,14 @@ pub fn cooling_ui(ui: &mut Ui, cooling: &mut Option<RoomCooling>) {
 
 /// What most rooms have.
 const fn usual() -> RoomCooling {
-    RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin: USUAL_RISE_KELVIN, inlet_celsius: None }
+    RoomCooling {
+        kind: CoolingKind::Air,
+        heat: None,
+        air: None,
+        rise_kelvin: USUAL_RISE_KELVIN,
+        altitude: Metres::ZERO,
+        inlet_celsius: None,
+    }
 }
 
 fn room_ui(ui: &mut Ui, room: &mut RoomCooling) {
@@ -74,13 +81,21 @@ fn air_ui(ui: &mut Ui, room: &mut RoomCooling) {
     if optional_number_ui(ui, &field, 1.0, &mut air) {
         room.air = air.map(AirFlow::from_cubic_metres_per_second);
     }
-    if room.air.is_some() {
-        let field = NumberField {
-            name: "Rise from inlet to outlet (K)",
-            hover: "How much warmer the air leaves; 11 to 14 is usual",
-            range: 1.0..=60.0,
-            decimals: 1,
-        };
-        number_ui(ui, &field, &mut room.rise_kelvin);
+    let field = NumberField {
+        name: "Rise from inlet to outlet (K)",
+        hover: "How much warmer the air leaves; 11 to 14 is usual",
+        range: 1.0..=60.0,
+        decimals: 1,
+    };
+    number_ui(ui, &field, &mut room.rise_kelvin);
+    let field = NumberField {
+        name: "Altitude (m)",
+        hover: "The room above the sea: thinner air carries less heat, so more of it is needed",
+        range: -500.0..=9_000.0,
+        decimals: 0,
+    };
+    let mut altitude = room.altitude.as_metres();
+    if number_ui(ui, &field, &mut altitude) {
+        room.altitude = Metres::from_metres(altitude);
     }
 }

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use super::{line_ui, power_text};
 use crate::export;
-use crate::project::{Outcome, Project, RackOutcome};
+use crate::project::{Outcome, Project, RackOutcome, Racks};
 use crate::rack::cooling::{CoolingKind, RoomCooling};
 use crate::rack::{Hanging, LineLoads, PowerMode};
 use crate::sizing::power::speed_under_cap;
@@ -31,7 +31,7 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
         feeds_ui(ui, fullest, project.racks.power_mode);
         lines_ui(ui, fullest);
-        heat_ui(ui, fullest, outcome.racks.len() > 1, project.racks.cooling.as_ref());
+        heat_ui(ui, fullest, outcome.racks.len() > 1, &project.racks);
     }
 }
 
@@ -98,12 +98,14 @@ fn cap_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Speed left under the cap", format!("{} %", (left * 100.0).round()));
 }
 
-fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, room: Option<&RoomCooling>) {
+fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, racks: &Racks) {
+    let room = racks.cooling.as_ref();
     let name = if one_of_several { "Heat of the hottest rack" } else { "Heat" };
     line_ui(ui, name, format!("{} BTU/h", thousands(rack.heat_btu_per_hour)));
     if let Some(air) = rack.air_flow {
         let flow = Significant(air.as_cubic_metres_per_second());
-        line_ui(ui, "Air at a rise of 11 K", format!("{flow} m³/s"));
+        let rise = (racks.air_rise_kelvin() * 10.0).round() / 10.0;
+        line_ui(ui, &format!("Air at a rise of {rise} K"), format!("{flow} m³/s"));
     }
     if let Some(limit) = room.and_then(RoomCooling::limit) {
         line_ui(ui, "The room carries away", format!("{}, {}", power_text(limit.most), limit.basis.words()));
