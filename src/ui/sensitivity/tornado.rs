@@ -62,7 +62,8 @@ type Row<'a> = (&'a str, [f64; 2]);
 /// Draws the bars.
 pub fn tornado_ui(ui: &mut Ui, swings: &[Swing], outcome: &Outcome, measure: Measure) {
     let Some(now) = measure.now(outcome) else {
-        ui.weak("The cost is unknown: a server has no published price, or no token is generated");
+        let lack = outcome.money.lacks.cost.map_or_else(String::new, |lack| format!(". {}", lack.words()));
+        ui.weak(format!("The cost is unknown{lack}"));
         return;
     };
     let known = |swing: &Swing| match measure.ends(swing) {
