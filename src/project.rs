@@ -25,7 +25,7 @@ use crate::rack::{RackLayout, RackLimits};
 
 pub use compute::{PowerCurves, Remembered, power_curves};
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
-pub use money::Money;
+pub use money::{LoadSource, Money};
 pub use needs::{Demand, Needs};
 pub use outcome::{
     BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, ModelDemand, MoneyOutcome, Outcome, PlanProblem,

@@ -95,6 +95,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
     (out.total, out.money) = (out.scenarios[0].total.clone(), out.scenarios[0].money.clone());
     out.racks[0].total = out.total.clone();
     (out.demand.mean_sessions, out.demand.peak_sessions, out.demand.racks_needed) = (Some(16.0), Some(48), Some(1));
+    out.load_of_readers = Some(0.1);
     out.demand.queueing = Some(Queueing {
         offered: 48.0,
         sessions: 50,

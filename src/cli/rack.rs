@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
+use crate::export::mean_load;
 use crate::project::{
     MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
     runs_of_equal_racks,
@@ -63,6 +64,8 @@ impl Answer {
                 "context_tokens": scenario.context_tokens,
             })
         });
+        object["utilisation_from"] = json!(project.money.utilisation_from.label());
+        object["load_of_readers"] = json!(self.whole.load_of_readers);
         object["models"] = models_json(&self.whole.models, project);
         object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
         object["racks"] = self
@@ -127,6 +130,7 @@ impl Answer {
                 text += &totals_text(&format!("{} in all racks", model.name), &model.total, &model.money);
             }
         }
+        text += &format!("\n{}\n", mean_load(project, &self.whole));
         text += &rack_demand::text(&self.whole.demand);
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
@@ -175,6 +179,7 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
         "tokens_per_second_per_session":
             totals.speed_per_session.as_ref().map(|speed| figures::band(speed, TokensPerSecond::as_tokens_per_second)),
         "power_w": totals.planned_power.as_watts(),
+        "utilisation": totals.utilisation,
         "expected_power_w": totals.expected_power.as_watts(),
         "idle_power_w": totals.idle_power.as_watts(),
         "servers_without_price": money.without_price,

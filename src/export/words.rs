@@ -1,7 +1,7 @@
 //! Sentences that stand in the report and in the window alike. Plain text.
 
 use super::band::percent;
-use crate::project::{BreakEven, HostedComparison, ModelDemand, Outcome, Project, Queueing, Staircase};
+use crate::project::{BreakEven, HostedComparison, LoadSource, ModelDemand, Outcome, Project, Queueing, Staircase};
 use crate::units::{Significant, Usd, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
@@ -97,6 +97,23 @@ pub fn for_the_readers(stairs: &Staircase) -> String {
     text
 }
 
+/// A load: "50 %", "7.3 %", and below one per cent as fine as it takes.
+pub fn of_capacity(share: f64) -> String {
+    if share >= 0.01 { format!("{} %", percent(share)) } else { format!("{} %", Significant(share * 100.0)) }
+}
+
+/// The mean load that tokens, energy and cost are counted with, where it comes from, and what the other way would give.
+pub fn mean_load(project: &Project, outcome: &Outcome) -> String {
+    let used = of_capacity(outcome.total.utilisation);
+    match (project.money.utilisation_from, outcome.load_of_readers) {
+        (LoadSource::Typed, None) => format!("Mean load: {used} of capacity, typed."),
+        (LoadSource::Typed, Some(readers)) => {
+            format!("Mean load: {used} of capacity, typed; the readers cause {}.", of_capacity(readers))
+        }
+        (LoadSource::Readers, _) => format!("Mean load: {used} of capacity, what the readers cause."),
+    }
+}
+
 /// The share an often quoted claim says is saved.
 const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 make
 
@@ -104,15 +121,16 @@ const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 mak
 pub fn against_hosted(hosted: &HostedComparison) -> String {
     let mut text = String::new();
     if let (Some(share), Some(sum)) = (hosted.saving_share, hosted.saving_per_year) {
-        let amount = thousands(sum.as_usd().abs());
+        let amount = format!("{} USD a year", thousands(sum.as_usd().abs()));
+        let used = format!("if they are {} used", of_capacity(hosted.utilisation));
         text = match share {
             share if share >= CLAIMED => {
-                format!("Own servers save {} %, {amount} USD a year: the claim of 95 % holds.", percent(share))
+                format!("Own servers save {} %, {amount}, {used}: the claim of 95 % holds then.", percent(share))
             }
             share if share > 0.0 => {
-                format!("Own servers save {} %, {amount} USD a year: short of 95 %.", percent(share))
+                format!("Own servers save {} %, {amount}, {used}: short of 95 %.", percent(share))
             }
-            share => format!("Own servers cost {} % more, {amount} USD a year.", percent(-share)),
+            share => format!("Own servers cost {} % more, {amount}, {used}.", percent(-share)),
         };
     }
     let millions = |tokens: f64| Significant(tokens / 1e6).to_string();

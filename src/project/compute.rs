@@ -4,6 +4,7 @@ mod arrange;
 mod curves;
 mod demand;
 mod hosted;
+mod load;
 mod money;
 mod mounted;
 mod problems;
@@ -19,6 +20,7 @@ use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome};
 use crate::catalog::Catalog;
 use crate::rack::cooling;
 use arrange::Arranged;
+use load::ReadersLoad;
 use money::Spending;
 use mounted::Mounted;
 
@@ -42,7 +44,8 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
             let model = catalog.models.get(&scenario.model);
             let mut on_each = serve::on_each(remembered, project, catalog, &own, scenario, model, &servers);
             mounted::set_spares_apart(&mut on_each, spare);
-            let mounted = mounted::all_serving(&servers, at, &on_each);
+            let mut mounted = mounted::all_serving(project, &servers, at, &on_each);
+            ReadersLoad::on(project, &mounted).put_on(project, &mut mounted);
             let total = totals::of(project, catalog, &mounted, bound_by);
             let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
             ScenarioOutcome {
@@ -57,7 +60,9 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
             }
         })
         .collect();
-    let mounted = mounted::with_spares(mounted::as_served(&kinds, &scenarios), spare);
+    let mut mounted = mounted::with_spares(mounted::as_served(project, &kinds, &scenarios), spare);
+    let readers = ReadersLoad::on(project, &mounted);
+    readers.put_on(project, &mut mounted);
     let total = totals::of(project, catalog, &mounted, bound_by);
     let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
     let models = shares::by_model(project, catalog, &mounted, count, bound_by);
@@ -75,7 +80,8 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         let (one, sessions) = match alike {
             Some((twin, sessions)) => (renamed(twin, rack), sessions),
             None => {
-                let mounted = mounted::as_served(&rack.groups, &scenarios);
+                let mut mounted = mounted::as_served(project, &rack.groups, &scenarios);
+                readers.put_on(project, &mut mounted);
                 let one = rack_outcome(project, catalog, rack, mounted, &key.1);
                 let sessions = with_spares(&one, &key.1);
                 done.insert(key, at);
@@ -87,11 +93,26 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     }
     let carried = racks.iter().zip(whole).map(|(rack, sessions)| demand::Carried { rack: &rack.name, sessions });
     let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
-    let problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
+    let load_of_readers = readers.of_all();
+    let mut problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
+    problems.extend(problems::other_load(project, load_of_readers));
     let selected = project.scenario_served(None);
     let staircase = staircase::of(project, &models, &total, &money, &demand);
     let fullest_uncapped = mounted::fullest_uncapped(&servers);
-    Outcome { selected, racks, total, money, models, demand, staircase, fullest_uncapped, problems, scenarios, own }
+    Outcome {
+        selected,
+        racks,
+        total,
+        money,
+        models,
+        demand,
+        load_of_readers,
+        staircase,
+        fullest_uncapped,
+        problems,
+        scenarios,
+        own,
+    }
 }
 
 /// Servers and likely sessions of all racks: the part of an outcome that comes first, without racks, money and demand.
@@ -112,7 +133,7 @@ pub(super) fn reach(remembered: &mut Remembered, project: &Project, catalog: &Ca
             serve::on_each(remembered, project, catalog, &own, scenario, model, &serving)
         })
         .collect();
-    let mounted = mounted::with_spares(mounted::as_served(&kinds, &scenarios), project.racks.spare_servers);
+    let mounted = mounted::with_spares(mounted::as_served(project, &kinds, &scenarios), project.racks.spare_servers);
     let total = totals::of(project, catalog, &mounted, bound_by);
     (total.servers, total.sessions.likely)
 }

@@ -4,7 +4,7 @@
 //! 10 tokens/s a session); its demo fills the rack with 20 servers of two units and 625 W.
 
 use super::scenario::USUAL_WEIGHT;
-use super::{Demand, Money, Needs, Project, Racks, Scenario};
+use super::{Demand, LoadSource, Money, Needs, Project, Racks, Scenario};
 use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
 };
@@ -68,6 +68,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             pue: 1.2, // as above
             site: None,
             utilisation: 0.5,
+            utilisation_from: LoadSource::Typed,
             years: 4.0,
             residual_share: 0.0,
             capital_cost: 0.0,

@@ -19,8 +19,11 @@ pub struct Money {
     /// The site of the catalog whose PUE holds. `None`: the user's own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SiteId>,
-    /// Mean load over capacity, 0 to 1.
+    /// Mean load over capacity, 0 to 1, as typed.
     pub utilisation: f64,
+    /// Whether that counts, or what the plan's readers cause.
+    #[serde(default, skip_serializing_if = "LoadSource::is_typed")]
+    pub utilisation_from: LoadSource,
     /// Years over which servers are paid off.
     pub years: f64,
     /// Share of the price they still fetch then, 0 to 1.
@@ -35,6 +38,37 @@ pub struct Money {
     pub compared_api: Option<ApiPriceId>,
     /// Share of prompt tokens the hosted model finds in its cache, 0 to 1.
     pub cached_input_share: f64,
+}
+
+/// Where the mean load comes from that tokens, energy and cost are counted with.
+///
+/// The expected draw in a rack's budget keeps the typed value: how many servers fit must not follow from how many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LoadSource {
+    /// [`Money::utilisation`], typed by the user.
+    #[default]
+    Typed,
+    /// What the plan's readers ask for over what the servers carry: Little's law, for each model on its own.
+    Readers,
+}
+
+impl LoadSource {
+    /// All of them, in the order they are offered.
+    pub const ALL: [Self; 2] = [Self::Typed, Self::Readers];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Typed => "typed",
+            Self::Readers => "from the readers",
+        }
+    }
+
+    /// A file says nothing of it then. Serde hands over a reference.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    const fn is_typed(&self) -> bool {
+        matches!(self, Self::Typed)
+    }
 }
 
 impl Money {

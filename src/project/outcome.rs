@@ -28,6 +28,9 @@ pub struct Outcome {
     pub models: Vec<ServedModel>,
     /// What the readers ask for against what the racks carry.
     pub demand: DemandOutcome,
+    /// Mean load that the readers cause on what carries sessions, as a share of capacity; above 1: they ask for more than
+    /// there is. `None`: no session is carried.
+    pub load_of_readers: Option<f64>,
     /// Servers like these for what the readers ask for, and what they cost. `None`: nothing is asked for or made.
     pub staircase: Option<Staircase>,
     /// Draw, without any cap, of the kind of server that draws most. `None`: nothing that runs models has a known draw.
@@ -231,6 +234,8 @@ pub struct Totals {
     pub servers_bound_by: Option<Resource>,
     /// What stops one session more on the kind of server that carries most. `None`: no session, or unknown.
     pub server_binding: Option<Resource>,
+    /// Mean load over capacity that tokens, energy and cost are counted with: typed, or what the readers cause.
+    pub utilisation: f64,
     /// Draw as planned: what the budget is checked with.
     pub planned_power: Watts,
     /// Draw at the expected load: what energy is counted with.
@@ -289,6 +294,8 @@ pub struct HostedComparison {
     pub provider: String,
     /// The day the price held.
     pub date: String,
+    /// Mean load over capacity at which own servers are compared.
+    pub utilisation: f64,
     /// Charge for a million generated tokens with the prompts that belong to them.
     pub hosted_usd_per_mtok: Usd,
     /// What own servers save, as a share of that charge; negative where they cost more. `None`: no tokens, a price is

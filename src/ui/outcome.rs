@@ -35,7 +35,7 @@ pub fn outcome_ui(ui: &mut Ui, derived: &Derived, project: &Project, change: &mu
         sessions::sessions_ui(ui, outcome, derived.relief(), project, change);
         power::power_ui(ui, outcome, project);
         money::money_ui(ui, outcome);
-        demand::demand_ui(ui, &outcome.demand, outcome.staircase.as_ref());
+        demand::demand_ui(ui, outcome);
         problems_ui(ui, outcome);
     });
 }

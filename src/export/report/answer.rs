@@ -89,6 +89,5 @@ fn question(project: &Project, outcome: &Outcome) -> String {
     if let Some(stairs) = &outcome.staircase {
         text += &format!(" {}", words::for_the_readers(stairs));
     }
-    text += &format!(" Mean load: {} % of capacity.\n\n", band::percent(project.money.utilisation));
-    text
+    text + &format!(" {}\n\n", words::mean_load(project, outcome))
 }

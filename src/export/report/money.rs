@@ -34,7 +34,7 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         } else {
             "no tokens".to_owned()
         },
-        format!("tokens/s of all x {} % of capacity", percent(terms.utilisation)),
+        format!("tokens/s of all x {} of capacity", words::of_capacity(outcome.total.utilisation)),
     );
     row("energy of the racks", energy(money.it_energy_per_year), "expected draw x 8,760 h".to_owned());
     row(

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Entry, Provenance};
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
-use crate::project::Project;
+use crate::project::{LoadSource, Project};
 
 pub(super) fn section(project: &Project, catalog: &Catalog) -> String {
     let racks = &project.racks;
@@ -72,7 +72,10 @@ fn set_by_the_user(project: &Project, catalog: &Catalog) -> String {
     if money.site_in(catalog).is_none() {
         say("PUE", money.pue.to_string());
     }
-    say("utilisation", format!("{} %", band::percent(money.utilisation)));
+    match money.utilisation_from {
+        LoadSource::Typed => say("utilisation", format!("{} %", band::percent(money.utilisation))),
+        LoadSource::Readers => say("utilisation", "what the readers cause".to_owned()),
+    }
     say("life of a server", format!("{} years", money.years));
     let layer = &project.layer;
     let own = layer.entries();

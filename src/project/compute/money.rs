@@ -7,7 +7,7 @@ use super::mounted::Mounted;
 use super::serve::runs_models;
 use crate::catalog::{Catalog, Server, Standing};
 use crate::project::check::{LEAST_YEARS, MOST};
-use crate::project::{MoneyOutcome, Project, Totals};
+use crate::project::{LoadSource, MoneyOutcome, Project, Totals};
 use crate::sizing::cost::{self, Amortisation, SECONDS_PER_YEAR};
 use crate::sizing::{Basis, BasisInput, Figure, carbon};
 use crate::units::{GramsCo2e, Seconds, Significant, TokensPerSecond, Usd, Watts};
@@ -72,7 +72,7 @@ impl Spending {
 
 pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, total: &Totals) -> MoneyOutcome {
     let terms = &project.money;
-    let utilisation = in_range(terms.utilisation, 0.0, 1.0);
+    let utilisation = in_range(total.utilisation, 0.0, 1.0);
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
     let it_energy = spending.expected * Seconds::from_secs(SECONDS_PER_YEAR);
     let site_energy = in_range(terms.pue_in(catalog), 1.0, MOST).map(|pue| it_energy * pue);
@@ -158,6 +158,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
                 fixed: capital.zip(support).map(|(capital, support)| capital + support + rent.unwrap_or_default()),
                 electricity: electricity.filter(|_| rent.is_none()).unwrap_or_default(),
                 tokens: tokens(total.total_speed.likely),
+                utilisation: total.utilisation,
             },
         ),
     }
@@ -174,6 +175,19 @@ struct Spread<'a> {
 }
 
 impl Spread<'_> {
+    fn utilisation(&self) -> BasisInput {
+        let load = self.total.utilisation;
+        match self.project.money.utilisation_from {
+            LoadSource::Typed => BasisInput::new("utilisation", load, Standing::Assumed, "set in this plan"),
+            LoadSource::Readers => BasisInput::new(
+                "utilisation",
+                Significant(load),
+                Standing::Computed,
+                "tokens the readers of this plan ask for / tokens the servers can make",
+            ),
+        }
+    }
+
     /// `None`: no tokens.
     fn figure<Q>(
         &self,
@@ -205,7 +219,7 @@ impl Spread<'_> {
                     speed.basis.standing,
                     speed.basis.formula.clone(),
                 ),
-                BasisInput::new("utilisation", self.project.money.utilisation, Standing::Assumed, "set in this plan"),
+                self.utilisation(),
             ],
             band: speed.basis.band.clone(),
         };

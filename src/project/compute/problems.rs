@@ -3,8 +3,8 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals, name_of_run,
-    runs_of_equal_racks,
+    DemandOutcome, LoadSource, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
+    name_of_run, runs_of_equal_racks,
 };
 use crate::rack::cooling::{
     COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
@@ -12,6 +12,7 @@ use crate::rack::cooling::{
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
+use crate::units::Significant;
 
 /// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
@@ -116,6 +117,25 @@ pub(super) fn of(
     all.extend(runs().flat_map(|(place, rack)| strained(place, rack, room)).take(MOST_RACKS_NAMED));
     all.sort_by_key(|problem| problem.severity);
     all
+}
+
+/// Loads this many times apart make another sum of every token.
+const FAR_APART: f64 = 2.0; // the planner's own, 2026-11-29
+
+/// That the typed load is far from what the readers cause. `None`: it is not, or one of them is nothing, which is said elsewhere.
+pub(super) fn other_load(project: &Project, readers: Option<f64>) -> Option<PlanProblem> {
+    let (typed, readers) = (project.money.utilisation, readers?);
+    let apart = readers > 0.0 && typed > 0.0 && !(1.0 / FAR_APART..=FAR_APART).contains(&(typed / readers));
+    (apart && project.money.utilisation_from == LoadSource::Typed).then(|| PlanProblem {
+        severity: Severity::Warning,
+        place: String::new(),
+        message: format!(
+            "cost, energy and carbon of a token assume servers {} % used; the readers keep them {} % busy: take the \
+             utilisation from the readers, or change either",
+            Significant(typed * 100.0),
+            Significant(readers * 100.0)
+        ),
+    })
 }
 
 /// What is wrong with air of this temperature at the inlet. `None`: nothing.
