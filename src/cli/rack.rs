@@ -92,6 +92,7 @@ impl Answer {
                     json!({
                         "sessions": measured.sessions,
                         "tokens_per_second_per_session": measured.speed.as_tokens_per_second(),
+                        "lengths": measured.lengths,
                     })
                 });
                 each

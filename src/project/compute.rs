@@ -95,7 +95,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
     let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
     let load_of_readers = readers.of_all();
     let mut problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
-    problems.extend(problems::other_load(project, load_of_readers));
+    problems.extend(problems::doubts(project, &scenarios, &models, load_of_readers));
     let selected = project.scenario_served(None);
     let staircase = staircase::of(project, &models, &total, &money, &demand);
     let fullest_uncapped = mounted::fullest_uncapped(&servers);

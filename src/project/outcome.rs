@@ -62,13 +62,16 @@ pub struct ScenarioOutcome {
     pub measured: Option<MeasuredSessions>,
 }
 
-/// Published counts of sessions, for as many devices as the racks hold without the spares.
+/// Published counts of sessions with the plan's engine and about its lengths, for as many devices as the racks hold without the
+/// spares; by the mean delivered, and without a power cap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredSessions {
     /// Sessions of all servers.
     pub sessions: u32,
     /// What each of them got at least: the speed asked for, or the next published above it.
     pub speed: TokensPerSecond,
+    /// What they were measured with: "prompts of 128 and answers of 256 tokens".
+    pub lengths: String,
 }
 
 /// One scenario on the servers that serve it, beside others on the rest.

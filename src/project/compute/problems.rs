@@ -3,8 +3,8 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, LoadSource, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, Severity, Totals,
-    name_of_run, runs_of_equal_racks,
+    DemandOutcome, LoadSource, MoneyOutcome, PlanProblem, Project, RackOutcome, ScenarioOutcome, ServedModel, Severity,
+    Totals, name_of_run, runs_of_equal_racks,
 };
 use crate::rack::cooling::{
     COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
@@ -12,7 +12,7 @@ use crate::rack::cooling::{
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
-use crate::units::Significant;
+use crate::units::{Significant, thousands};
 
 /// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
@@ -119,22 +119,32 @@ pub(super) fn of(
     all
 }
 
+/// Where the plan's numbers disagree with each other, or with what was measured.
+pub(super) fn doubts(
+    project: &Project,
+    scenarios: &[ScenarioOutcome],
+    served: &[ServedModel],
+    load_of_readers: Option<f64>,
+) -> impl Iterator<Item = PlanProblem> {
+    let served = served.iter().filter_map(|model| scenarios.get(model.scenario));
+    let messages = served.filter_map(above_the_measured).chain(other_load(project, load_of_readers));
+    messages.map(|message| PlanProblem { severity: Severity::Warning, place: String::new(), message })
+}
+
 /// Loads this many times apart make another sum of every token.
 const FAR_APART: f64 = 2.0; // the planner's own, 2026-11-29
 
 /// That the typed load is far from what the readers cause. `None`: it is not, or one of them is nothing, which is said elsewhere.
-pub(super) fn other_load(project: &Project, readers: Option<f64>) -> Option<PlanProblem> {
+fn other_load(project: &Project, readers: Option<f64>) -> Option<String> {
     let (typed, readers) = (project.money.utilisation, readers?);
     let apart = readers > 0.0 && typed > 0.0 && !(1.0 / FAR_APART..=FAR_APART).contains(&(typed / readers));
-    (apart && project.money.utilisation_from == LoadSource::Typed).then(|| PlanProblem {
-        severity: Severity::Warning,
-        place: String::new(),
-        message: format!(
+    (apart && project.money.utilisation_from == LoadSource::Typed).then(|| {
+        format!(
             "cost, energy and carbon of a token assume servers {} % used; the readers keep them {} % busy: take the \
              utilisation from the readers, or change either",
             Significant(typed * 100.0),
             Significant(readers * 100.0)
-        ),
+        )
     })
 }
 
@@ -191,6 +201,23 @@ fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Ve
     }
     let problem = |message| PlanProblem { severity: Severity::Warning, place: place.clone(), message };
     messages.into_iter().map(problem).collect()
+}
+
+/// That more sessions are estimated than were measured, were every server to serve this scenario. `None`: they are not, or nobody
+/// measured the like.
+fn above_the_measured(scenario: &ScenarioOutcome) -> Option<String> {
+    let (measured, likely) = (scenario.measured.as_ref()?, scenario.total.sessions.likely);
+    (likely > measured.sessions).then(|| {
+        format!(
+            "{}: {} sessions are likely on these servers, {} were measured on such devices (at {} or more each, {}, on a grid of \
+             fewer ways to cut them)",
+            scenario.name,
+            thousands(f64::from(likely)),
+            thousands(f64::from(measured.sessions)),
+            measured.speed,
+            measured.lengths
+        )
+    })
 }
 
 /// Why a scenario carries no session on a kind of server, and what would.
