@@ -29,8 +29,8 @@ pub use money::{LoadSource, Money};
 pub use needs::{Demand, Needs};
 pub use outcome::{
     BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, ModelDemand, MoneyOutcome, Outcome, PlanProblem,
-    Queueing, RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, Severity, Staircase, Totals,
-    outcome, outcome_remembering,
+    Queueing, RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, SessionsLeft, Severity, Staircase,
+    Totals, outcome, outcome_remembering,
 };
 pub use racks::Racks;
 pub use runs::{name_of_run, runs_of_equal_racks};

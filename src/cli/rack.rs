@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::{figures, plan, rack_demand};
 use crate::catalog::Catalog;
-use crate::export::mean_load;
+use crate::export::{mean_load, sessions_left};
 use crate::project::{
-    MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
+    MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, SessionsLeft, Severity, Totals, name_of_run, outcome,
     runs_of_equal_racks,
 };
 use crate::sizing::Resource;
@@ -66,6 +66,7 @@ impl Answer {
         });
         object["utilisation_from"] = json!(project.money.utilisation_from.label());
         object["load_of_readers"] = json!(self.whole.load_of_readers);
+        object["sessions_left"] = json!(self.whole.sessions_left.as_ref().map(sessions_left_json));
         object["models"] = models_json(&self.whole.models, project);
         object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
         object["racks"] = self
@@ -76,6 +77,7 @@ impl Answer {
                 let mut each = totals_json(&rack.total, &rack.money);
                 each["name"] = json!(rack.name);
                 each["models"] = models_json(&rack.models, project);
+                each["sessions_left"] = json!(rack.sessions_left.as_ref().map(sessions_left_json));
                 each
             })
             .collect();
@@ -132,6 +134,9 @@ impl Answer {
             }
         }
         text += &format!("\n{}\n", mean_load(project, &self.whole));
+        if let Some(left) = &self.whole.sessions_left {
+            text += &format!("Sessions left: {}\n", sessions_left(left));
+        }
         text += &rack_demand::text(&self.whole.demand);
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
@@ -139,6 +144,11 @@ impl Answer {
         }
         text + if self.whole.problems.is_empty() { "" } else { "\n" }
     }
+}
+
+/// What a lost feed leaves.
+fn sessions_left_json(left: &SessionsLeft) -> Value {
+    json!({ "without_feed_a": left.without_a, "without_feed_b": left.without_b })
 }
 
 /// What each model carries and costs, beside the others.

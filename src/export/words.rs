@@ -1,7 +1,9 @@
 //! Sentences that stand in the report and in the window alike. Plain text.
 
 use super::band::percent;
-use crate::project::{BreakEven, HostedComparison, LoadSource, ModelDemand, Outcome, Project, Queueing, Staircase};
+use crate::project::{
+    BreakEven, HostedComparison, LoadSource, ModelDemand, Outcome, Project, Queueing, SessionsLeft, Staircase,
+};
 use crate::units::{Significant, Usd, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
@@ -95,6 +97,15 @@ pub fn for_the_readers(stairs: &Staircase) -> String {
         (None, _) => ", at an unknown cost.".to_owned(),
     };
     text
+}
+
+/// Sessions after a feed is lost: "240 without feed A, 228 without feed B".
+pub fn sessions_left(left: &SessionsLeft) -> String {
+    let count = |sessions: u32| thousands(f64::from(sessions));
+    match left.without_b {
+        Some(b) => format!("{} without feed A, {} without feed B", count(left.without_a), count(b)),
+        None => format!("{} without the feed", count(left.without_a)),
+    }
 }
 
 /// A load: "50 %", "7.3 %", and below one per cent as fine as it takes.

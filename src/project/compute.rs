@@ -16,7 +16,7 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome};
+use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome, SessionsLeft};
 use crate::catalog::Catalog;
 use crate::rack::cooling;
 use arrange::Arranged;
@@ -91,6 +91,10 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         racks.push(RackOutcome { like_the_one_before, ..one });
         whole.push(sessions);
     }
+    let sessions_left = racks.iter().filter_map(|rack| rack.sessions_left).reduce(|all, next| SessionsLeft {
+        without_a: all.without_a.saturating_add(next.without_a),
+        without_b: all.without_b.zip(next.without_b).map(|(all, next)| all.saturating_add(next)),
+    });
     let carried = racks.iter().zip(whole).map(|(rack, sessions)| demand::Carried { rack: &rack.name, sessions });
     let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
     let load_of_readers = readers.of_all();
@@ -107,6 +111,7 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         models,
         demand,
         load_of_readers,
+        sessions_left,
         staircase,
         fullest_uncapped,
         problems,
@@ -175,7 +180,17 @@ fn rack_outcome(
     let bound_by = totals::of_rack(project, &rack);
     let total = totals::of(project, catalog, &mounted, bound_by);
     let planned = total.planned_power;
+    let left = |lost: usize| {
+        let of = |(kind, left): (&Mounted<'_>, &[u32; 2])| {
+            let alive = left.get(lost).map_or(0, |left| kind.capacity.min(*left));
+            alive.saturating_mul(kind.plan().map_or(0, |plan| plan.sessions.likely))
+        };
+        mounted.iter().zip(&rack.left).map(of).fold(0, u32::saturating_add)
+    };
+    let sessions_left =
+        rack.feeds.as_ref().map(|feeds| SessionsLeft { without_a: left(0), without_b: feeds.b.map(|_| left(1)) });
     RackOutcome {
+        sessions_left,
         name: rack.layout.name.clone(),
         like_the_one_before: false,
         groups: totals::groups(project, catalog, &mounted),

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub load_of_readers: Option<f64>,
     /// Servers like these for what the readers ask for, and what they cost. `None`: nothing is asked for or made.
     pub staircase: Option<Staircase>,
+    /// Sessions left after a feed is lost in every rack. `None`: the plan has no feeds.
+    pub sessions_left: Option<SessionsLeft>,
     /// Draw, without any cap, of the kind of server that draws most. `None`: nothing that runs models has a known draw.
     pub fullest_uncapped: Option<Watts>,
     /// What is wrong or left out, the gravest first.
@@ -188,6 +190,8 @@ pub struct RackOutcome {
     pub load: Load,
     /// What the feeds carry. `None`: the plan has none.
     pub feeds: Option<FeedLoads>,
+    /// Sessions left after one of them is lost. `None`: the plan has none.
+    pub sessions_left: Option<SessionsLeft>,
     /// The current in each line of them. `None`: the plan has no feeds, or they have one phase.
     pub lines: Option<LineLoads>,
     /// Heat at the planned draw, BTU per hour.
@@ -198,6 +202,16 @@ pub struct RackOutcome {
     pub cooling: CoolingKind,
     /// Hand-placed things that cannot stay where they are, and what is missing.
     pub problems: Vec<PlanProblem>,
+}
+
+/// Sessions that go on after a feed is lost: of servers with a cord on the other, where its breaker holds. Spare servers stand in
+/// for lost ones of their kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionsLeft {
+    /// After A is lost.
+    pub without_a: u32,
+    /// After B is lost. `None`: there is one feed.
+    pub without_b: Option<u32>,
 }
 
 /// Servers of one kind in one rack that serve one scenario.

@@ -6,7 +6,7 @@ mod money;
 mod power;
 mod sessions;
 
-use egui::{ScrollArea, Ui};
+use egui::{Response, ScrollArea, Ui};
 
 use super::derived::Derived;
 use super::theme::tokens;
@@ -41,11 +41,9 @@ pub fn outcome_ui(ui: &mut Ui, derived: &Derived, project: &Project, change: &mu
 }
 
 /// What something is, weakly, and how much, on one line.
-fn line_ui(ui: &mut Ui, what: &str, value: impl Into<String>) {
-    ui.horizontal_wrapped(|ui| {
-        ui.weak(what);
-        ui.label(value.into());
-    });
+fn line_ui(ui: &mut Ui, what: &str, value: impl Into<String>) -> Response {
+    let both = ui.horizontal_wrapped(|ui| ui.weak(what) | ui.label(value.into()));
+    both.inner
 }
 
 fn problems_ui(ui: &mut Ui, outcome: &Outcome) {

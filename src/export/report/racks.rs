@@ -3,9 +3,10 @@
 use crate::catalog::Catalog;
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
+use crate::export::words;
 use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
-use crate::rack::LineLoads;
 use crate::rack::cooling::CoolingKind;
+use crate::rack::{Feed, LineLoads};
 use crate::units::{Kilograms, Significant, Watts, thousands};
 
 /// Racks named one by one; equal neighbours share a row, so this is seldom reached.
@@ -79,15 +80,26 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
     }
     if let Some(feeds) = &rack.feeds {
         text += &format!(". Feed A carries {}", feeds.a);
-        if let (Some(b), Some(after)) = (feeds.b, feeds.b_after_a_is_lost) {
-            text += &format!(", feed B {b}, and {after} after A is lost");
+        if let (Some(b), Some((left, after))) = (feeds.b, feeds.worse_loss()) {
+            let (left, lost) = (left.label(), left.other().label());
+            text += &format!(", feed B {b}, and at worst {after} on {left} after {lost} is lost");
         }
         text += &format!(", of {} each", feeds.usable);
+        for (lost, draw) in [(Feed::A, feeds.lost_with_a), (Feed::B, feeds.lost_with_b)] {
+            if draw > Watts::ZERO {
+                text += &format!("; {draw} go out with feed {}", lost.label());
+            }
+        }
+    }
+    if let Some(left) = &rack.sessions_left {
+        text += &format!(". Sessions left: {}", words::sessions_left(left));
     }
     if let Some(lines) = &rack.lines {
-        let worst = lines.b_after_a_is_lost.unwrap_or(lines.a);
+        let (when, worst) = match lines.worse_loss() {
+            Some((left, after)) => (format!("of {} after {} is lost", left.label(), left.other().label()), after),
+            None => ("of A".to_owned(), lines.a),
+        };
         let [one, two, three] = worst.map(|current| Significant(current.as_amperes()).to_string());
-        let when = if lines.b_after_a_is_lost.is_some() { "of B after A is lost" } else { "of A" };
         text += &format!(
             ". Lines L1, L2, L3 {when}: {one}, {two}, {three} A of {} each, the fullest {} % above their mean",
             lines.usable,

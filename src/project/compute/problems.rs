@@ -167,7 +167,7 @@ fn inlet(celsius: f64) -> Option<(Severity, String)> {
 fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Vec<PlanProblem> {
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
-        let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
+        let worst = feeds.worse_loss().map_or(feeds.a, |(_, after)| after.max(feeds.a));
         if worst > feeds.usable * (1.0 + 1e-9) {
             messages.push(format!("a feed would carry {worst} of the {} it may once the other is lost", feeds.usable));
         }
@@ -175,7 +175,7 @@ fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Ve
     if let Some(lines) = &rack.lines {
         let (feed, line, current, lost) = lines.worst();
         if current > lines.usable * (1.0 + 1e-9) {
-            let when = if lost { " once A is lost" } else { "" };
+            let when = lost.map_or_else(String::new, |lost| format!(" once {} is lost", lost.label()));
             messages.push(format!(
                 "line L{} of feed {feed:?} would carry {current} of the {} its breaker may{when}: its devices hang unevenly, \
                  or are too many",

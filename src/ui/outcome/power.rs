@@ -3,9 +3,10 @@
 use egui::Ui;
 
 use super::{line_ui, power_text};
+use crate::export::sessions_left;
 use crate::project::{Outcome, Project, RackOutcome};
 use crate::rack::cooling::{CoolingKind, RoomCooling};
-use crate::rack::{Hanging, LineLoads};
+use crate::rack::{Feed, Hanging, LineLoads};
 use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
@@ -21,6 +22,11 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Expected under load", power_text(outcome.total.expected_power));
     line_ui(ui, "Switched on, idle", power_text(outcome.total.idle_power));
     cap_ui(ui, outcome, project);
+    if let Some(left) = &outcome.sessions_left {
+        line_ui(ui, "Sessions left", sessions_left(left)).on_hover_text(
+            "Of servers with a cord on the feed that is left, where its breaker holds; what hangs on the lost one alone goes out",
+        );
+    }
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
         feeds_ui(ui, fullest);
         lines_ui(ui, fullest);
@@ -40,12 +46,14 @@ fn feeds_ui(ui: &mut Ui, rack: &RackOutcome) {
     if let Some(b) = feeds.b {
         bar("Feed B", b);
     }
-    if let Some(after) = feeds.b_after_a_is_lost {
-        bar("Feed B, A lost", after);
+    if let Some((left, after)) = feeds.worse_loss() {
+        bar(&format!("Feed {}, {} lost", left.label(), left.other().label()), after);
     }
-    if feeds.lost_with_a.as_watts() > 0.0 {
-        let color = tokens(ui).warn;
-        ui.colored_label(color, format!("⚠ {} go out with feed A", power_text(feeds.lost_with_a)));
+    for (lost, draw) in [(Feed::A, feeds.lost_with_a), (Feed::B, feeds.lost_with_b)] {
+        if draw.as_watts() > 0.0 {
+            let words = format!("⚠ {} go out with feed {}", power_text(draw), lost.label());
+            ui.colored_label(tokens(ui).warn, words);
+        }
     }
     if feeds.unknown > 0 {
         ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power on them", feeds.unknown));
@@ -74,8 +82,8 @@ fn lines_ui(ui: &mut Ui, rack: &RackOutcome) {
     if let Some(b) = lines.b {
         row("Lines of B", b);
     }
-    if let Some(after) = lines.b_after_a_is_lost {
-        row("Lines of B, A lost", after);
+    if let Some((left, after)) = lines.worse_loss() {
+        row(&format!("Lines of {}, {} lost", left.label(), left.other().label()), after);
     }
 }
 
