@@ -102,6 +102,29 @@ fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
 }
 
 #[test]
+fn the_speed_that_was_counted_is_named_beside_the_one_asked_for() {
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.needs.sense = sizewright::sizing::serving::Sense::P95;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("strict.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let path = path.to_str().unwrap();
+    // Nobody measured how gaps scatter on a processor: the mean stands in.
+    let rack = json(&["rack", path, "--json"]);
+    let (asked, counted) = ("19 of 20 gaps (p95)", "mean delivered");
+    assert_eq!((&rack["counted_by_asked"], &rack["counted_by"]), (&asked.into(), &counted.into()));
+    let text = answer(&["rack", path]);
+    assert!(text.contains(&format!("at least 10.0 tokens/s a session ({asked})")) && text.contains(counted), "{text}");
+    let report = answer(&["report", path]);
+    assert!(report.contains(&format!("At least 10.0 tokens/s a session ({asked};")), "{report}");
+    assert!(report.contains(&format!("tokens/s of each session, {counted} |")), "{report}");
+    plan.needs.target_speed = sizewright::units::TokensPerSecond::from_tokens_per_second(10_000.0);
+    sizewright::project::file::save(folder.path().join("strict.ron").as_path(), &plan, catalog).unwrap();
+    assert!(json(&["rack", path, "--json"])["counted_by"].is_null(), "no session was counted");
+}
+
+#[test]
 fn the_report_goes_to_a_file_or_to_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.md");

@@ -80,6 +80,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         let n = if at == 0 { 1 } else { 0 };
         total.sessions = figure(80 * n, 160 * n, 320 * n);
         total.total_speed = speed(880.0 * f64::from(n), 1_760.0 * f64::from(n), 3_520.0 * f64::from(n));
+        total.counted_by = vec![Sense::Mean; if at == 0 { 1 } else { 0 }];
         total.speed_per_session = (at == 0).then(|| speed(9.0, 11.0, 14.0));
         total.server_binding = Some(if at == 0 { Resource::Bandwidth } else { Resource::SessionSpeed });
         total.binding = Some(if at == 0 { Resource::Power } else { Resource::SessionSpeed });

@@ -51,7 +51,7 @@ impl Answer {
         let mut object = totals_json(&self.whole.total, &self.whole.money);
         object["plan"] = json!(project.name);
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
-        object["counted_by"] = json!(project.needs.sense.label());
+        object["counted_by_asked"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
         object["usable_power_w"] = json!(project.racks.usable_power_of_all().as_watts());
         let heat = project.racks.cooling.and_then(|room| room.limit());
@@ -119,7 +119,9 @@ impl Answer {
         let served: Vec<&str> = self.whole.models.iter().map(|model| model.name.as_str()).collect();
         let selected = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
         let served = if served.is_empty() { selected.to_owned() } else { served.join(" and ") };
-        let mut text = format!("{}: {served}, at least {} a session\n", project.name, project.needs.target_speed);
+        let needs = &project.needs;
+        let (target, asked) = (needs.target_speed, needs.sense.label());
+        let mut text = format!("{}: {served}, at least {target} a session ({asked})\n", project.name);
         for run in runs_of_equal_racks(&self.whole.racks) {
             let each = if run.len() > 1 { ", each" } else { "" };
             let name = format!("{}{each}", name_of_run(run));
@@ -183,6 +185,7 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
     json!({
         "servers": totals.servers,
         "sessions": figures::band(&totals.sessions, u64::from),
+        "counted_by": (!totals.counted_by.is_empty()).then(|| totals.counted_by()),
         "binding_limit": totals.binding.map(Resource::label),
         "server_limit": totals.servers_bound_by.map(Resource::label),
         "session_limit": totals.server_binding.map(Resource::label),
@@ -209,6 +212,7 @@ fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
     let rows = [
         ("servers", totals.servers.to_string()),
         ("sessions", figures::band_text(&totals.sessions, f64::from)),
+        ("counted by", if totals.counted_by.is_empty() { "-".to_owned() } else { totals.counted_by() }),
         ("binding limit", limit(totals.binding).to_owned()),
         ("tokens/s", speed),
         ("power", format!("{} planned, {} expected", totals.planned_power, totals.expected_power)),

@@ -6,7 +6,7 @@ use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
 use crate::rack::{FeedLoads, FitCount, LineLoads, Problem, RackLayout};
 use crate::sizing::calibration::OwnDevices;
-use crate::sizing::serving::{ModeKind, ModePlan, ServingPlan};
+use crate::sizing::serving::{ModeKind, ModePlan, Sense, ServingPlan};
 use crate::sizing::{Estimate, Figure, Refusal, Resource};
 use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
 
@@ -242,6 +242,9 @@ pub struct Totals {
     pub total_speed: Figure<TokensPerSecond>,
     /// What the slowest kind of server gives each session. `None`: no session.
     pub speed_per_session: Option<Figure<TokensPerSecond>>,
+    /// Which speeds of a session were held against the target, on one kind of server or another: see
+    /// [`ServingPlan::counted_by`]. Empty: no session.
+    pub counted_by: Vec<Sense>,
     /// Wait for the first token on that kind of server. `None`: no session, or no honest number.
     pub time_to_first_token: Option<Figure<Seconds>>,
     /// What stops one session more: `servers_bound_by` where the racks are filled and their servers carry any, else
@@ -259,6 +262,13 @@ pub struct Totals {
     pub expected_power: Watts,
     /// Draw switched on and doing nothing; where nobody published it, the usual share of the full draw.
     pub idle_power: Watts,
+}
+
+impl Totals {
+    /// The speeds that were held against the target, in words; empty: no session.
+    pub fn counted_by(&self) -> String {
+        self.counted_by.iter().map(|sense| sense.label()).collect::<Vec<_>>().join(" or ")
+    }
 }
 
 /// Money, energy and carbon of a year. Fields are `None` where there is no honest number: no tokens, no price.

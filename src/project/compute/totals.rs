@@ -84,6 +84,12 @@ fn sum(
         let speed = |plan: &ServingPlan| plan.speed_per_session.likely.as_tokens_per_second();
         speed(a.1).total_cmp(&speed(b.1))
     });
+    let mut counted_by = Vec::new();
+    for (_, plan, _) in plans.iter().filter(|(_, plan, _)| plan.sessions.likely > 0) {
+        if !counted_by.contains(&plan.counted_by) {
+            counted_by.push(plan.counted_by);
+        }
+    }
     let largest = plans.iter().max_by_key(|(_, plan, count)| plan.sessions.likely.saturating_mul(*count));
     let server_binding = largest
         .map(|(_, plan, _)| plan.binding)
@@ -99,6 +105,7 @@ fn sum(
         sessions,
         total_speed,
         speed_per_session: slowest.map(|(_, plan, _)| plan.speed_per_session.clone()),
+        counted_by,
         time_to_first_token: slowest.and_then(|(_, plan, _)| plan.time_to_first_token.clone()),
         servers_bound_by,
         server_binding,

@@ -66,6 +66,10 @@ pub fn sessions_ui(
         ),
         None => return unknown_ui(ui, "Each session", "No server reaches the speed asked for"),
     };
+    ui.weak(format!("At least {}: {}", project.needs.target_speed, total.counted_by())).on_hover_text(
+        "Which speed of a session was held against the one asked for. Where nobody measured how gaps between tokens scatter, \
+         the mean stands in",
+    );
     let show = |v: TokensPerSecond| Significant(v.as_tokens_per_second()).to_string();
     figure_ui(ui, &Shown::new("All, with prompts", &total.total_speed, "tokens/s", show));
     if outcome.models.len() > 1 {
