@@ -63,6 +63,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
         },
         money: Money {
             electricity_usd_per_kwh: 0.11, // the sister study of the article, rack-level plan of Ampere, 2024
+            electricity_price: None,
             grid: GridId::new("usa"),
             grid_g_per_kwh: None,
             pue: 1.2, // as above

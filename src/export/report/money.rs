@@ -49,7 +49,10 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         None => row(
             "electricity",
             usd(money.power_cost_per_year),
-            format!("x {} USD per kWh", terms.electricity_usd_per_kwh),
+            match terms.electricity_price_in(catalog) {
+                Some(price) => format!("x {} USD per kWh ({})", price.usd_per_kwh, price.name),
+                None => format!("x {} USD per kWh", terms.electricity_usd_per_kwh),
+            },
         ),
         Some(rent) => row(
             "colocation",

@@ -76,7 +76,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
     let it_energy = spending.expected * Seconds::from_secs(SECONDS_PER_YEAR);
     let site_energy = in_range(terms.pue_in(catalog), 1.0, MOST).map(|pue| it_energy * pue);
-    let electricity = in_range(terms.electricity_usd_per_kwh, 0.0, MOST)
+    let electricity = in_range(terms.electricity_in(catalog), 0.0, MOST)
         .and_then(|price| site_energy.map(|energy| cost::electricity(energy, price)));
     let power_cost = match terms.colocation_usd_per_kw_month {
         // Rent is for the power contracted, used or not.

@@ -152,7 +152,7 @@ row!(Grid, GridId; { year: RECENT_YEAR, intensity_g_per_kwh: 0.0 }
 row!(ElectricityPrice, ElectricityPriceId; { usd_per_kwh: 0.0 }
     const USE: Option<&'static str> = Some("Use its price in the plan");
     fn use_in(&self, project: &mut Project) {
-        project.money.electricity_usd_per_kwh = self.usd_per_kwh;
+        project.money.take_electricity(self);
     }
 );
 row!(ApiPrice, ApiPriceId; {

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::folded_ui;
-use crate::catalog::{ApiPriceId, Catalog, SiteId};
+use crate::catalog::{ApiPriceId, Catalog, ElectricityPriceId, SiteId};
 use crate::project::{LoadSource, Money};
 use crate::ui::widgets::{
     NumberField, PickerEntry, Scale, SliderField, choice_ui, number_ui, optional_number_ui, percent_ui, picker_ui,
@@ -33,11 +33,16 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog, load_of_reade
     let field = SliderField {
         name: "Electricity (USD/kWh)",
         hover: "Price of a kilowatt-hour",
-        range: 0.0..=0.60,
+        // A price of the catalog may be more than the slider has room for.
+        range: 0.0..=money.electricity_in(catalog).max(0.60),
         scale: Scale::Linear,
         step: 0.01,
     };
-    slider_ui(ui, &field, &mut money.electricity_usd_per_kwh);
+    let mut price = money.electricity_in(catalog);
+    if slider_ui(ui, &field, &mut price) {
+        (money.electricity_usd_per_kwh, money.electricity_price) = (price, None);
+    }
+    electricity_ui(ui, money, catalog);
     ui.label("Grid").on_hover_text("Whose carbon intensity counts");
     let grid = catalog.grids.get(&money.grid);
     let name = grid.map_or_else(|| format!("{} (not in the catalog)", money.grid), |grid| grid.name.clone());
@@ -96,6 +101,28 @@ fn site_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
         }
     }
 }
+
+/// Whose price of electricity it is: the user's own number, or one of the catalog, whose entry it then follows.
+fn electricity_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+    let own = ElectricityPriceId::new("own-number");
+    let prices = catalog.electricity_prices.iter().map(|price| PickerEntry {
+        id: &price.id,
+        name: &price.name,
+        detail: format!("{} USD/kWh, {}", price.usd_per_kwh, price.provenance.date),
+    });
+    let nothing = PickerEntry { id: &own, name: OWN_PRICE, detail: String::new() };
+    let current = money.electricity_price_in(catalog).map_or(OWN_PRICE, |price| price.name.as_str());
+    if let Some(id) = picker_ui(ui, "Electricity price", current, std::iter::once(nothing).chain(prices)) {
+        match catalog.electricity_prices.get(&id) {
+            Some(price) => money.take_electricity(price),
+            None => {
+                (money.electricity_usd_per_kwh, money.electricity_price) = (money.electricity_in(catalog), None);
+            }
+        }
+    }
+}
+
+const OWN_PRICE: &str = "my own price";
 
 fn capital_ui(ui: &mut Ui, money: &mut Money) {
     let field = NumberField {
