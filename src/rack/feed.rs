@@ -65,6 +65,46 @@ pub enum Redundancy {
     TwoAdded,
 }
 
+impl Region {
+    /// Every rule in the order they are offered.
+    pub const ALL: [Self; 2] = [Self::Iec, Self::NorthAmerica];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Iec => "IEC: all of it",
+            Self::NorthAmerica => "NEC: 80 %",
+        }
+    }
+}
+
+impl Phases {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::One, Self::Three];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::One => "one phase",
+            Self::Three => "three phases",
+        }
+    }
+}
+
+impl Redundancy {
+    /// All of them in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Single, Self::AAndB, Self::TwoAdded];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Single => "one feed",
+            Self::AAndB => "A and B, either alone",
+            Self::TwoAdded => "two that add up",
+        }
+    }
+}
+
 /// What the feeds of one rack carry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeedLoads {

@@ -50,18 +50,21 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
             "{spare} of the servers may fail: they are powered and paid, but no capacity: they are taken from the last racks.\n\n"
         ),
     };
-    let first = outcome.racks.first().map_or_else(String::new, |rack| in_the_room(project, rack));
-    format!("## Racks\n\n{}{left_out}{spare}{first}", table.finish())
+    let rooms: String = runs.iter().take(MOST_ROWS).map(|run| in_the_room(project, run)).collect();
+    format!("## Racks\n\n{}{left_out}{spare}{rooms}", table.finish())
 }
 
-/// Heat, air, weight and feeds of the first rack.
-fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
+/// Heat, air, weight and feeds of each of some equal racks.
+fn in_the_room(project: &Project, run: &[RackOutcome]) -> String {
+    let Some(rack) = run.first() else { return String::new() };
+    let each = if run.len() > 1 { ", each" } else { "" };
     let cooling = match rack.cooling {
         CoolingKind::Air => "open aisles do",
         CoolingKind::ContainedAir => "the aisle must be closed off",
         CoolingKind::Liquid => "air no longer serves",
     };
-    let mut text = format!("{}: {} BTU/h of heat", plain(&rack.name), thousands(rack.heat_btu_per_hour));
+    let heat = thousands(rack.heat_btu_per_hour);
+    let mut text = format!("{}{each}: {heat} BTU/h of heat", plain(&name_of_run(run)));
     if let Some(air) = rack.air_flow {
         text += &format!(
             ", {} m3/s of air ({} CFM) at a rise of 20 degrees F; {cooling}",
@@ -77,6 +80,9 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
     }
     if let Some(share) = rack.load.of_static {
         text += &format!(", {} % of the static load limit", band::percent(share));
+    }
+    if let Some(share) = rack.load.of_rolling {
+        text += &format!(", {} % of the rolling one", band::percent(share));
     }
     if let Some(feeds) = &rack.feeds {
         text += &format!(". Feed A carries {}", feeds.a);

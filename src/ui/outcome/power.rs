@@ -28,9 +28,16 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
         );
     }
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
+        if outcome.racks.len() > 1 && fullest.feeds.is_some() {
+            ui.weak(format!("Feeds of {}, which draws most", fullest.name));
+        }
         feeds_ui(ui, fullest);
         lines_ui(ui, fullest);
-        heat_ui(ui, fullest, outcome.racks.len() > 1, project.racks.cooling.as_ref());
+        let name = match outcome.racks.len() {
+            0 | 1 => "Heat".to_owned(),
+            _ => format!("Heat of the hottest rack, {}", fullest.name),
+        };
+        heat_ui(ui, fullest, &name, project.racks.cooling.as_ref());
     }
 }
 
@@ -95,8 +102,7 @@ fn cap_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Speed left under the cap", format!("{} %", (left * 100.0).round()));
 }
 
-fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, room: Option<&RoomCooling>) {
-    let name = if one_of_several { "Heat of the hottest rack" } else { "Heat" };
+fn heat_ui(ui: &mut Ui, rack: &RackOutcome, name: &str, room: Option<&RoomCooling>) {
     line_ui(ui, name, format!("{} BTU/h", thousands(rack.heat_btu_per_hour)));
     if let Some(air) = rack.air_flow {
         let flow = Significant(air.as_cubic_metres_per_second());
