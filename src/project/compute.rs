@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome, SessionsLeft};
 use crate::catalog::Catalog;
-use crate::rack::cooling;
+use crate::rack::cooling::{self, CoolingKind};
 use arrange::Arranged;
 use load::ReadersLoad;
 use money::Spending;
@@ -212,7 +212,8 @@ fn rack_outcome(
         lines: rack.lines,
         heat_btu_per_hour: cooling::btu_per_hour(planned),
         air_flow: cooling::air_flow(planned, cooling::USUAL_RISE_KELVIN, 1.0),
-        cooling: cooling::kind(planned),
+        cooling: if rack.liquid_only > 0 { CoolingKind::Liquid } else { cooling::kind(planned) },
+        liquid_only: rack.liquid_only,
         problems: rack.problems,
     }
 }

@@ -198,8 +198,10 @@ pub struct RackOutcome {
     pub heat_btu_per_hour: f64,
     /// Air that carries it away at sea level and the usual rise of 20 degrees F. `None`: never, the rise is above zero.
     pub air_flow: Option<AirFlow>,
-    /// Cooling it asks for.
+    /// Cooling it asks for: by its draw, and by what air alone does not cool.
     pub cooling: CoolingKind,
+    /// Mounted things that air alone does not cool.
+    pub liquid_only: u32,
     /// Hand-placed things that cannot stay where they are, and what is missing.
     pub problems: Vec<PlanProblem>,
 }

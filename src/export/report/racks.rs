@@ -59,9 +59,12 @@ fn in_the_room(project: &Project, run: &[RackOutcome]) -> String {
     let Some(rack) = run.first() else { return String::new() };
     let each = if run.len() > 1 { ", each" } else { "" };
     let cooling = match rack.cooling {
-        CoolingKind::Air => "open aisles do",
-        CoolingKind::ContainedAir => "the aisle must be closed off",
-        CoolingKind::Liquid => "air no longer serves",
+        CoolingKind::Air => "open aisles do".to_owned(),
+        CoolingKind::ContainedAir => "the aisle must be closed off".to_owned(),
+        CoolingKind::Liquid if rack.liquid_only > 0 => {
+            format!("air alone does not serve: {} of its devices take liquid", rack.liquid_only)
+        }
+        CoolingKind::Liquid => "air no longer serves".to_owned(),
     };
     let heat = thousands(rack.heat_btu_per_hour);
     let mut text = format!("{}{each}: {heat} BTU/h of heat", plain(&name_of_run(run)));

@@ -30,6 +30,7 @@ pub(super) struct Arranged<'a> {
     pub(super) left: Vec<[u32; 2]>,
     pub(super) lines: Option<LineLoads>,
     pub(super) without_power: u32,
+    pub(super) liquid_only: u32,
     pub(super) used_units: f64,
     pub(super) problems: Vec<PlanProblem>,
 }
@@ -188,6 +189,7 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         left: left.unwrap_or_default(),
         lines: project.racks.feeds.and_then(|feeds| feeds.lines(&filled, &limits, &catalog.servers)),
         without_power: count_where(|server| server.power.planned().is_none()),
+        liquid_only: count_where(Server::needs_liquid),
         used_units: rack::used_height(&filled, &catalog.servers).as_units(),
         problems,
         groups,

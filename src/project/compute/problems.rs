@@ -7,7 +7,7 @@ use crate::project::{
     Totals, name_of_run, runs_of_equal_racks,
 };
 use crate::rack::cooling::{
-    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+    self, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, RoomCooling, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
 };
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
@@ -187,7 +187,13 @@ fn strained(place: String, rack: &RackOutcome, room: Option<&RoomCooling>) -> Ve
     if rack.load.of_rolling.is_some_and(|share| share > 1.0) {
         messages.push("heavier than the rack may be while rolled: mount it where it stands".to_owned());
     }
-    match rack.cooling {
+    if rack.liquid_only > 0 && room.is_none_or(|room| room.kind != CoolingKind::Liquid) {
+        messages.push(format!(
+            "{} of its devices are cooled by liquid alone: air does not serve them, plan liquid to the chip",
+            rack.liquid_only
+        ));
+    }
+    match cooling::kind(rack.total.planned_power) {
         // The plan says that it is so cooled.
         _ if room.is_some_and(|room| room.serves(rack.total.planned_power)) => {}
         CoolingKind::Air => {}

@@ -125,7 +125,7 @@ row!(Device, DeviceId; {
     ];
 );
 row!(Server, ServerId; |id, name, provenance| Server::unknown(id, name, provenance);
-    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Embodied (kgCO2e)", "Notes"];
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Cooling", "Embodied (kgCO2e)", "Notes"];
     fn names_nothing(&self, catalog: &Catalog) -> Option<String> {
         let lost = self.devices.iter().find(|fitted| catalog.devices.get(&fitted.device).is_none())?;
         Some(format!("the catalog has no device `{}`: type the id of one it has", lost.device))

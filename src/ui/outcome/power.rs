@@ -111,6 +111,13 @@ fn heat_ui(ui: &mut Ui, rack: &RackOutcome, name: &str, room: Option<&RoomCoolin
     if let Some(limit) = room.and_then(RoomCooling::limit) {
         line_ui(ui, "The room carries away", format!("{}, {}", power_text(limit.most), limit.basis.words()));
     }
+    if rack.liquid_only > 0 && room.is_none_or(|room| room.kind != CoolingKind::Liquid) {
+        ui.colored_label(
+            tokens(ui).warn,
+            format!("⚠ {} devices take liquid, air does not serve them", rack.liquid_only),
+        );
+        return;
+    }
     if room.is_some_and(|room| room.serves(rack.total.planned_power)) {
         return;
     }
