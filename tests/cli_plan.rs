@@ -102,6 +102,56 @@ fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
 }
 
 #[test]
+fn rack_answers_what_the_window_shows_of_feeds_lines_weight_air_and_money() {
+    use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.money.compared_api = Some("gpt-5.5".into());
+    plan.racks.feeds = Some(Feeds {
+        region: Region::Iec,
+        voltage: sizewright::units::Volts::from_volts(400.0),
+        breaker: sizewright::units::Amperes::from_amperes(32.0),
+        phases: Phases::Three,
+        power_factor: 0.98,
+        planning_share: 0.8,
+        redundancy: Redundancy::AAndB,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feeds.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let all = json(&["rack", path.to_str().unwrap(), "--json"]);
+    let out = sizewright::project::outcome(&plan, catalog);
+    let (rack, of) = (&all["racks"][0], &out.racks[0]);
+    let close = |found: &serde_json::Value, expected: f64| {
+        let found = found.as_f64().expect("a number");
+        assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{found} is not {expected}");
+    };
+    close(&rack["feeds"]["b_after_a_is_lost_w"], 12_500.0);
+    close(&rack["feeds"]["a_after_b_is_lost_w"], 12_500.0);
+    let lines = of.lines.as_ref().unwrap();
+    for (at, current) in lines.b_after_a_is_lost.unwrap().into_iter().enumerate() {
+        close(&rack["lines"]["b_after_a_is_lost_amperes"][at], current.as_amperes());
+    }
+    close(&rack["weight_kg"], 400.0);
+    close(&rack["share_of_static_load"], of.load.of_static.unwrap());
+    close(&rack["air_m3_per_s"], of.air_flow.unwrap().as_cubic_metres_per_second());
+    assert_eq!((&rack["cooling"], &rack["liquid_cooled_devices"]), (&"open aisles".into(), &0.into()));
+    let money = &out.money;
+    close(&all["marginal_usd_per_mtok"]["likely"], money.marginal_usd_per_mtok.as_ref().unwrap().likely.as_usd());
+    close(&all["power_usd_per_year"], money.power_cost_per_year.unwrap().as_usd());
+    let (hosted, of) = (&all["hosted"], money.hosted.as_ref().unwrap());
+    assert_eq!(hosted["name"], "GPT-5.5");
+    close(&hosted["saving_share"], of.saving_share.unwrap());
+    close(&hosted["saving_usd_per_year"], of.saving_per_year.unwrap().as_usd());
+    assert!(hosted["break_even"].is_string() && hosted["break_even_tokens_per_year"].is_f64(), "{hosted}");
+    let (stairs, of) = (&all["staircase"], out.staircase.unwrap());
+    assert_eq!((&stairs["servers"], &stairs["servers_for_peak"]), (&of.servers.into(), &of.for_peak.into()));
+    close(&stairs["hosted_usd_per_year"], of.hosted_per_year.unwrap().as_usd());
+    let bare = json(&["rack", "--json"]);
+    assert!(bare["racks"][0]["feeds"].is_null() && bare["hosted"].is_null() && bare["sessions_left"].is_null());
+}
+
+#[test]
 fn the_speed_that_was_counted_is_named_beside_the_one_asked_for() {
     let catalog = sizewright::catalog::Catalog::builtin().unwrap();
     let mut plan = sizewright::project::Project::default_plan(catalog);

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{figures, plan, rack_demand};
+use super::{figures, plan, rack_demand, rack_figures};
 use crate::catalog::Catalog;
 use crate::export::{mean_load, sessions_left};
 use crate::project::{
@@ -66,6 +66,7 @@ impl Answer {
         });
         object["utilisation_from"] = json!(project.money.utilisation_from.label());
         object["load_of_readers"] = json!(self.whole.load_of_readers);
+        object["staircase"] = json!(self.whole.staircase.as_ref().map(rack_figures::of_staircase));
         object["sessions_left"] = json!(self.whole.sessions_left.as_ref().map(sessions_left_json));
         object["models"] = models_json(&self.whole.models, project);
         object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
@@ -77,6 +78,7 @@ impl Answer {
                 let mut each = totals_json(&rack.total, &rack.money);
                 each["name"] = json!(rack.name);
                 each["models"] = models_json(&rack.models, project);
+                add(&mut each, rack_figures::of_rack(rack));
                 each["sessions_left"] = json!(rack.sessions_left.as_ref().map(sessions_left_json));
                 each
             })
@@ -182,7 +184,7 @@ fn modes_json(scenario: &ScenarioOutcome) -> Value {
 }
 
 fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
-    json!({
+    let mut object = json!({
         "servers": totals.servers,
         "sessions": figures::band(&totals.sessions, u64::from),
         "counted_by": (!totals.counted_by.is_empty()).then(|| totals.counted_by()),
@@ -203,7 +205,15 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
             money.energy_per_1k_tokens.as_ref().map(|energy| figures::band(energy, Joules::as_watt_hours)),
         "gco2_per_1k_tokens":
             money.carbon_per_1k_tokens.as_ref().map(|carbon| figures::band(carbon, GramsCo2e::as_grams)),
-    })
+    });
+    add(&mut object, rack_figures::of_money(money));
+    object
+}
+
+fn add(object: &mut Value, more: Map<String, Value>) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(more);
+    }
 }
 
 fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
