@@ -14,6 +14,4 @@ pub use crate::catalog::day_of;
 pub use library::{Existing, WriteError, write_library};
 pub use netbox::{LibraryFile, device_type, netbox, rack_type};
 pub use report::report;
-pub use words::{
-    against_hosted, asked_of, at_the_peak, for_the_readers, mean_load, of_capacity, served, sessions_left,
-};
+pub use words::{against_hosted, asked_of, at_the_peak, for_the_readers, mean_load, served, sessions_left};

@@ -101,11 +101,8 @@ fn a_typed_load_far_from_that_of_the_readers_is_said_with_both_numbers() {
     let out = after(|_| {});
     let load = out.load_of_readers.expect("served");
     let text = said(&out).expect("half against a few per cent");
-    assert!(text.contains("50.0 % used"), "{text}");
-    assert!(
-        load < 0.25 && text.contains(&format!("{} % busy", sizewright::units::Significant(load * 100.0))),
-        "{text}"
-    );
+    assert!(text.contains("50 % used"), "{text}");
+    assert!(load < 0.25 && text.contains(&format!("{} busy", sizewright::units::in_percent(load))), "{text}");
     assert_eq!(said(&after(|plan| plan.money.utilisation = load * 1.9)), None, "near enough");
     assert!(said(&after(|plan| plan.money.utilisation = load / 2.1)).is_some(), "too little is far, too");
     assert_eq!(said(&after(from_readers)), None);
@@ -124,7 +121,7 @@ fn a_saving_says_at_which_use_it_holds() {
         from_readers(plan);
     });
     let text = sizewright::export::against_hosted(out.money.hosted.as_ref().expect("the catalog has it"));
-    let used = sizewright::export::of_capacity(out.load_of_readers.expect("served"));
+    let used = sizewright::units::in_percent(out.load_of_readers.expect("served"));
     assert!(text.contains(&format!("if they are {used} used")), "{text}");
 }
 

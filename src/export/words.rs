@@ -4,7 +4,7 @@ use super::band::percent;
 use crate::project::{
     BreakEven, HostedComparison, LoadSource, ModelDemand, Outcome, Project, Queueing, SessionsLeft, Staircase,
 };
-use crate::units::{Significant, Usd, thousands};
+use crate::units::{Significant, Usd, in_percent, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
 pub fn served(project: &Project, outcome: &Outcome) -> String {
@@ -108,18 +108,13 @@ pub fn sessions_left(left: &SessionsLeft) -> String {
     }
 }
 
-/// A load: "50 %", "7.3 %", and below one per cent as fine as it takes.
-pub fn of_capacity(share: f64) -> String {
-    if share >= 0.01 { format!("{} %", percent(share)) } else { format!("{} %", Significant(share * 100.0)) }
-}
-
 /// The mean load that tokens, energy and cost are counted with, where it comes from, and what the other way would give.
 pub fn mean_load(project: &Project, outcome: &Outcome) -> String {
-    let used = of_capacity(outcome.total.utilisation);
+    let used = in_percent(outcome.total.utilisation);
     match (project.money.utilisation_from, outcome.load_of_readers) {
         (LoadSource::Typed, None) => format!("Mean load: {used} of capacity, typed."),
         (LoadSource::Typed, Some(readers)) => {
-            format!("Mean load: {used} of capacity, typed; the readers cause {}.", of_capacity(readers))
+            format!("Mean load: {used} of capacity, typed; the readers cause {}.", in_percent(readers))
         }
         (LoadSource::Readers, _) => format!("Mean load: {used} of capacity, what the readers cause."),
     }
@@ -133,7 +128,7 @@ pub fn against_hosted(hosted: &HostedComparison) -> String {
     let mut text = String::new();
     if let (Some(share), Some(sum)) = (hosted.saving_share, hosted.saving_per_year) {
         let amount = format!("{} USD a year", thousands(sum.as_usd().abs()));
-        let used = format!("if they are {} used", of_capacity(hosted.utilisation));
+        let used = format!("if they are {} used", in_percent(hosted.utilisation));
         text = match share {
             share if share >= CLAIMED => {
                 format!("Own servers save {} %, {amount}, {used}: the claim of 95 % holds then.", percent(share))

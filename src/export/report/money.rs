@@ -5,7 +5,7 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{HostedComparison, Outcome, Project};
-use crate::units::{GramsCo2e, Joules, Significant, Usd, thousands};
+use crate::units::{GramsCo2e, Joules, Significant, Usd, in_percent, thousands};
 
 pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
     let (money, terms) = (&outcome.money, &project.money);
@@ -34,7 +34,7 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         } else {
             "no tokens".to_owned()
         },
-        format!("tokens/s of all x {} of capacity", words::of_capacity(outcome.total.utilisation)),
+        format!("tokens/s of all x {} of capacity", in_percent(outcome.total.utilisation)),
     );
     row("energy of the racks", energy(money.it_energy_per_year), "expected draw x 8,760 h".to_owned());
     row(

@@ -12,7 +12,7 @@ use crate::rack::cooling::{
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
-use crate::units::{Significant, thousands};
+use crate::units::{in_percent, thousands};
 
 /// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
@@ -140,10 +140,10 @@ fn other_load(project: &Project, readers: Option<f64>) -> Option<String> {
     let apart = readers > 0.0 && typed > 0.0 && !(1.0 / FAR_APART..=FAR_APART).contains(&(typed / readers));
     (apart && project.money.utilisation_from == LoadSource::Typed).then(|| {
         format!(
-            "cost, energy and carbon of a token assume servers {} % used; the readers keep them {} % busy: take the \
+            "cost, energy and carbon of a token assume servers {} used; the readers keep them {} busy: take the \
              utilisation from the readers, or change either",
-            Significant(typed * 100.0),
-            Significant(readers * 100.0)
+            in_percent(typed),
+            in_percent(readers)
         )
     })
 }

@@ -3,10 +3,10 @@
 use egui::Ui;
 
 use super::line_ui;
-use crate::export::{asked_of, at_the_peak, for_the_readers, of_capacity};
+use crate::export::{asked_of, at_the_peak, for_the_readers};
 use crate::project::{Outcome, Queueing};
 use crate::ui::widgets::section_ui;
-use crate::units::{Significant, thousands};
+use crate::units::{Significant, in_percent, thousands};
 
 /// Draws the section; nothing where no session is served.
 pub fn demand_ui(ui: &mut Ui, outcome: &Outcome) {
@@ -19,7 +19,7 @@ pub fn demand_ui(ui: &mut Ui, outcome: &Outcome) {
         line_ui(ui, "Sessions busy on average", Significant(mean).to_string());
     }
     if let Some(load) = outcome.load_of_readers {
-        line_ui(ui, "Load they cause", format!("{} of capacity", of_capacity(load)));
+        line_ui(ui, "Load they cause", format!("{} of capacity", in_percent(load)));
     }
     if let Some(peak) = demand.peak_sessions {
         line_ui(ui, "Sessions at the peak", thousands(f64::from(peak)));

@@ -36,7 +36,7 @@ fn losing_feed_a_shows_what_b_must_carry() {
 #[test]
 fn the_load_of_the_readers_can_be_taken_and_typing_one_leaves_it() {
     let mut window = tall();
-    let doubt = "cost, energy and carbon of a token assume servers 50.0 % used";
+    let doubt = "cost, energy and carbon of a token assume servers 50 % used";
     assert_eq!(all_saying(&window, doubt).len(), 1);
     click(&mut window, Role::ComboBox, "Utilisation is");
     click(&mut window, Role::Button, "from the readers");
