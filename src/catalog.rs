@@ -64,7 +64,7 @@ pub use own_run::{LiveRun, OwnRun, RunTokens};
 pub use price::ApiPrice;
 pub use provenance::{FieldNote, Provenance, Standing};
 pub use rack_type::RackType;
-pub use server::{FittedDevice, PowerSupplies, Server, ServerPower, ServerRole};
+pub use server::{FittedDevice, PowerSupplies, Server, ServerCooling, ServerPower, ServerRole};
 pub use site::Site;
 pub use size_band::{SizeBand, Taxonomy, nominal_billions};
 pub use table::{Entry, Table};

@@ -24,6 +24,7 @@ mod plan;
 mod quantize;
 mod rack;
 mod rack_demand;
+mod rack_figures;
 mod report;
 #[cfg(feature = "infer")]
 mod sampling;

@@ -14,4 +14,4 @@ pub use crate::catalog::day_of;
 pub use library::{Existing, WriteError, write_library};
 pub use netbox::{LibraryFile, device_type, netbox, rack_type};
 pub use report::report;
-pub use words::{against_hosted, asked_of, at_the_peak, drawn, for_the_readers, served};
+pub use words::{against_hosted, asked_of, at_the_peak, drawn, for_the_readers, mean_load, served, sessions_left};

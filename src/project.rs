@@ -27,12 +27,12 @@ use crate::rack::{RackLayout, RackLimits};
 pub use compute::{PowerCurves, Remembered, power_curves};
 pub use lack::{Lack, Lacks};
 pub use measurement::{Added, MOST_MEASUREMENTS, OwnMeasurement};
-pub use money::Money;
+pub use money::{LoadSource, Money};
 pub use needs::{Demand, Needs};
 pub use outcome::{
     BreakEven, DemandOutcome, HostedComparison, MeasuredSessions, ModelDemand, MoneyOutcome, Outcome, PlanProblem,
-    Queueing, RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, Severity, Staircase, Totals,
-    outcome, outcome_remembering,
+    Queueing, RackGroup, RackOutcome, ScenarioOutcome, ServedModel, ServerOutcome, SessionsLeft, Severity, Staircase,
+    Totals, outcome, outcome_remembering,
 };
 pub use racks::Racks;
 pub use runs::{name_of_run, runs_of_equal_racks};

@@ -25,7 +25,7 @@ pub mod weight;
 pub use edit::{
     fits_at, fits_in_bay, misplaced, move_to, move_to_bay, place, place_in_bay, remove, resize, used_height,
 };
-pub use feed::{FeedLoads, Feeds, Phases, Redundancy, Region, line_currents};
+pub use feed::{FeedLoads, Feeds, Hangs, Phases, Redundancy, Region, line_currents};
 pub use fill::{close_free_units, fill, fill_face, free_units};
 pub use fit::{FitCount, FitLimit, FitQuestion, fit_count};
 pub use layout::{Bay, Face, HalfUnits, MOST_UNITS, Placement, PlacementKey, RackLayout};

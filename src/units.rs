@@ -12,7 +12,7 @@ mod rate;
 mod quantity;
 
 pub use bytes::Bytes;
-pub use print::{Significant, thousands};
+pub use print::{Significant, in_percent, thousands};
 pub use quantity::{
     AirFlow, Amperes, Flop, FlopPerSecond, GramsCo2e, Hertz, Joules, Kilograms, Metres, RackUnits, Seconds,
     TokensPerSecond, Usd, VoltAmperes, Volts, Watts,

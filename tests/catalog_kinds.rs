@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use sizewright::catalog::{
-    Catalog, CatalogError, Engine, EngineProfile, EngineSettings, FormatLoss, Layer, MergeStanding, Site, WeightFormat,
-    differences, merge_items, validate,
+    Catalog, CatalogError, ElectricityPrice, Engine, EngineProfile, EngineSettings, FormatLoss, Layer, MergeStanding,
+    Site, WeightFormat, differences, merge_items, validate,
 };
 use sizewright::project::{Project, file, outcome};
 use sizewright::sizing::memory::{MemoryKind, ledger};
@@ -113,6 +113,27 @@ fn the_plan_follows_the_site_it_chose_and_keeps_its_own_number_beside() {
     assert!((energy(&plan) / own - 1.3 / 1.2).abs() < 1e-9, "an edited entry moves the plan");
     plan.layer.remove::<Site>(catalog(), &site.id);
     assert!((energy(&plan) / own - 1.54 / 1.2).abs() < 1e-9, "without its entry the number taken over holds");
+}
+
+#[test]
+fn the_plan_follows_the_price_of_electricity_it_chose_and_keeps_its_own_number_beside() {
+    let mut plan = Project::default_plan(catalog());
+    let cost = |plan: &Project| outcome(plan, &plan.catalog(catalog())).money.power_cost_per_year.expect("a price");
+    let own = cost(&plan);
+    let price = catalog().electricity_prices.get(&"us-california-industrial".into()).expect("the price");
+    plan.money.take_electricity(price);
+    assert!((cost(&plan) / own - 0.186 / 0.11).abs() < 1e-9);
+    let path = Path::new("plan.ron");
+    let text = file::to_text(path, &plan, catalog()).expect("it can be written");
+    plan.layer.put(ElectricityPrice { usd_per_kwh: 0.22, ..price.clone() });
+    assert!((cost(&plan) / own - 2.0).abs() < 1e-9, "an edited entry moves the plan");
+    plan.layer.remove::<ElectricityPrice>(catalog(), &price.id);
+    assert!((cost(&plan) / own - 0.186 / 0.11).abs() < 1e-9, "without its entry the number taken over holds");
+    // A later program with another price: the plan's numbers stay.
+    let mut later = catalog().clone();
+    later.electricity_prices.put(ElectricityPrice { usd_per_kwh: 0.5, ..price.clone() });
+    let opened = file::from_text(path, &text, &later).expect("it can be read").project;
+    assert_eq!(opened.money.electricity_in(&opened.catalog(&later)), 0.186);
 }
 
 #[test]

@@ -129,6 +129,79 @@ fn servers_of_unknown_draw_are_counted_in_json_and_text_and_their_energy_is_null
 }
 
 #[test]
+fn rack_answers_what_the_window_shows_of_feeds_lines_weight_air_and_money() {
+    use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.money.compared_api = Some("gpt-5.5".into());
+    plan.racks.feeds = Some(Feeds {
+        region: Region::Iec,
+        voltage: sizewright::units::Volts::from_volts(400.0),
+        breaker: sizewright::units::Amperes::from_amperes(32.0),
+        phases: Phases::Three,
+        power_factor: 0.98,
+        planning_share: 0.8,
+        redundancy: Redundancy::AAndB,
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feeds.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let all = json(&["rack", path.to_str().unwrap(), "--json"]);
+    let out = sizewright::project::outcome(&plan, catalog);
+    let (rack, of) = (&all["racks"][0], &out.racks[0]);
+    let close = |found: &serde_json::Value, expected: f64| {
+        let found = found.as_f64().expect("a number");
+        assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{found} is not {expected}");
+    };
+    close(&rack["feeds"]["b_after_a_is_lost_w"], 12_500.0);
+    close(&rack["feeds"]["a_after_b_is_lost_w"], 12_500.0);
+    let lines = of.lines.as_ref().unwrap();
+    for (at, current) in lines.b_after_a_is_lost.unwrap().into_iter().enumerate() {
+        close(&rack["lines"]["b_after_a_is_lost_amperes"][at], current.as_amperes());
+    }
+    close(&rack["weight_kg"], 400.0);
+    close(&rack["share_of_static_load"], of.load.of_static.unwrap());
+    close(&rack["air_m3_per_s"], of.air_flow.unwrap().as_cubic_metres_per_second());
+    assert_eq!((&rack["cooling"], &rack["liquid_cooled_devices"]), (&"open aisles".into(), &0.into()));
+    let money = &out.money;
+    close(&all["marginal_usd_per_mtok"]["likely"], money.marginal_usd_per_mtok.as_ref().unwrap().likely.as_usd());
+    close(&all["power_usd_per_year"], money.power_cost_per_year.unwrap().as_usd());
+    let (hosted, of) = (&all["hosted"], money.hosted.as_ref().unwrap());
+    assert_eq!(hosted["name"], "GPT-5.5");
+    close(&hosted["saving_share"], of.saving_share.unwrap());
+    close(&hosted["saving_usd_per_year"], of.saving_per_year.unwrap().as_usd());
+    assert!(hosted["break_even"].is_string() && hosted["break_even_tokens_per_year"].is_f64(), "{hosted}");
+    let (stairs, of) = (&all["staircase"], out.staircase.unwrap());
+    assert_eq!((&stairs["servers"], &stairs["servers_for_peak"]), (&of.servers.into(), &of.for_peak.into()));
+    close(&stairs["hosted_usd_per_year"], of.hosted_per_year.unwrap().as_usd());
+    let bare = json(&["rack", "--json"]);
+    assert!(bare["racks"][0]["feeds"].is_null() && bare["hosted"].is_null() && bare["sessions_left"].is_null());
+}
+
+#[test]
+fn the_speed_that_was_counted_is_named_beside_the_one_asked_for() {
+    let catalog = sizewright::catalog::Catalog::builtin().unwrap();
+    let mut plan = sizewright::project::Project::default_plan(catalog);
+    plan.needs.sense = sizewright::sizing::serving::Sense::P95;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("strict.ron");
+    sizewright::project::file::save(&path, &plan, catalog).unwrap();
+    let path = path.to_str().unwrap();
+    // Nobody measured how gaps scatter on a processor: the mean stands in.
+    let rack = json(&["rack", path, "--json"]);
+    let (asked, counted) = ("19 of 20 gaps (p95)", "mean delivered");
+    assert_eq!((&rack["counted_by_asked"], &rack["counted_by"]), (&asked.into(), &counted.into()));
+    let text = answer(&["rack", path]);
+    assert!(text.contains(&format!("at least 10.0 tokens/s a session ({asked})")) && text.contains(counted), "{text}");
+    let report = answer(&["report", path]);
+    assert!(report.contains(&format!("At least 10.0 tokens/s a session ({asked};")), "{report}");
+    assert!(report.contains(&format!("tokens/s of each session, {counted} |")), "{report}");
+    plan.needs.target_speed = sizewright::units::TokensPerSecond::from_tokens_per_second(10_000.0);
+    sizewright::project::file::save(folder.path().join("strict.ron").as_path(), &plan, catalog).unwrap();
+    assert!(json(&["rack", path, "--json"])["counted_by"].is_null(), "no session was counted");
+}
+
+#[test]
 fn the_report_goes_to_a_file_or_to_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.md");

@@ -80,6 +80,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
         let n = if at == 0 { 1 } else { 0 };
         total.sessions = figure(80 * n, 160 * n, 320 * n);
         total.total_speed = speed(880.0 * f64::from(n), 1_760.0 * f64::from(n), 3_520.0 * f64::from(n));
+        total.counted_by = vec![Sense::Mean; if at == 0 { 1 } else { 0 }];
         total.speed_per_session = (at == 0).then(|| speed(9.0, 11.0, 14.0));
         total.server_binding = Some(if at == 0 { Resource::Bandwidth } else { Resource::SessionSpeed });
         total.binding = Some(if at == 0 { Resource::Power } else { Resource::SessionSpeed });
@@ -95,6 +96,7 @@ fn fixed(catalog: &Catalog) -> (Project, Outcome) {
     (out.total, out.money) = (out.scenarios[0].total.clone(), out.scenarios[0].money.clone());
     out.racks[0].total = out.total.clone();
     (out.demand.mean_sessions, out.demand.peak_sessions, out.demand.racks_needed) = (Some(16.0), Some(48), Some(1));
+    out.load_of_readers = Some(0.1);
     out.demand.queueing = Some(Queueing {
         offered: 48.0,
         sessions: 50,
@@ -254,4 +256,58 @@ fn the_report_gives_the_reason_of_each_case_for_what_is_unknown() {
         assert!(text.contains(words), "{words}: {text}");
         assert!(!text.contains("cost unknown"), "{text}");
     }
+}
+
+#[test]
+fn each_run_of_equal_racks_has_its_paragraph_with_what_a_lost_feed_takes_and_all_that_was_set_is_listed() {
+    use sizewright::rack::{Feeds, Phases, Redundancy, Region};
+    use sizewright::units::{Amperes, Volts};
+    let mut plan = Project::default_plan(catalog());
+    let like = plan.racks.layouts[0].clone();
+    let low = RackLayout { name: "Low rack".to_owned(), height_units: 20, ..like.clone() };
+    plan.racks.layouts.extend([RackLayout { name: "Rack 2".to_owned(), ..like }, low]);
+    plan.racks.feeds = Some(Feeds {
+        region: Region::NorthAmerica,
+        voltage: Volts::from_volts(415.0),
+        breaker: Amperes::from_amperes(32.0),
+        phases: Phases::Three,
+        power_factor: 0.97,
+        planning_share: 0.9,
+        redundancy: Redundancy::Single,
+    });
+    let out = outcome(&plan, catalog());
+    let text = report(&plan, catalog(), &out, &day()).replace('\\', "");
+    let of_both =
+        text.lines().find(|line| line.starts_with("Rack 1 to Rack 2 (2 racks), each: ")).expect("a paragraph");
+    let of_low = text.lines().find(|line| line.starts_with("Low rack: ")).expect("a paragraph of its own");
+    for (paragraph, draw) in [(of_both, "12,500 W"), (of_low, "6,250 W")] {
+        assert!(paragraph.contains("% of the static load limit") && paragraph.contains("% of the rolling one"));
+        assert!(paragraph.contains(&format!("{draw} go out with feed A")), "{paragraph}");
+        assert!(paragraph.contains("Sessions left: 0 without the feed"), "{paragraph}");
+    }
+    for set in [
+        "- feeds: one feed",
+        "- breakers: 32.0 A at 415 V, three phases",
+        "- breaker rule: NEC: 80 %",
+        "- share of the breakers planned with: 90 %",
+        "- power factor: 0.97",
+        "- speed of a session counted by: mean delivered",
+        "- spread of answer times: 1",
+    ] {
+        assert!(text.contains(set), "{set}: {text}");
+    }
+}
+
+#[test]
+fn a_price_of_electricity_that_was_picked_has_its_source_and_one_that_was_typed_has_none() {
+    let mut plan = Project::default_plan(catalog());
+    let price = catalog().electricity_prices.get(&"us-ohio-industrial".into()).expect("the price");
+    let told = |plan: &Project| report(plan, catalog(), &outcome(plan, catalog()), &day()).replace('\\', "");
+    assert!(told(&plan).contains("- electricity: 0.11 USD per kWh"));
+    plan.money.take_electricity(price);
+    let text = told(&plan);
+    assert!(
+        text.contains(&format!("| electricity price: {} |", price.name)) && text.contains(&price.provenance.source)
+    );
+    assert!(text.contains("x 0.079 USD per kWh (Ohio, industrial)") && !text.contains("- electricity:"), "{text}");
 }

@@ -60,6 +60,9 @@ pub struct Server {
         skip_serializing_if = "Option::is_none"
     )]
     pub embodied: Option<GramsCo2e>,
+    /// What it must be cooled by. `None`: air, or nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling: Option<ServerCooling>,
     /// Bays for machines that take no rack unit of their own; 0 for what is no shelf.
     #[serde(default, skip_serializing_if = "no_bays")]
     pub bays: u32,
@@ -88,6 +91,7 @@ impl Server {
             memory: None,
             price: None,
             embodied: None,
+            cooling: None,
             bays: 0,
             notes: None,
             provenance,
@@ -96,6 +100,11 @@ impl Server {
 }
 
 impl Server {
+    /// Whether air alone does not cool it.
+    pub fn needs_liquid(&self) -> bool {
+        self.cooling == Some(ServerCooling::Liquid)
+    }
+
     /// The first device inside that is not `known`. `None`: all are.
     pub fn lost_device(&self, known: impl Fn(&DeviceId) -> bool) -> Option<&DeviceId> {
         self.devices.iter().map(|fitted| &fitted.device).find(|device| !known(device))
@@ -106,6 +115,13 @@ impl Server {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 const fn no_bays(bays: &u32) -> bool {
     *bays == 0
+}
+
+/// Cooling that a server cannot do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ServerCooling {
+    /// Cold plates: liquid to the chip.
+    Liquid,
 }
 
 /// What a rack-mounted thing is there for.

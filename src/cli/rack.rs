@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 
-use super::{figures, plan, rack_demand};
+use super::{figures, plan, rack_demand, rack_figures};
 use crate::catalog::Catalog;
-use crate::export;
+use crate::export::{self, mean_load, sessions_left};
 use crate::project::{
-    Lack, Lacks, MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, Severity, Totals, name_of_run, outcome,
-    runs_of_equal_racks,
+    Lack, Lacks, MoneyOutcome, Outcome, Project, ScenarioOutcome, ServedModel, SessionsLeft, Severity, Totals,
+    name_of_run, outcome, runs_of_equal_racks,
 };
 use crate::sizing::serving::ModeKind;
 use crate::sizing::{Figure, Resource};
@@ -51,7 +51,7 @@ impl Answer {
         let mut object = totals_json(&self.whole.total, &self.whole.money);
         object["plan"] = json!(project.name);
         object["target_tokens_per_second"] = json!(project.needs.target_speed.as_tokens_per_second());
-        object["counted_by"] = json!(project.needs.sense.label());
+        object["counted_by_asked"] = json!(project.needs.sense.label());
         object["power_budget_w_per_rack"] = json!(project.racks.power_budget.as_watts());
         object["usable_power_w"] = json!(project.racks.usable_power_of_all().as_watts());
         let heat = project.racks.cooling.and_then(|room| room.limit());
@@ -64,6 +64,10 @@ impl Answer {
                 "context_tokens": scenario.context_tokens,
             })
         });
+        object["utilisation_from"] = json!(project.money.utilisation_from.label());
+        object["load_of_readers"] = json!(self.whole.load_of_readers);
+        object["staircase"] = json!(self.whole.staircase.as_ref().map(rack_figures::of_staircase));
+        object["sessions_left"] = json!(self.whole.sessions_left.as_ref().map(sessions_left_json));
         object["models"] = models_json(&self.whole.models, project);
         object["demand"] = rack_demand::json(&self.whole.demand, &project.needs.demand);
         object["racks"] = self
@@ -74,6 +78,8 @@ impl Answer {
                 let mut each = totals_json(&rack.total, &rack.money);
                 each["name"] = json!(rack.name);
                 each["models"] = models_json(&rack.models, project);
+                add(&mut each, rack_figures::of_rack(rack));
+                each["sessions_left"] = json!(rack.sessions_left.as_ref().map(sessions_left_json));
                 each
             })
             .collect();
@@ -90,6 +96,7 @@ impl Answer {
                     json!({
                         "sessions": measured.sessions,
                         "tokens_per_second_per_session": measured.speed.as_tokens_per_second(),
+                        "lengths": measured.lengths,
                     })
                 });
                 each
@@ -114,7 +121,9 @@ impl Answer {
         let served: Vec<&str> = self.whole.models.iter().map(|model| model.name.as_str()).collect();
         let selected = project.selected_scenario().map_or("no model", |scenario| scenario.name.as_str());
         let served = if served.is_empty() { selected.to_owned() } else { served.join(" and ") };
-        let mut text = format!("{}: {served}, at least {} a session\n", project.name, project.needs.target_speed);
+        let needs = &project.needs;
+        let (target, asked) = (needs.target_speed, needs.sense.label());
+        let mut text = format!("{}: {served}, at least {target} a session ({asked})\n", project.name);
         for run in runs_of_equal_racks(&self.whole.racks) {
             let each = if run.len() > 1 { ", each" } else { "" };
             let name = format!("{}{each}", name_of_run(run));
@@ -128,6 +137,10 @@ impl Answer {
                 text += &totals_text(&format!("{} in all racks", model.name), &model.total, &model.money);
             }
         }
+        text += &format!("\n{}\n", mean_load(project, &self.whole));
+        if let Some(left) = &self.whole.sessions_left {
+            text += &format!("Sessions left: {}\n", sessions_left(left));
+        }
         text += &rack_demand::text(&self.whole.demand);
         for problem in &self.whole.problems {
             let place = if problem.place.is_empty() { String::new() } else { format!("{}: ", problem.place) };
@@ -135,6 +148,11 @@ impl Answer {
         }
         text + if self.whole.problems.is_empty() { "" } else { "\n" }
     }
+}
+
+/// What a lost feed leaves.
+fn sessions_left_json(left: &SessionsLeft) -> Value {
+    json!({ "without_feed_a": left.without_a, "without_feed_b": left.without_b })
 }
 
 /// What each model carries and costs, beside the others.
@@ -177,9 +195,10 @@ fn drawn(draw: Watts, money: &MoneyOutcome) -> Option<f64> {
 }
 
 fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
-    json!({
+    let mut object = json!({
         "servers": totals.servers,
         "sessions": figures::band(&totals.sessions, u64::from),
+        "counted_by": (!totals.counted_by.is_empty()).then(|| totals.counted_by()),
         "binding_limit": totals.binding.map(Resource::label),
         "server_limit": totals.servers_bound_by.map(Resource::label),
         "session_limit": totals.server_binding.map(Resource::label),
@@ -187,6 +206,7 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
         "tokens_per_second_per_session":
             totals.speed_per_session.as_ref().map(|speed| figures::band(speed, TokensPerSecond::as_tokens_per_second)),
         "power_w": drawn(totals.planned_power, money),
+        "utilisation": totals.utilisation,
         "expected_power_w": drawn(totals.expected_power, money),
         "idle_power_w": drawn(totals.idle_power, money),
         "servers_without_draw": money.without_draw,
@@ -199,7 +219,15 @@ fn totals_json(totals: &Totals, money: &MoneyOutcome) -> Value {
             money.energy_per_1k_tokens.as_ref().map(|energy| figures::band(energy, Joules::as_watt_hours)),
         "gco2_per_1k_tokens":
             money.carbon_per_1k_tokens.as_ref().map(|carbon| figures::band(carbon, GramsCo2e::as_grams)),
-    })
+    });
+    add(&mut object, rack_figures::of_money(money));
+    object
+}
+
+fn add(object: &mut Value, more: Map<String, Value>) {
+    if let Some(object) = object.as_object_mut() {
+        object.extend(more);
+    }
 }
 
 /// A figure, or why it is unknown.
@@ -215,6 +243,7 @@ fn totals_text(name: &str, totals: &Totals, money: &MoneyOutcome) -> String {
     let rows = [
         ("servers", totals.servers.to_string()),
         ("sessions", figures::band_text(&totals.sessions, f64::from)),
+        ("counted by", if totals.counted_by.is_empty() { "-".to_owned() } else { totals.counted_by() }),
         ("binding limit", limit(totals.binding).to_owned()),
         ("tokens/s", speed),
         ("power", export::drawn(power, totals.planned_power, money.all_without_draw())),

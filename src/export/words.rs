@@ -1,8 +1,10 @@
 //! Sentences that stand in the report and in the window alike. Plain text.
 
 use super::band::percent;
-use crate::project::{BreakEven, HostedComparison, ModelDemand, Outcome, Project, Queueing, Staircase};
-use crate::units::{Significant, Usd, Watts, thousands};
+use crate::project::{
+    BreakEven, HostedComparison, LoadSource, ModelDemand, Outcome, Project, Queueing, SessionsLeft, Staircase,
+};
+use crate::units::{Significant, Usd, Watts, in_percent, thousands};
 
 /// The models the racks serve: "Llama 3 8B and Llama 3.2 3B".
 pub fn served(project: &Project, outcome: &Outcome) -> String {
@@ -115,6 +117,27 @@ pub fn for_the_readers(stairs: &Staircase) -> String {
     text
 }
 
+/// Sessions after a feed is lost: "240 without feed A, 228 without feed B".
+pub fn sessions_left(left: &SessionsLeft) -> String {
+    let count = |sessions: u32| thousands(f64::from(sessions));
+    match left.without_b {
+        Some(b) => format!("{} without feed A, {} without feed B", count(left.without_a), count(b)),
+        None => format!("{} without the feed", count(left.without_a)),
+    }
+}
+
+/// The mean load that tokens, energy and cost are counted with, where it comes from, and what the other way would give.
+pub fn mean_load(project: &Project, outcome: &Outcome) -> String {
+    let used = in_percent(outcome.total.utilisation);
+    match (project.money.utilisation_from, outcome.load_of_readers) {
+        (LoadSource::Typed, None) => format!("Mean load: {used} of capacity, typed."),
+        (LoadSource::Typed, Some(readers)) => {
+            format!("Mean load: {used} of capacity, typed; the readers cause {}.", in_percent(readers))
+        }
+        (LoadSource::Readers, _) => format!("Mean load: {used} of capacity, what the readers cause."),
+    }
+}
+
 /// The share an often quoted claim says is saved.
 const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 make
 
@@ -122,15 +145,16 @@ const CLAIMED: f64 = 0.95; // "95 % cheaper", the claim the articles of 2024 mak
 pub fn against_hosted(hosted: &HostedComparison) -> String {
     let mut text = String::new();
     if let (Some(share), Some(sum)) = (hosted.saving_share, hosted.saving_per_year) {
-        let amount = thousands(sum.as_usd().abs());
+        let amount = format!("{} USD a year", thousands(sum.as_usd().abs()));
+        let used = format!("if they are {} used", in_percent(hosted.utilisation));
         text = match share {
             share if share >= CLAIMED => {
-                format!("Own servers save {} %, {amount} USD a year: the claim of 95 % holds.", percent(share))
+                format!("Own servers save {} %, {amount}, {used}: the claim of 95 % holds then.", percent(share))
             }
             share if share > 0.0 => {
-                format!("Own servers save {} %, {amount} USD a year: short of 95 %.", percent(share))
+                format!("Own servers save {} %, {amount}, {used}: short of 95 %.", percent(share))
             }
-            share => format!("Own servers cost {} % more, {amount} USD a year.", percent(-share)),
+            share => format!("Own servers cost {} % more, {amount}, {used}.", percent(-share)),
         };
     }
     let millions = |tokens: f64| Significant(tokens / 1e6).to_string();

@@ -4,6 +4,7 @@ mod arrange;
 mod curves;
 mod demand;
 mod hosted;
+mod load;
 mod money;
 mod mounted;
 mod per_token;
@@ -16,10 +17,11 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome};
+use super::{Outcome, Project, RackOutcome, ScenarioOutcome, ServerOutcome, SessionsLeft};
 use crate::catalog::Catalog;
-use crate::rack::cooling;
+use crate::rack::cooling::{self, CoolingKind};
 use arrange::Arranged;
+use load::ReadersLoad;
 use money::Spending;
 use mounted::Mounted;
 
@@ -43,7 +45,8 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
             let model = catalog.models.get(&scenario.model);
             let mut on_each = serve::on_each(remembered, project, catalog, &own, scenario, model, &servers);
             mounted::set_spares_apart(&mut on_each, spare);
-            let mounted = mounted::all_serving(&servers, at, &on_each);
+            let mut mounted = mounted::all_serving(project, &servers, at, &on_each);
+            ReadersLoad::on(project, &mounted).put_on(project, &mut mounted);
             let total = totals::of(project, catalog, &mounted, bound_by);
             let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
             ScenarioOutcome {
@@ -58,7 +61,9 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
             }
         })
         .collect();
-    let mounted = mounted::with_spares(mounted::as_served(&kinds, &scenarios), spare);
+    let mut mounted = mounted::with_spares(mounted::as_served(project, &kinds, &scenarios), spare);
+    let readers = ReadersLoad::on(project, &mounted);
+    readers.put_on(project, &mut mounted);
     let total = totals::of(project, catalog, &mounted, bound_by);
     let money = money::of(project, catalog, &Spending::of(project, catalog, &mounted, count), &total);
     let models = shares::by_model(project, catalog, &mounted, count, bound_by);
@@ -76,7 +81,8 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         let (one, sessions) = match alike {
             Some((twin, sessions)) => (renamed(twin, rack), sessions),
             None => {
-                let mounted = mounted::as_served(&rack.groups, &scenarios);
+                let mut mounted = mounted::as_served(project, &rack.groups, &scenarios);
+                readers.put_on(project, &mut mounted);
                 let one = rack_outcome(project, catalog, rack, mounted, &key.1);
                 let sessions = with_spares(&one, &key.1);
                 done.insert(key, at);
@@ -86,13 +92,33 @@ pub(super) fn outcome(remembered: &mut Remembered, project: &Project, catalog: &
         racks.push(RackOutcome { like_the_one_before, ..one });
         whole.push(sessions);
     }
+    let sessions_left = racks.iter().filter_map(|rack| rack.sessions_left).reduce(|all, next| SessionsLeft {
+        without_a: all.without_a.saturating_add(next.without_a),
+        without_b: all.without_b.zip(next.without_b).map(|(all, next)| all.saturating_add(next)),
+    });
     let carried = racks.iter().zip(whole).map(|(rack, sessions)| demand::Carried { rack: &rack.name, sessions });
     let demand = demand::of(project, &models, &carried.collect::<Vec<_>>());
-    let problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
+    let load_of_readers = readers.of_all();
+    let mut problems = problems::of(project, catalog, &scenarios, &racks, &total, &money, &demand);
+    problems.extend(problems::doubts(project, &scenarios, &models, load_of_readers));
     let selected = project.scenario_served(None);
     let staircase = staircase::of(project, catalog, &mounted, &models, (&total, &money), &demand);
     let fullest_uncapped = mounted::fullest_uncapped(&servers);
-    Outcome { selected, racks, total, money, models, demand, staircase, fullest_uncapped, problems, scenarios, own }
+    Outcome {
+        selected,
+        racks,
+        total,
+        money,
+        models,
+        demand,
+        load_of_readers,
+        sessions_left,
+        staircase,
+        fullest_uncapped,
+        problems,
+        scenarios,
+        own,
+    }
 }
 
 /// Servers and likely sessions of all racks: the part of an outcome that comes first, without racks, money and demand.
@@ -113,7 +139,7 @@ pub(super) fn reach(remembered: &mut Remembered, project: &Project, catalog: &Ca
             serve::on_each(remembered, project, catalog, &own, scenario, model, &serving)
         })
         .collect();
-    let mounted = mounted::with_spares(mounted::as_served(&kinds, &scenarios), project.racks.spare_servers);
+    let mounted = mounted::with_spares(mounted::as_served(project, &kinds, &scenarios), project.racks.spare_servers);
     let total = totals::of(project, catalog, &mounted, bound_by);
     (total.servers, total.sessions.likely)
 }
@@ -155,7 +181,17 @@ fn rack_outcome(
     let bound_by = totals::of_rack(project, &rack);
     let total = totals::of(project, catalog, &mounted, bound_by);
     let planned = total.planned_power;
+    let left = |lost: usize| {
+        let of = |(kind, left): (&Mounted<'_>, &[u32; 2])| {
+            let alive = left.get(lost).map_or(0, |left| kind.capacity.min(*left));
+            alive.saturating_mul(kind.plan().map_or(0, |plan| plan.sessions.likely))
+        };
+        mounted.iter().zip(&rack.left).map(of).fold(0, u32::saturating_add)
+    };
+    let sessions_left =
+        rack.feeds.as_ref().map(|feeds| SessionsLeft { without_a: left(0), without_b: feeds.b.map(|_| left(1)) });
     RackOutcome {
+        sessions_left,
         name: rack.layout.name.clone(),
         like_the_one_before: false,
         groups: totals::groups(project, catalog, &mounted),
@@ -180,7 +216,8 @@ fn rack_outcome(
             Some(room) => room.air_for(planned),
             None => cooling::air_flow(planned, cooling::USUAL_RISE_KELVIN, 1.0),
         },
-        cooling: cooling::kind(planned),
+        cooling: if rack.liquid_only > 0 { CoolingKind::Liquid } else { cooling::kind(planned) },
+        liquid_only: rack.liquid_only,
         problems: rack.problems,
     }
 }

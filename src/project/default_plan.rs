@@ -4,7 +4,7 @@
 //! 10 tokens/s a session); its demo fills the rack with 20 servers of two units and 625 W.
 
 use super::scenario::USUAL_WEIGHT;
-use super::{Demand, Money, Needs, Project, Racks, Scenario};
+use super::{Demand, LoadSource, Money, Needs, Project, Racks, Scenario};
 use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
 };
@@ -63,11 +63,13 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
         },
         money: Money {
             electricity_usd_per_kwh: 0.11, // the sister study of the article, rack-level plan of Ampere, 2024
+            electricity_price: None,
             grid: GridId::new("usa"),
             grid_g_per_kwh: None,
             pue: 1.2, // as above
             site: None,
             utilisation: 0.5,
+            utilisation_from: LoadSource::Typed,
             years: 4.0,
             residual_share: 0.0,
             capital_cost: 0.0,

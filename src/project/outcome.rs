@@ -6,7 +6,7 @@ use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
 use crate::rack::{FeedLoads, FitCount, LineLoads, Problem, RackLayout};
 use crate::sizing::calibration::OwnDevices;
-use crate::sizing::serving::{ModeKind, ModePlan, ServingPlan};
+use crate::sizing::serving::{ModeKind, ModePlan, Sense, ServingPlan};
 use crate::sizing::{Estimate, Figure, Refusal, Resource};
 use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
 
@@ -28,8 +28,13 @@ pub struct Outcome {
     pub models: Vec<ServedModel>,
     /// What the readers ask for against what the racks carry.
     pub demand: DemandOutcome,
+    /// Mean load that the readers cause on what carries sessions, as a share of capacity; above 1: they ask for more than
+    /// there is. `None`: no session is carried.
+    pub load_of_readers: Option<f64>,
     /// Servers like these for what the readers ask for, and what they cost. `None`: nothing is asked for or made.
     pub staircase: Option<Staircase>,
+    /// Sessions left after a feed is lost in every rack. `None`: the plan has no feeds.
+    pub sessions_left: Option<SessionsLeft>,
     /// Draw, without any cap, of the kind of server that draws most. `None`: nothing that runs models has a known draw.
     pub fullest_uncapped: Option<Watts>,
     /// What is wrong or left out, the gravest first.
@@ -59,13 +64,16 @@ pub struct ScenarioOutcome {
     pub measured: Option<MeasuredSessions>,
 }
 
-/// Published counts of sessions, for as many devices as the racks hold without the spares.
+/// Published counts of sessions with the plan's engine and about its lengths, for as many devices as the racks hold without the
+/// spares; by the mean delivered, and without a power cap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredSessions {
     /// Sessions of all servers.
     pub sessions: u32,
     /// What each of them got at least: the speed asked for, or the next published above it.
     pub speed: TokensPerSecond,
+    /// What they were measured with: "prompts of 128 and answers of 256 tokens".
+    pub lengths: String,
 }
 
 /// One scenario on the servers that serve it, beside others on the rest.
@@ -182,6 +190,8 @@ pub struct RackOutcome {
     pub load: Load,
     /// What the feeds carry. `None`: the plan has none.
     pub feeds: Option<FeedLoads>,
+    /// Sessions left after one of them is lost. `None`: the plan has none.
+    pub sessions_left: Option<SessionsLeft>,
     /// The current in each line of them. `None`: the plan has no feeds, or they have one phase.
     pub lines: Option<LineLoads>,
     /// Heat at the planned draw, BTU per hour.
@@ -189,10 +199,22 @@ pub struct RackOutcome {
     /// Air that carries it away at the room's rise and altitude; where the plan has no room, the usual rise of 20 degrees F at sea
     /// level. `None`: the rise is not above zero.
     pub air_flow: Option<AirFlow>,
-    /// Cooling it asks for.
+    /// Cooling it asks for: by its draw, and by what air alone does not cool.
     pub cooling: CoolingKind,
+    /// Mounted things that air alone does not cool.
+    pub liquid_only: u32,
     /// Hand-placed things that cannot stay where they are, and what is missing.
     pub problems: Vec<PlanProblem>,
+}
+
+/// Sessions that go on after a feed is lost: of servers with a cord on the other, where its breaker holds. Spare servers stand in
+/// for lost ones of their kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionsLeft {
+    /// After A is lost.
+    pub without_a: u32,
+    /// After B is lost. `None`: there is one feed.
+    pub without_b: Option<u32>,
 }
 
 /// Servers of one kind in one rack that serve one scenario.
@@ -223,6 +245,9 @@ pub struct Totals {
     pub total_speed: Figure<TokensPerSecond>,
     /// What the slowest kind of server gives each session. `None`: no session.
     pub speed_per_session: Option<Figure<TokensPerSecond>>,
+    /// Which speeds of a session were held against the target, on one kind of server or another: see
+    /// [`ServingPlan::counted_by`]. Empty: no session.
+    pub counted_by: Vec<Sense>,
     /// Wait for the first token on that kind of server. `None`: no session, or no honest number.
     pub time_to_first_token: Option<Figure<Seconds>>,
     /// What stops one session more: `servers_bound_by` where the racks are filled and their servers carry any, else
@@ -232,12 +257,21 @@ pub struct Totals {
     pub servers_bound_by: Option<Resource>,
     /// What stops one session more on the kind of server that carries most. `None`: no session, or unknown.
     pub server_binding: Option<Resource>,
+    /// Mean load over capacity that tokens, energy and cost are counted with: typed, or what the readers cause.
+    pub utilisation: f64,
     /// Draw as planned: what the budget is checked with.
     pub planned_power: Watts,
     /// Draw at the expected load: what energy is counted with.
     pub expected_power: Watts,
     /// Draw switched on and doing nothing; where nobody published it, the usual share of the full draw.
     pub idle_power: Watts,
+}
+
+impl Totals {
+    /// The speeds that were held against the target, in words; empty: no session.
+    pub fn counted_by(&self) -> String {
+        self.counted_by.iter().map(|sense| sense.label()).collect::<Vec<_>>().join(" or ")
+    }
 }
 
 /// Money, energy and carbon of a year. Fields are `None` where there is no honest number: no tokens, no price.
@@ -306,6 +340,8 @@ pub struct HostedComparison {
     pub provider: String,
     /// The day the price held.
     pub date: String,
+    /// Mean load over capacity at which own servers are compared.
+    pub utilisation: f64,
     /// Charge for a million generated tokens with the prompts that belong to them.
     pub hosted_usd_per_mtok: Usd,
     /// What own servers save, as a share of that charge; negative where they cost more. `None`: no tokens, a price is

@@ -194,9 +194,10 @@ pub fn tornado(project: &Project, catalog: &Catalog) -> Vec<Swing> {
         });
         Swing { input, sessions: ends.map(|end| end.0), usd_per_mtok: ends.map(|end| end.1) }
     };
-    // A site's PUE is swung as the plan's own number.
+    // A site's PUE and the catalog's price of electricity are swung as the plan's own numbers.
     let mut own = project.clone();
     (own.money.pue, own.money.site) = (project.money.pue_in(catalog), None);
+    (own.money.electricity_usd_per_kwh, own.money.electricity_price) = (project.money.electricity_in(catalog), None);
     let turned = |turn: Turn, k: f64| {
         let mut plan = own.clone();
         turn(&mut plan, k).map(|()| plan)

@@ -1,8 +1,10 @@
 //! What in a plan rests on a catalog entry: said before the entry is deleted.
 
 use super::Project;
-use crate::catalog::{ApiPrice, Catalog, Device, EngineProfile, EntryKey, Grid, Model, RackType, Server, Site};
-use crate::catalog::{Entry, ServerId};
+use crate::catalog::{
+    ApiPrice, Catalog, Device, ElectricityPrice, EngineProfile, Entry, EntryKey, Grid, Model, RackType, Server,
+    ServerId, Site,
+};
 
 /// What in the plan names this entry, in words, for example "scenario \"Llama 3 8B\"". Empty: nothing.
 ///
@@ -42,6 +44,11 @@ pub fn uses(project: &Project, catalog: &Catalog, key: &EntryKey) -> Vec<String>
         kind if kind == Grid::KIND && project.money.grid.as_str() == id => vec!["the plan's grid".to_owned()],
         kind if kind == Site::KIND && project.money.site.as_ref().is_some_and(|site| site.as_str() == id) => {
             vec!["the plan's PUE".to_owned()]
+        }
+        kind if kind == ElectricityPrice::KIND
+            && project.money.electricity_price.as_ref().is_some_and(|price| price.as_str() == id) =>
+        {
+            vec!["the plan's price of electricity".to_owned()]
         }
         kind if kind == EngineProfile::KIND => {
             let run = project.scenarios.iter().filter(|scenario| scenario.profile_id().as_str() == id);

@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RackLayout, RackLimits, breaker_power};
+use super::lines::Feed;
+use super::{PlacementKey, RackLayout, RackLimits, breaker_power};
 use crate::catalog::{Server, Table};
 use crate::units::{Amperes, VoltAmperes, Volts, Watts};
 
@@ -64,6 +65,46 @@ pub enum Redundancy {
     TwoAdded,
 }
 
+impl Region {
+    /// Every rule in the order they are offered.
+    pub const ALL: [Self; 2] = [Self::Iec, Self::NorthAmerica];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Iec => "IEC: all of it",
+            Self::NorthAmerica => "NEC: 80 %",
+        }
+    }
+}
+
+impl Phases {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::One, Self::Three];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::One => "one phase",
+            Self::Three => "three phases",
+        }
+    }
+}
+
+impl Redundancy {
+    /// All of them in the order they are offered.
+    pub const ALL: [Self; 3] = [Self::Single, Self::AAndB, Self::TwoAdded];
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Single => "one feed",
+            Self::AAndB => "A and B, either alone",
+            Self::TwoAdded => "two that add up",
+        }
+    }
+}
+
 /// What the feeds of one rack carry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FeedLoads {
@@ -75,10 +116,47 @@ pub struct FeedLoads {
     pub b: Option<Watts>,
     /// On feed B after A is lost. `None`: there is one feed, so everything is lost.
     pub b_after_a_is_lost: Option<Watts>,
+    /// On feed A after B is lost. `None`: as above.
+    pub a_after_b_is_lost: Option<Watts>,
     /// Lost with feed A: what has one supply and hangs there.
     pub lost_with_a: Watts,
+    /// Lost with feed B, likewise.
+    pub lost_with_b: Watts,
     /// Of the mounted things, those whose draw nobody published.
     pub unknown: u32,
+}
+
+/// Where the cords of a mounted thing hang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hangs {
+    /// On one feed.
+    On(Feed),
+    /// On either: it lives while one of them does.
+    OnBoth,
+}
+
+impl Hangs {
+    /// Whether it has power after a feed is lost, if the other holds.
+    pub fn outlives(self, lost: Feed) -> bool {
+        self != Self::On(lost)
+    }
+}
+
+impl FeedLoads {
+    /// The feed that is left after the worse of both losses, and what it carries then. `None`: there is one feed.
+    pub fn worse_loss(&self) -> Option<(Feed, Watts)> {
+        let (b, a) = self.b_after_a_is_lost.zip(self.a_after_b_is_lost)?;
+        Some(if a > b { (Feed::A, a) } else { (Feed::B, b) })
+    }
+
+    /// Whether anything has power after this feed is lost: there is another, and its breaker holds.
+    pub fn holds_without(&self, lost: Feed) -> bool {
+        let after = match lost {
+            Feed::A => self.b_after_a_is_lost,
+            Feed::B => self.a_after_b_is_lost,
+        };
+        after.is_some_and(|after| after <= self.usable * (1.0 + 1e-9))
+    }
 }
 
 impl Feeds {
@@ -128,7 +206,7 @@ impl Feeds {
             match breaker_power(server, limits) {
                 None => unknown += 1,
                 Some(draw) => {
-                    sums.add(draw, server.power_supplies.as_ref().is_some_and(|supplies| supplies.count == 1))
+                    sums.add(draw, single_corded(server));
                 }
             }
         }
@@ -137,14 +215,25 @@ impl Feeds {
         match self.redundancy {
             Redundancy::Single => {
                 let all = shared + only_a + only_b;
-                FeedLoads { usable, a: all, b: None, b_after_a_is_lost: None, lost_with_a: all, unknown }
+                FeedLoads {
+                    usable,
+                    a: all,
+                    b: None,
+                    b_after_a_is_lost: None,
+                    a_after_b_is_lost: None,
+                    lost_with_a: all,
+                    lost_with_b: Watts::ZERO,
+                    unknown,
+                }
             }
             Redundancy::AAndB => FeedLoads {
                 usable,
                 a: shared / 2.0 + only_a,
                 b: Some(shared / 2.0 + only_b),
                 b_after_a_is_lost: Some(shared + only_b),
+                a_after_b_is_lost: Some(shared + only_a),
                 lost_with_a: only_a,
+                lost_with_b: only_b,
                 unknown,
             },
             Redundancy::TwoAdded => {
@@ -155,12 +244,46 @@ impl Feeds {
                     a: half + only_a,
                     b: Some(half + only_b),
                     b_after_a_is_lost: Some(half + only_b),
+                    a_after_b_is_lost: Some(half + only_a),
                     lost_with_a: half + only_a,
+                    lost_with_b: half + only_b,
                     unknown,
                 }
             }
         }
     }
+
+    /// Where each mounted thing hangs, by the rule of [`Self::loads`]. Where two feeds add up, what has several supplies goes to
+    /// either in turn, in the order of mounting.
+    pub fn hung(
+        &self,
+        layout: &RackLayout,
+        limits: &RackLimits,
+        servers: &Table<Server>,
+    ) -> Vec<(PlacementKey, Hangs)> {
+        let mut sums = Sums::default();
+        let mut next = Feed::A;
+        let mut where_hangs = |server: &Server| {
+            let hangs = sums.add(breaker_power(server, limits).unwrap_or_default(), single_corded(server));
+            match (self.redundancy, hangs) {
+                (Redundancy::Single, _) => Hangs::On(Feed::A),
+                (Redundancy::TwoAdded, Hangs::OnBoth) => {
+                    let on = next;
+                    next = on.other();
+                    Hangs::On(on)
+                }
+                (Redundancy::AAndB | Redundancy::TwoAdded, hangs) => hangs,
+            }
+        };
+        let known =
+            layout.placements.iter().filter_map(|placement| Some((placement.key, servers.get(&placement.server)?)));
+        known.map(|(key, server)| (key, where_hangs(server))).collect()
+    }
+}
+
+/// Where nobody published its supplies it has two, as most servers have.
+fn single_corded(server: &Server) -> bool {
+    server.power_supplies.as_ref().is_some_and(|supplies| supplies.count == 1)
 }
 
 #[derive(Default)]
@@ -171,12 +294,14 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, draw: Watts, single_corded: bool) {
-        match (single_corded, self.only_a <= self.only_b) {
-            (false, _) => self.shared += draw,
-            (true, true) => self.only_a += draw,
-            (true, false) => self.only_b += draw,
-        }
+    fn add(&mut self, draw: Watts, single_corded: bool) -> Hangs {
+        let (sum, hangs) = match (single_corded, self.only_a <= self.only_b) {
+            (false, _) => (&mut self.shared, Hangs::OnBoth),
+            (true, true) => (&mut self.only_a, Hangs::On(Feed::A)),
+            (true, false) => (&mut self.only_b, Hangs::On(Feed::B)),
+        };
+        *sum += draw;
+        hangs
     }
 }
 
@@ -252,6 +377,13 @@ mod tests {
         let watts = Watts::from_watts;
         assert_eq!((loads.a, loads.b), (watts(3_200.0), Some(watts(3_100.0))));
         assert_eq!((loads.b_after_a_is_lost, loads.lost_with_a), (Some(watts(6_100.0)), watts(200.0)));
+        // Of the three with one cord two hang on A, so losing B is the worse.
+        assert_eq!((loads.a_after_b_is_lost, loads.lost_with_b), (Some(watts(6_200.0)), watts(100.0)));
+        assert_eq!(loads.worse_loss(), Some((Feed::A, watts(6_200.0))));
+        let of = feeds(Region::Iec, 400.0, 32.0, Phases::Three);
+        let hung: Vec<Hangs> =
+            of.hung(&layout, &limits(1e6), &servers).into_iter().map(|(_, hangs)| hangs).skip(10).collect();
+        assert_eq!(hung, [Hangs::On(Feed::A), Hangs::On(Feed::B), Hangs::On(Feed::A)]);
         let one = Feeds { redundancy: Redundancy::Single, ..feeds(Region::Iec, 400.0, 32.0, Phases::Three) };
         let alone = one.loads(&layout, &limits(1e6), &servers);
         assert_eq!((alone.a, alone.b, alone.lost_with_a), (watts(6_300.0), None, watts(6_300.0)));

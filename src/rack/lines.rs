@@ -32,6 +32,24 @@ pub enum Feed {
     B,
 }
 
+impl Feed {
+    /// The one that is left when this is lost.
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+
+    /// For people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+}
+
 /// One cord of a device.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cord {
@@ -56,6 +74,8 @@ pub struct LineLoads {
     pub b: Option<[Amperes; 3]>,
     /// Of feed B after A is lost. `None`: there is one feed.
     pub b_after_a_is_lost: Option<[Amperes; 3]>,
+    /// Of feed A after B is lost. `None`: as above.
+    pub a_after_b_is_lost: Option<[Amperes; 3]>,
     /// Every cord, in the order of mounting.
     pub cords: Vec<Cord>,
 }
@@ -75,14 +95,25 @@ impl Hanging {
 }
 
 impl LineLoads {
-    /// The most in any line, whatever happens: its feed, the line (0 to 2), the current, and whether A is lost then.
-    pub fn worst(&self) -> (Feed, usize, Amperes, bool) {
-        let normal =
-            [(Feed::A, Some(self.a), false), (Feed::B, self.b, false), (Feed::B, self.b_after_a_is_lost, true)];
-        let each = normal.into_iter().filter_map(|(feed, lines, lost)| Some((feed, lines?, lost)));
+    /// The most in any line, whatever happens: its feed, the line (0 to 2), the current, and the feed that is lost then.
+    pub fn worst(&self) -> (Feed, usize, Amperes, Option<Feed>) {
+        let all = [
+            (Feed::A, Some(self.a), None),
+            (Feed::B, self.b, None),
+            (Feed::B, self.b_after_a_is_lost, Some(Feed::A)),
+            (Feed::A, self.a_after_b_is_lost, Some(Feed::B)),
+        ];
+        let each = all.into_iter().filter_map(|(feed, lines, lost)| Some((feed, lines?, lost)));
         each.flat_map(|(feed, lines, lost)| (0..).zip(lines).map(move |(line, current)| (feed, line, current, lost)))
             .reduce(|most, next| if next.2 > most.2 { next } else { most })
-            .unwrap_or((Feed::A, 0, Amperes::ZERO, false))
+            .unwrap_or((Feed::A, 0, Amperes::ZERO, None))
+    }
+
+    /// The feed that is left after the worse of both losses, by its fullest line, and its lines. `None`: there is one feed.
+    pub fn worse_loss(&self) -> Option<(Feed, [Amperes; 3])> {
+        let (b, a) = self.b_after_a_is_lost.zip(self.a_after_b_is_lost)?;
+        let fullest = |lines: [Amperes; 3]| lines.into_iter().fold(Amperes::ZERO, Amperes::max);
+        Some(if fullest(a) > fullest(b) { (Feed::A, a) } else { (Feed::B, b) })
     }
 
     /// How far the fullest line of these lies above their mean, as a share of it; 0 where nothing flows.
@@ -142,7 +173,8 @@ impl Feeds {
         if self.phases != Phases::Three || !(volts > 0.0 && volts.is_finite()) {
             return None;
         }
-        let (mut a, mut b, mut after) = (Places::default(), Places::default(), Places::default());
+        let (mut a, mut b) = (Places::default(), Places::default());
+        let (mut b_alone, mut a_alone) = (Places::default(), Places::default());
         let mut cords = Vec::new();
         let (mut single_a, mut single_b) = (Watts::ZERO, Watts::ZERO);
         for placement in &layout.placements {
@@ -158,25 +190,31 @@ impl Feeds {
                 // On the feed that has fewer watts of such devices, as `Feeds::loads` counts them.
                 if single_a <= single_b {
                     single_a += draw;
-                    cords.push(Cord { key, feed: Feed::A, place: a.hang(draw) });
+                    let place = a.hang(draw);
+                    a_alone.add(place, draw);
+                    cords.push(Cord { key, feed: Feed::A, place });
                 } else {
                     single_b += draw;
                     let place = b.hang(draw);
-                    after.add(place, draw);
+                    b_alone.add(place, draw);
                     cords.push(Cord { key, feed: Feed::B, place });
                 }
             } else {
                 let (on_a, on_b) = (supplies.div_ceil(2), supplies / 2);
                 let half = draw / 2.0;
-                cords.extend((0..on_a).map(|_| Cord { key, feed: Feed::A, place: a.hang(half / f64::from(on_a)) }));
+                // The whole device, once the other feed is lost; where feeds add up it is not there to be lost.
+                let whole = match self.redundancy {
+                    Redundancy::AAndB => draw,
+                    Redundancy::TwoAdded | Redundancy::Single => half,
+                };
+                for _ in 0..on_a {
+                    let place = a.hang(half / f64::from(on_a));
+                    a_alone.add(place, whole / f64::from(on_a));
+                    cords.push(Cord { key, feed: Feed::A, place });
+                }
                 for _ in 0..on_b {
                     let place = b.hang(half / f64::from(on_b));
-                    // The whole device, once A is lost; where feeds add up it is not there to be lost.
-                    let whole = match self.redundancy {
-                        Redundancy::AAndB => draw,
-                        Redundancy::TwoAdded | Redundancy::Single => half,
-                    };
-                    after.add(place, whole / f64::from(on_b));
+                    b_alone.add(place, whole / f64::from(on_b));
                     cords.push(Cord { key, feed: Feed::B, place });
                 }
             }
@@ -194,7 +232,8 @@ impl Feeds {
             usable: self.breaker * self.usable_share(),
             a: currents(a),
             b: two.then(|| currents(b)),
-            b_after_a_is_lost: two.then(|| currents(after)),
+            b_after_a_is_lost: two.then(|| currents(b_alone)),
+            a_after_b_is_lost: two.then(|| currents(a_alone)),
             cords,
         })
     }
@@ -255,7 +294,7 @@ mod tests {
         assert_eq!(of.of(PlacementKey(2)), "A: L2, B: L2");
         assert!((LineLoads::imbalance(of.a) - (3.0 / (7.0 / 3.0) - 1.0)).abs() < 1e-12);
         assert_eq!(of.worst().0, Feed::B);
-        assert!(of.worst().3, "worst once A is lost");
+        assert_eq!(of.worst().3, Some(Feed::A), "worst once A is lost");
     }
 
     #[test]
@@ -308,7 +347,11 @@ mod tests {
                 let close = |found: f64, expected: Watts| (found - expected.as_watts()).abs() < 1e-6;
                 assert!(close(watts(of.a), loads.a), "{redundancy:?} {supply}: {:?} {:?}", of.a, loads.a);
                 assert_eq!(of.b.is_some(), loads.b.is_some());
-                for (lines, load) in [(of.b, loads.b), (of.b_after_a_is_lost, loads.b_after_a_is_lost)] {
+                for (lines, load) in [
+                    (of.b, loads.b),
+                    (of.b_after_a_is_lost, loads.b_after_a_is_lost),
+                    (of.a_after_b_is_lost, loads.a_after_b_is_lost),
+                ] {
                     if let (Some(lines), Some(load)) = (lines, load) {
                         assert!(close(watts(lines), load), "{redundancy:?} {supply}: {lines:?} {load:?}");
                     }

@@ -16,8 +16,8 @@ pub use scenario::letter;
 use crate::catalog::Catalog;
 use crate::project::Project;
 
-/// Draws the column.
-pub fn needs_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
+/// Draws the column. `load_of_readers`: see [`crate::project::Outcome`].
+pub fn needs_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog, load_of_readers: Option<f64>) {
     ui.add_space(4.0);
     ui.strong("Needs");
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -25,7 +25,7 @@ pub fn needs_ui(ui: &mut Ui, project: &mut Project, catalog: &Catalog) {
         scenario::scenarios_ui(ui, project, catalog);
         readers::readers_ui(ui, &mut project.needs);
         rack::rack_ui(ui, &mut project.racks);
-        money::money_ui(ui, &mut project.money, catalog);
+        money::money_ui(ui, &mut project.money, catalog, load_of_readers);
     });
 }
 

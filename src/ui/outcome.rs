@@ -6,7 +6,7 @@ mod money;
 mod power;
 mod sessions;
 
-use egui::{ScrollArea, Ui};
+use egui::{Response, ScrollArea, Ui};
 
 use super::derived::Derived;
 use super::theme::tokens;
@@ -35,17 +35,15 @@ pub fn outcome_ui(ui: &mut Ui, derived: &Derived, project: &Project, change: &mu
         sessions::sessions_ui(ui, outcome, derived.relief(), project, change);
         power::power_ui(ui, outcome, project);
         money::money_ui(ui, outcome);
-        demand::demand_ui(ui, &outcome.demand, outcome.staircase.as_ref());
+        demand::demand_ui(ui, outcome);
         problems_ui(ui, outcome);
     });
 }
 
 /// What something is, weakly, and how much, on one line.
-fn line_ui(ui: &mut Ui, what: &str, value: impl Into<String>) {
-    ui.horizontal_wrapped(|ui| {
-        ui.weak(what);
-        ui.label(value.into());
-    });
+fn line_ui(ui: &mut Ui, what: &str, value: impl Into<String>) -> Response {
+    let both = ui.horizontal_wrapped(|ui| ui.weak(what) | ui.label(value.into()));
+    both.inner
 }
 
 fn problems_ui(ui: &mut Ui, outcome: &Outcome) {

@@ -26,6 +26,16 @@ impl fmt::Display for Significant {
     }
 }
 
+/// A share: "50 %", "7.8 %", and below one per cent with three digits.
+pub fn in_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent.abs() >= 1.0 {
+        format!("{} %", (percent * 10.0).round() / 10.0)
+    } else {
+        format!("{} %", Significant(percent))
+    }
+}
+
 /// A whole number with a comma between thousands: `12,300`.
 pub fn thousands(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
@@ -42,6 +52,13 @@ pub fn thousands(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_has_one_decimal_and_a_small_one_does_not_vanish() {
+        for (share, text) in [(0.5, "50 %"), (0.0784, "7.8 %"), (3.0, "300 %"), (0.0004, "0.040 %"), (0.0, "0 %")] {
+            assert_eq!(in_percent(share), text);
+        }
+    }
 
     #[test]
     fn three_significant_digits_whatever_the_size() {

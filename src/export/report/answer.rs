@@ -22,8 +22,9 @@ pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
             _ => bound(total.binding).to_owned(),
         },
     ]);
+    let counted = if total.counted_by.is_empty() { String::new() } else { format!(", {}", total.counted_by()) };
     answer.row([
-        "tokens/s of each session".into(),
+        format!("tokens/s of each session{counted}"),
         band::value_or_unknown(total.speed_per_session.as_ref(), TokensPerSecond::as_tokens_per_second),
     ]);
     answer.row([
@@ -73,9 +74,10 @@ fn question(project: &Project, outcome: &Outcome) -> String {
         None => "no limit on the first token".to_owned(),
     };
     let mut text = format!(
-        "## The question\n\nAt least {} a session ({:.0} words a minute at {} words a token), {first_token}; prompts of {} and \
+        "## The question\n\nAt least {} a session ({}; {:.0} words a minute at {} words a token), {first_token}; prompts of {} and \
          answers of {} tokens.",
         needs.target_speed,
+        needs.sense.label(),
         needs.target_words_per_minute(),
         needs.words_per_token,
         needs.prompt_tokens,
@@ -110,6 +112,5 @@ fn question(project: &Project, outcome: &Outcome) -> String {
     if let Some(stairs) = &outcome.staircase {
         text += &format!(" {}", words::for_the_readers(stairs));
     }
-    text += &format!(" Mean load: {} % of capacity.\n\n", band::percent(project.money.utilisation));
-    text
+    text + &format!(" {}\n\n", words::mean_load(project, outcome))
 }

@@ -5,7 +5,7 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{HostedComparison, Lack, MoneyOutcome, Outcome, Project};
-use crate::units::{GramsCo2e, Joules, Significant, Usd, thousands};
+use crate::units::{GramsCo2e, Joules, Significant, Usd, in_percent, thousands};
 
 pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -> String {
     let (money, terms) = (&outcome.money, &project.money);
@@ -36,7 +36,7 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         } else {
             "no tokens".to_owned()
         },
-        format!("tokens/s of all x {} % of capacity", percent(terms.utilisation)),
+        format!("tokens/s of all x {} of capacity", in_percent(outcome.total.utilisation)),
     );
     row("energy of the racks", energy(money.it_energy_per_year), "expected draw x 8,760 h".to_owned());
     row(
@@ -51,7 +51,10 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
         None => row(
             "electricity",
             usd(money.power_cost_per_year),
-            format!("x {} USD per kWh", terms.electricity_usd_per_kwh),
+            match terms.electricity_price_in(catalog) {
+                Some(price) => format!("x {} USD per kWh ({})", price.usd_per_kwh, price.name),
+                None => format!("x {} USD per kWh", terms.electricity_usd_per_kwh),
+            },
         ),
         Some(rent) => row(
             "colocation",

@@ -6,7 +6,7 @@ use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Outcome, Project, RackOutcome, name_of_run, runs_of_equal_racks};
 use crate::rack::cooling::{CoolingKind, KELVIN_PER_FAHRENHEIT};
-use crate::rack::{LineLoads, PowerMode};
+use crate::rack::{Feed, LineLoads, PowerMode};
 use crate::units::{Kilograms, Metres, Significant, Watts, thousands};
 
 /// Racks named one by one; equal neighbours share a row, so this is seldom reached.
@@ -54,18 +54,24 @@ pub(super) fn section(project: &Project, catalog: &Catalog, outcome: &Outcome) -
             "{spare} of the servers may fail: they are powered and paid, but no capacity: they are taken from the last racks.\n\n"
         ),
     };
-    let first = outcome.racks.first().map_or_else(String::new, |rack| in_the_room(project, rack));
-    format!("## Racks\n\n{}{left_out}{spare}{first}", table.finish())
+    let rooms: String = runs.iter().take(MOST_ROWS).map(|run| in_the_room(project, run)).collect();
+    format!("## Racks\n\n{}{left_out}{spare}{rooms}", table.finish())
 }
 
-/// Heat, air, weight and feeds of the first rack.
-fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
+/// Heat, air, weight and feeds of each of some equal racks.
+fn in_the_room(project: &Project, run: &[RackOutcome]) -> String {
+    let Some(rack) = run.first() else { return String::new() };
+    let each = if run.len() > 1 { ", each" } else { "" };
     let cooling = match rack.cooling {
-        CoolingKind::Air => "open aisles do",
-        CoolingKind::ContainedAir => "the aisle must be closed off",
-        CoolingKind::Liquid => "air no longer serves",
+        CoolingKind::Air => "open aisles do".to_owned(),
+        CoolingKind::ContainedAir => "the aisle must be closed off".to_owned(),
+        CoolingKind::Liquid if rack.liquid_only > 0 => {
+            format!("air alone does not serve: {} of its devices take liquid", rack.liquid_only)
+        }
+        CoolingKind::Liquid => "air no longer serves".to_owned(),
     };
-    let mut text = format!("{}: {} BTU/h of heat", plain(&rack.name), thousands(rack.heat_btu_per_hour));
+    let heat = thousands(rack.heat_btu_per_hour);
+    let mut text = format!("{}{each}: {heat} BTU/h of heat", plain(&name_of_run(run)));
     let height = match project.racks.altitude() {
         Metres::ZERO => String::new(),
         altitude => format!(" and {} m above the sea", thousands(altitude.as_metres())),
@@ -87,18 +93,32 @@ fn in_the_room(project: &Project, rack: &RackOutcome) -> String {
     if let Some(share) = rack.load.of_static {
         text += &format!(", {} % of the static load limit", band::percent(share));
     }
+    if let Some(share) = rack.load.of_rolling {
+        text += &format!(", {} % of the rolling one", band::percent(share));
+    }
     if let Some(feeds) = &rack.feeds {
         let when = if project.racks.power_mode == PowerMode::Expected { "At full load feed" } else { "Feed" };
         text += &format!(". {when} A carries {}", feeds.a);
-        if let (Some(b), Some(after)) = (feeds.b, feeds.b_after_a_is_lost) {
-            text += &format!(", feed B {b}, and {after} after A is lost");
+        if let (Some(b), Some((left, after))) = (feeds.b, feeds.worse_loss()) {
+            let (left, lost) = (left.label(), left.other().label());
+            text += &format!(", feed B {b}, and at worst {after} on {left} after {lost} is lost");
         }
         text += &format!(", of {} each", feeds.usable);
+        for (lost, draw) in [(Feed::A, feeds.lost_with_a), (Feed::B, feeds.lost_with_b)] {
+            if draw > Watts::ZERO {
+                text += &format!("; {draw} go out with feed {}", lost.label());
+            }
+        }
+    }
+    if let Some(left) = &rack.sessions_left {
+        text += &format!(". Sessions left: {}", words::sessions_left(left));
     }
     if let Some(lines) = &rack.lines {
-        let worst = lines.b_after_a_is_lost.unwrap_or(lines.a);
+        let (when, worst) = match lines.worse_loss() {
+            Some((left, after)) => (format!("of {} after {} is lost", left.label(), left.other().label()), after),
+            None => ("of A".to_owned(), lines.a),
+        };
         let [one, two, three] = worst.map(|current| Significant(current.as_amperes()).to_string());
-        let when = if lines.b_after_a_is_lost.is_some() { "of B after A is lost" } else { "of A" };
         text += &format!(
             ". Lines L1, L2, L3 {when}: {one}, {two}, {three} A of {} each, the fullest {} % above their mean",
             lines.usable,

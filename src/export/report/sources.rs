@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::catalog::{Catalog, Entry, Provenance};
 use crate::export::band;
 use crate::export::markdown::{Table, plain};
-use crate::project::Project;
+use crate::project::{LoadSource, Project};
 
 pub(super) fn section(project: &Project, catalog: &Catalog) -> String {
     let racks = &project.racks;
@@ -45,6 +45,9 @@ pub(super) fn section(project: &Project, catalog: &Catalog) -> String {
     if let Some(site) = project.money.site_in(catalog) {
         add("site", site.name(), site.provenance());
     }
+    if let Some(price) = project.money.electricity_price_in(catalog) {
+        add("electricity price", price.name(), price.provenance());
+    }
     let profiles: BTreeSet<_> = project.scenarios.iter().map(crate::project::Scenario::profile_id).collect();
     for profile in profiles.iter().filter_map(|id| catalog.engine_profiles.get(id)) {
         add("engine", profile.name(), profile.provenance());
@@ -68,11 +71,25 @@ fn set_by_the_user(project: &Project, catalog: &Catalog) -> String {
     if let Some(cap) = racks.per_server_cap {
         say("cap of each server", format!("{:.0} W", cap.as_watts()));
     }
-    say("electricity", format!("{} USD per kWh", money.electricity_usd_per_kwh));
+    if let Some(feeds) = &racks.feeds {
+        say("feeds", feeds.redundancy.label().to_owned());
+        say("breakers", format!("{} at {}, {}", feeds.breaker, feeds.voltage, feeds.phases.label()));
+        say("breaker rule", feeds.region.label().to_owned());
+        say("share of the breakers planned with", format!("{} %", band::percent(feeds.planning_share)));
+        say("power factor", feeds.power_factor.to_string());
+    }
+    say("speed of a session counted by", project.needs.sense.label().to_owned());
+    say("spread of answer times", project.needs.demand.service_spread.to_string());
+    if money.electricity_price_in(catalog).is_none() {
+        say("electricity", format!("{} USD per kWh", money.electricity_usd_per_kwh));
+    }
     if money.site_in(catalog).is_none() {
         say("PUE", money.pue.to_string());
     }
-    say("utilisation", format!("{} %", band::percent(money.utilisation)));
+    match money.utilisation_from {
+        LoadSource::Typed => say("utilisation", format!("{} %", band::percent(money.utilisation))),
+        LoadSource::Readers => say("utilisation", "what the readers cause".to_owned()),
+    }
     say("life of a server", format!("{} years", money.years));
     let layer = &project.layer;
     let own = layer.entries();

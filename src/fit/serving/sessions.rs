@@ -5,6 +5,9 @@
 //! with the promise made from the other processors, and without the maker's own build: plans know of none. The table itself is
 //! [`crate::sizing::serving::measured`]'s.
 //!
+//! What ships has seen these processors and promises more of the likely speed: tests/sizing_sessions_shipped.rs counts that
+//! path on the same cells.
+//!
 //! 19 of the 25 cells are exact or one step safe (the bar is 20), none is more than one step too high. What is missed, all of
 //! it too low: AmpereOne at 5 tokens/s twice and its 8 bit at 10, whose measured build was the maker's own; Sapphire Rapids at
 //! 15 and 20, and Graviton4 at 20, where few sessions of a socket are promised 58 % of their likely speed. Tried 2026-11-29 and

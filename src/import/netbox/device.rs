@@ -96,6 +96,8 @@ pub(super) fn read(place: Place<'_>, yaml: &Yaml, day: &Date, findings: &mut Fin
         memory: None,
         price: None,
         embodied: None,
+        // NetBox knows how air flows, not whether it is enough.
+        cooling: None,
         bays: bays(yaml),
         notes: (!notes.is_empty()).then(|| notes.join("; ")),
         provenance: Provenance {

@@ -7,7 +7,8 @@ use crate::catalog::{Catalog, Server, ServerId};
 use crate::project::{PlanProblem, Project, Severity};
 use crate::rack::weight::Load;
 use crate::rack::{
-    self, FeedLoads, FitCount, FitQuestion, HalfUnits, LineLoads, MOST_UNITS, Problem, RackLayout, RackLimits,
+    self, Feed, FeedLoads, FitCount, FitQuestion, HalfUnits, Hangs, LineLoads, MOST_UNITS, Placement, PlacementKey,
+    Problem, RackLayout, RackLimits,
 };
 use crate::sizing::Resource;
 use crate::units::{Kilograms, Watts};
@@ -25,8 +26,11 @@ pub(super) struct Arranged<'a> {
     pub(super) fill_stopped_by: Option<Problem>,
     pub(super) load: Load,
     pub(super) feeds: Option<FeedLoads>,
+    /// Of each group, how many have power after A and after B is lost; none where the plan has no feeds.
+    pub(super) left: Vec<[u32; 2]>,
     pub(super) lines: Option<LineLoads>,
     pub(super) without_power: u32,
+    pub(super) liquid_only: u32,
     pub(super) used_units: f64,
     pub(super) problems: Vec<PlanProblem>,
 }
@@ -174,6 +178,9 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         }
     }
     let groups = group(project, &filled, catalog);
+    let feeds = project.racks.feeds.map(|feeds| feeds.loads(&filled, &limits, &catalog.servers));
+    let hung = project.racks.feeds.map(|feeds| feeds.hung(&filled, &limits, &catalog.servers));
+    let left = feeds.zip(hung).map(|(loads, hung)| left(project, &filled, &groups, &loads, &hung));
     let rack_type = layout.rack_type.as_ref().and_then(|id| catalog.rack_types.get(id));
     let count_where =
         |lacks: fn(&Server) -> bool| groups.iter().filter(|kind| lacks(kind.server)).map(|kind| kind.count).sum();
@@ -183,9 +190,11 @@ fn one<'a>(project: &Project, catalog: &'a Catalog, layout: &RackLayout) -> Arra
         fill_count,
         fill_stopped_by,
         load: rack::weight::load(&filled, rack_type, &catalog.servers),
-        feeds: project.racks.feeds.map(|feeds| feeds.loads(&filled, &limits, &catalog.servers)),
+        feeds,
+        left: left.unwrap_or_default(),
         lines: project.racks.feeds.and_then(|feeds| feeds.lines(&filled, &limits, &catalog.servers)),
         without_power: count_where(|server| server.power.is_without_draw()),
+        liquid_only: count_where(Server::needs_liquid),
         used_units: rack::used_height(&filled, &catalog.servers).as_units(),
         problems,
         groups,
@@ -242,11 +251,8 @@ fn group<'a>(project: &Project, layout: &RackLayout, catalog: &'a Catalog) -> Ve
     let mut groups: Vec<Kind<'a>> = Vec::new();
     for placement in &layout.placements {
         let serves = project.scenario_served(placement.serves);
-        let alike = |kind: &Kind<'_>| {
-            kind.server.id == placement.server && (kind.serves == serves || !runs_models(kind.server))
-        };
         // Neighbours are mostly alike: look at the last group before asking the catalog.
-        match groups.iter_mut().rev().find(|kind| alike(kind)) {
+        match groups.iter_mut().rev().find(|kind| is_of(placement, serves, kind)) {
             Some(kind) => kind.count += 1,
             None => groups.extend(catalog.servers.get(&placement.server).map(|server| Kind {
                 server,
@@ -256,6 +262,32 @@ fn group<'a>(project: &Project, layout: &RackLayout, catalog: &'a Catalog) -> Ve
         }
     }
     groups
+}
+
+fn is_of(placement: &Placement, serves: Option<usize>, kind: &Kind<'_>) -> bool {
+    kind.server.id == placement.server && (kind.serves == serves || !runs_models(kind.server))
+}
+
+/// Of each group, how many have power after A and after B is lost.
+fn left(
+    project: &Project,
+    layout: &RackLayout,
+    groups: &[Kind<'_>],
+    loads: &FeedLoads,
+    hung: &[(PlacementKey, Hangs)],
+) -> Vec<[u32; 2]> {
+    let mut left = vec![[0; 2]; groups.len()];
+    let mut hung = hung.iter();
+    for placement in &layout.placements {
+        let serves = project.scenario_served(placement.serves);
+        let Some(at) = groups.iter().rposition(|kind| is_of(placement, serves, kind)) else { continue };
+        // Both are in the order of mounting, and what the catalog lost hangs nowhere.
+        let Some((_, hangs)) = hung.find(|(key, _)| *key == placement.key) else { break };
+        for (left, lost) in left.get_mut(at).into_iter().flatten().zip([Feed::A, Feed::B]) {
+            *left += u32::from(hangs.outlives(lost) && loads.holds_without(lost));
+        }
+    }
+    left
 }
 
 /// The same kinds in several racks added up, in order of first appearance.

@@ -34,7 +34,9 @@ pub fn power_curves(
     let power = &catalog.servers.get(server)?.power;
     let (sessions, cap) = (plan.sessions.likely, project.racks.per_server_cap);
     let batch = batch(catalog.servers.get(server)?, Some(plan), catalog);
-    let load = project.money.utilisation;
+    // As the model is loaded where servers stand for it, else as it would be.
+    let served = outcome.models.iter().find(|model| model.scenario == serves).map(|model| &model.total);
+    let load = served.unwrap_or(&outcome.scenarios.get(serves)?.total).utilisation;
     let drawn = crate::sizing::power::expected(power, batch, load, cap)?.power;
     Some(PowerCurves {
         sessions,

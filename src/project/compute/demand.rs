@@ -16,8 +16,7 @@ pub(super) struct Carried<'a> {
 
 /// `racks`: in order; what `models` leave out of them is the spares'.
 pub(super) fn of(project: &Project, models: &[ServedModel], racks: &[Carried<'_>]) -> DemandOutcome {
-    let asked = &project.needs.demand;
-    let rate = demand::requests_per_second(asked.users, asked.active_share, asked.requests_per_active_hour);
+    let rate = requests_per_second(project);
     let of_model = |served: &ServedModel, rate| {
         let carried = || racks.iter().map(|one| (one.rack, one.sessions.get(&served.scenario).copied().unwrap_or(0)));
         of_one(&project.needs, rate, &served.total, carried)
@@ -26,7 +25,7 @@ pub(super) fn of(project: &Project, models: &[ServedModel], racks: &[Carried<'_>
         [] => DemandOutcome { requests_per_second: rate, ..nothing() },
         [served] => of_model(served, rate),
         several => {
-            let shares = shares(project, several);
+            let shares = shares(project, &several.iter().map(|served| served.scenario).collect::<Vec<_>>());
             let each = several.iter().zip(shares).map(|(served, share)| ModelDemand {
                 scenario: served.scenario,
                 name: served.name.clone(),
@@ -52,15 +51,21 @@ fn nothing() -> DemandOutcome {
     }
 }
 
-/// Each model's part of the requests, by the plan's weights; alike where all weights are 0.
-fn shares(project: &Project, models: &[ServedModel]) -> Vec<f64> {
-    let weight = |served: &ServedModel| {
-        let weight = project.scenarios.get(served.scenario).map_or(0.0, |scenario| scenario.request_weight);
+/// Requests of all readers, on average.
+pub(super) fn requests_per_second(project: &Project) -> f64 {
+    let Demand { users, active_share, requests_per_active_hour, .. } = project.needs.demand;
+    demand::requests_per_second(users, active_share, requests_per_active_hour)
+}
+
+/// Each served scenario's part of the requests, by the plan's weights; alike where all weights are 0.
+pub(super) fn shares(project: &Project, served: &[usize]) -> Vec<f64> {
+    let weight = |at: &usize| {
+        let weight = project.scenarios.get(*at).map_or(0.0, |scenario| scenario.request_weight);
         if weight.is_finite() { weight.max(0.0) } else { 0.0 }
     };
-    let all: f64 = models.iter().map(weight).sum();
-    let alike = 1.0 / models.len().max(1) as f64;
-    models.iter().map(|served| if all > 0.0 { weight(served) / all } else { alike }).collect()
+    let all: f64 = served.iter().map(weight).sum();
+    let alike = 1.0 / served.len().max(1) as f64;
+    served.iter().map(|at| if all > 0.0 { weight(at) / all } else { alike }).collect()
 }
 
 /// All models' demands as one. A model nobody asks for hinders nothing.

@@ -13,6 +13,8 @@ pub(super) struct Own {
     pub(super) electricity: Option<Usd>,
     /// Tokens made.
     pub(super) tokens: f64,
+    /// Mean load over capacity at which they are.
+    pub(super) utilisation: f64,
 }
 
 /// `None`: the plan names no hosted model the catalog knows.
@@ -34,6 +36,7 @@ pub(super) fn against(project: &Project, catalog: &Catalog, own: &Own) -> Option
         name: price.name.clone(),
         provider: price.provider.clone(),
         date: price.provenance.date.to_string(),
+        utilisation: own.utilisation,
         hosted_usd_per_mtok: hosted,
         saving_share: own_each.and_then(|own| cost::saving_share(own, hosted)),
         saving_per_year: own_each.map(|each| (hosted - each) * (own.tokens / 1e6)),

@@ -117,12 +117,12 @@ fn doubt(low: f64, high: f64, words: &'static str) -> Doubt {
 
 pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, total: &Totals) -> MoneyOutcome {
     let terms = &project.money;
-    let utilisation = in_range(terms.utilisation, 0.0, 1.0);
+    let utilisation = in_range(total.utilisation, 0.0, 1.0);
     let tokens = |speed: TokensPerSecond| speed.as_tokens_per_second() * utilisation.unwrap_or(0.0) * SECONDS_PER_YEAR;
     let Spending { without_draw, fittings_without_draw, .. } = *spending;
     let it_energy = (without_draw == 0).then(|| spending.expected * Seconds::from_secs(SECONDS_PER_YEAR));
     let site_energy = it_energy.and_then(|energy| of_the_site(project, catalog, energy));
-    let electricity = site_energy.and_then(|energy| charge(project, energy));
+    let electricity = site_energy.and_then(|energy| charge(project, catalog, energy));
     let power_cost = match terms.colocation_usd_per_kw_month {
         // Rent is for the power contracted, used or not.
         Some(rent) => {
@@ -230,6 +230,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
                 fixed: capital.zip(support).zip(paid_anyway).map(|((capital, support), rent)| capital + support + rent),
                 electricity: for_tokens,
                 tokens: tokens(total.total_speed.likely),
+                utilisation: total.utilisation,
             },
         ),
     }
@@ -238,7 +239,7 @@ pub(super) fn of(project: &Project, catalog: &Catalog, spending: &Spending, tota
 /// Electricity of the site in a year in which its racks draw this on average. `None`: the PUE or the price is impossible.
 pub(super) fn electricity(project: &Project, catalog: &Catalog, draw: Watts) -> Option<Usd> {
     of_the_site(project, catalog, draw * Seconds::from_secs(SECONDS_PER_YEAR))
-        .and_then(|energy| charge(project, energy))
+        .and_then(|energy| charge(project, catalog, energy))
 }
 
 /// Energy of the site for that of its racks. `None`: the PUE is impossible.
@@ -247,8 +248,8 @@ fn of_the_site(project: &Project, catalog: &Catalog, racks: Joules) -> Option<Jo
 }
 
 /// What this energy costs. `None`: the price is impossible.
-fn charge(project: &Project, energy: Joules) -> Option<Usd> {
-    in_range(project.money.electricity_usd_per_kwh, 0.0, MOST).map(|price| cost::electricity(energy, price))
+fn charge(project: &Project, catalog: &Catalog, energy: Joules) -> Option<Usd> {
+    in_range(project.money.electricity_in(catalog), 0.0, MOST).map(|price| cost::electricity(energy, price))
 }
 
 /// What each figure lacks: the first of what goes into it.
@@ -260,7 +261,7 @@ fn lacks(project: &Project, catalog: &Catalog, spending: &Spending, tokens: f64)
     let draws = (spending.without_draw > 0).then_some(Lack::Draws(spending.without_draw));
     let prices = (spending.without_price > 0).then_some(Lack::Prices(spending.without_price));
     let pue = impossible(terms.pue_in(catalog), 1.0, Lack::Pue);
-    let electricity = first(&[draws, pue, impossible(terms.electricity_usd_per_kwh, 0.0, Lack::ElectricityPrice)]);
+    let electricity = first(&[draws, pue, impossible(terms.electricity_in(catalog), 0.0, Lack::ElectricityPrice)]);
     let years = impossible(terms.years, LEAST_YEARS, Lack::Terms);
     let capital = cost::capital_recovery_factor(terms.capital_cost, terms.years).is_none().then_some(Lack::Terms);
     let power = match terms.colocation_usd_per_kw_month {

@@ -27,6 +27,8 @@ pub(super) struct Mounted<'a> {
     pub(super) capacity: u32,
     /// What its scenario does on it. `None`: it runs no model, or there is no scenario.
     pub(super) work: Option<&'a ServerOutcome>,
+    /// Mean load over its capacity: see [`super::load`].
+    pub(super) load: f64,
 }
 
 impl Mounted<'_> {
@@ -50,7 +52,7 @@ impl Mounted<'_> {
 
     /// The same with its band.
     pub(super) fn expected(&self, project: &Project, catalog: &Catalog) -> Option<ExpectedPower> {
-        let load = if self.runs_models() { project.money.utilisation } else { 1.0 };
+        let load = if self.runs_models() { self.load } else { 1.0 };
         self.at_load(project, catalog, load)
     }
 
@@ -87,8 +89,12 @@ pub(super) fn batch(server: &Server, plan: Option<&ServingPlan>, catalog: &Catal
     fitted.any(|device| !device.is_processor()).then(|| plan.map_or(1, |plan| plan.mode.sessions_of_a_copy()))
 }
 
-/// Servers with what the scenario they serve does on them.
-pub(super) fn as_served<'a, S: AsRef<[ServerOutcome]>>(kinds: &[Kind<'a>], scenarios: &'a [S]) -> Vec<Mounted<'a>> {
+/// Servers with what the scenario they serve does on them, at the typed load.
+pub(super) fn as_served<'a, S: AsRef<[ServerOutcome]>>(
+    project: &Project,
+    kinds: &[Kind<'a>],
+    scenarios: &'a [S],
+) -> Vec<Mounted<'a>> {
     let of = |kind: &Kind<'a>| Mounted {
         server: kind.server,
         serves: kind.serves,
@@ -98,12 +104,14 @@ pub(super) fn as_served<'a, S: AsRef<[ServerOutcome]>>(kinds: &[Kind<'a>], scena
             .serves
             .and_then(|at| scenarios.get(at))
             .and_then(|scenario| scenario.as_ref().iter().find(|work| work.server == kind.server.id)),
+        load: project.money.utilisation,
     };
     kinds.iter().map(of).collect()
 }
 
-/// The same servers, were all of them to serve the scenario of this place, whose outcome on each is given.
+/// The same servers, were all of them to serve the scenario of this place, whose outcome on each is given, at the typed load.
 pub(super) fn all_serving<'a>(
+    project: &Project,
     kinds: &[(&'a Server, u32)],
     scenario: usize,
     servers: &'a [ServerOutcome],
@@ -111,7 +119,8 @@ pub(super) fn all_serving<'a>(
     let of = |&(server, count): &(&'a Server, u32)| {
         let work = servers.iter().find(|work| work.server == server.id);
         let capacity = work.map_or(count, |work| work.capacity);
-        Mounted { server, serves: work.map(|_| scenario), count, capacity, work }
+        let load = project.money.utilisation;
+        Mounted { server, serves: work.map(|_| scenario), count, capacity, work, load }
     };
     kinds.iter().map(of).collect()
 }

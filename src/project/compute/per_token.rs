@@ -4,8 +4,9 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::catalog::Standing;
-use crate::project::{Project, Totals};
+use crate::project::{LoadSource, Project, Totals};
 use crate::sizing::{Basis, BasisInput, Figure};
+use crate::units::Significant;
 
 /// How wrong one part of an amount may be: its 80 % band as factors, and where that comes from.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,19 @@ pub(super) struct PerToken<'a> {
 }
 
 impl PerToken<'_> {
+    fn utilisation(&self) -> BasisInput {
+        let load = self.total.utilisation;
+        match self.project.money.utilisation_from {
+            LoadSource::Typed => BasisInput::new("utilisation", load, Standing::Assumed, "set in this plan"),
+            LoadSource::Readers => BasisInput::new(
+                "utilisation",
+                Significant(load),
+                Standing::Computed,
+                "tokens the readers of this plan ask for / tokens the servers can make",
+            ),
+        }
+    }
+
     /// For `each` tokens. `None`: no tokens.
     pub(super) fn figure<Q>(&self, each: f64, amount: Amount<Q>) -> Option<Figure<Q>>
     where
@@ -81,7 +95,7 @@ impl PerToken<'_> {
                     speed.basis.standing,
                     speed.basis.formula.clone(),
                 ),
-                BasisInput::new("utilisation", self.project.money.utilisation, Standing::Assumed, "set in this plan"),
+                self.utilisation(),
             ],
             band: words(&speed.basis.band, &doubts),
         };

@@ -3,16 +3,17 @@
 use crate::catalog::Catalog;
 use crate::project::check;
 use crate::project::{
-    DemandOutcome, MoneyOutcome, PlanProblem, Project, RackOutcome, Racks, ScenarioOutcome, Severity, Totals,
-    name_of_run, runs_of_equal_racks,
+    DemandOutcome, LoadSource, MoneyOutcome, PlanProblem, Project, RackOutcome, Racks, ScenarioOutcome, ServedModel,
+    Severity, Totals, name_of_run, runs_of_equal_racks,
 };
 use crate::rack::Redundancy;
 use crate::rack::cooling::{
-    COOLEST_RECOMMENDED_CELSIUS, CoolingKind, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+    self, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
 };
 use crate::sizing::power::DEEPEST_CAP_MEASURED;
 use crate::sizing::serving::Sense;
 use crate::sizing::verdict::Nearest;
+use crate::units::{in_percent, thousands};
 
 /// At most this many problems of racks are named one by one; those of equal neighbours are one.
 const MOST_RACKS_NAMED: usize = 20; // the planner's own, 2026-11-20
@@ -128,6 +129,35 @@ fn typical_only(catalog: &Catalog, racks: &[RackOutcome]) -> u32 {
     such.map(|group| group.count).fold(0, u32::saturating_add)
 }
 
+/// Where the plan's numbers disagree with each other, or with what was measured.
+pub(super) fn doubts(
+    project: &Project,
+    scenarios: &[ScenarioOutcome],
+    served: &[ServedModel],
+    load_of_readers: Option<f64>,
+) -> impl Iterator<Item = PlanProblem> {
+    let served = served.iter().filter_map(|model| scenarios.get(model.scenario));
+    let messages = served.filter_map(above_the_measured).chain(other_load(project, load_of_readers));
+    messages.map(|message| PlanProblem { severity: Severity::Warning, place: String::new(), message })
+}
+
+/// Loads this many times apart make another sum of every token.
+const FAR_APART: f64 = 2.0; // the planner's own, 2026-11-29
+
+/// That the typed load is far from what the readers cause. `None`: it is not, or one of them is nothing, which is said elsewhere.
+fn other_load(project: &Project, readers: Option<f64>) -> Option<String> {
+    let (typed, readers) = (project.money.utilisation, readers?);
+    let apart = readers > 0.0 && typed > 0.0 && !(1.0 / FAR_APART..=FAR_APART).contains(&(typed / readers));
+    (apart && project.money.utilisation_from == LoadSource::Typed).then(|| {
+        format!(
+            "cost, energy and carbon of a token assume servers {} used; the readers keep them {} busy: take the \
+             utilisation from the readers, or change either",
+            in_percent(typed),
+            in_percent(readers)
+        )
+    })
+}
+
 /// What is wrong with air of this temperature at the inlet. `None`: nothing.
 fn inlet(celsius: f64) -> Option<(Severity, String)> {
     let air = format!("the air at the inlet has {celsius} °C");
@@ -148,7 +178,7 @@ fn strained(place: String, rack: &RackOutcome, racks: &Racks) -> Vec<PlanProblem
     let room = racks.cooling.as_ref();
     let mut messages = Vec::new();
     if let Some(feeds) = &rack.feeds {
-        let worst = feeds.b_after_a_is_lost.map_or(feeds.a, |after| after.max(feeds.a));
+        let worst = feeds.worse_loss().map_or(feeds.a, |(_, after)| after.max(feeds.a));
         if worst > feeds.usable * (1.0 + 1e-9) {
             // Where the two add up nothing moves over.
             let (which, when) = match racks.feeds.map(|feeds| feeds.redundancy) {
@@ -162,7 +192,7 @@ fn strained(place: String, rack: &RackOutcome, racks: &Racks) -> Vec<PlanProblem
     if let Some(lines) = &rack.lines {
         let (feed, line, current, lost) = lines.worst();
         if current > lines.usable * (1.0 + 1e-9) {
-            let when = if lost { " once A is lost" } else { "" };
+            let when = lost.map_or_else(String::new, |lost| format!(" once {} is lost", lost.label()));
             messages.push(format!(
                 "line L{} of feed {feed:?} would carry {current} of the {} its breaker may{when}: its devices hang unevenly, \
                  or are too many",
@@ -174,7 +204,13 @@ fn strained(place: String, rack: &RackOutcome, racks: &Racks) -> Vec<PlanProblem
     if rack.load.of_rolling.is_some_and(|share| share > 1.0) {
         messages.push("heavier than the rack may be while rolled: mount it where it stands".to_owned());
     }
-    match rack.cooling {
+    if rack.liquid_only > 0 && room.is_none_or(|room| room.kind != CoolingKind::Liquid) {
+        messages.push(format!(
+            "{} of its devices are cooled by liquid alone: air does not serve them, plan liquid to the chip",
+            rack.liquid_only
+        ));
+    }
+    match cooling::kind(rack.total.planned_power) {
         // The plan says that it is so cooled.
         _ if room.is_some_and(|room| room.serves(rack.total.planned_power)) => {}
         CoolingKind::Air => {}
@@ -188,6 +224,23 @@ fn strained(place: String, rack: &RackOutcome, racks: &Racks) -> Vec<PlanProblem
     }
     let problem = |message| PlanProblem { severity: Severity::Warning, place: place.clone(), message };
     messages.into_iter().map(problem).collect()
+}
+
+/// That more sessions are estimated than were measured, were every server to serve this scenario. `None`: they are not, or nobody
+/// measured the like.
+fn above_the_measured(scenario: &ScenarioOutcome) -> Option<String> {
+    let (measured, likely) = (scenario.measured.as_ref()?, scenario.total.sessions.likely);
+    (likely > measured.sessions).then(|| {
+        format!(
+            "{}: {} sessions are likely on these servers, {} were measured on such devices (at {} or more each, {}, on a grid of \
+             fewer ways to cut them)",
+            scenario.name,
+            thousands(f64::from(likely)),
+            thousands(f64::from(measured.sessions)),
+            measured.speed,
+            measured.lengths
+        )
+    })
 }
 
 /// Why a scenario carries no session on a kind of server, and what would.

@@ -65,23 +65,49 @@ pub(super) fn on_each(
         .collect()
 }
 
-/// What was measured with this scenario on the devices of all these servers but the spares. `None`: of one kind there is nothing.
+/// What was measured of the like of this scenario on the devices of all these servers but the spares. `None`: of one kind there
+/// is nothing.
 pub(super) fn measured(
     project: &Project,
     catalog: &Catalog,
     scenario: &Scenario,
     servers: &[ServerOutcome],
 ) -> Option<MeasuredSessions> {
-    let target = project.needs.target_speed.as_tokens_per_second();
-    let mut all = None;
+    let needs = &project.needs;
+    let (mut sessions, mut slowest, mut lengths) = (0u32, f64::INFINITY, Vec::new());
     for each in servers {
-        let hardware = devices(catalog.servers.get(&each.server)?, catalog).ok()?;
-        let (device, model) = (hardware.device.id.as_str(), scenario.model.as_str());
-        let (sessions, speed) = serving::measured::on(device, hardware.count, model, scenario.format, target)?;
-        let (before, slowest) = all.unwrap_or((0u32, f64::INFINITY));
-        all = Some((before.saturating_add(sessions.saturating_mul(each.capacity)), speed.min(slowest)));
+        let server = catalog.servers.get(&each.server)?;
+        let hardware = devices(server, catalog).ok()?;
+        let found = serving::measured::on(&serving::measured::Asked {
+            device: hardware.device.id.as_str(),
+            devices: hardware.count,
+            model: scenario.model.as_str(),
+            format: scenario.format,
+            engine: scenario.engine,
+            sense: needs.sense,
+            target: needs.target_speed.as_tokens_per_second(),
+            lengths: (needs.prompt_tokens, needs.output_tokens),
+        })?;
+        // Nothing was measured under a cap.
+        if speed_left(project, server) < 1.0 {
+            return None;
+        }
+        sessions = sessions.saturating_add(found.sessions.saturating_mul(each.capacity));
+        slowest = slowest.min(found.speed);
+        let prompts = match found.prompt {
+            Some(tokens) => format!("prompts of {tokens}"),
+            None => "prompts of unpublished length".to_owned(),
+        };
+        let words = format!("{prompts} and answers of {} tokens", found.answer);
+        if !lengths.contains(&words) {
+            lengths.push(words);
+        }
     }
-    all.map(|(sessions, speed)| MeasuredSessions { sessions, speed: TokensPerSecond::from_tokens_per_second(speed) })
+    (!servers.is_empty()).then(|| MeasuredSessions {
+        sessions,
+        speed: TokensPerSecond::from_tokens_per_second(slowest),
+        lengths: lengths.join("; "),
+    })
 }
 
 /// Says of served sessions that the device's own measurements do not move them.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::arrange::Arranged;
+use super::load;
 use super::mounted::Mounted;
 use crate::catalog::{Catalog, Standing};
 use crate::project::{Project, RackGroup, ServerOutcome, Totals};
@@ -28,7 +29,8 @@ pub(super) fn of(
     let servers = mounted.iter().filter(|kind| kind.runs_models()).map(|kind| kind.count);
     let servers = servers.fold(0, u32::saturating_add);
     let idle_power = draw(&|kind| kind.idle_each(project, catalog));
-    Totals { idle_power, ..sum(mounted, servers, planned_power, expected_power, servers_bound_by) }
+    let utilisation = load::of_all(project, mounted);
+    Totals { utilisation, idle_power, ..sum(mounted, servers, planned_power, expected_power, servers_bound_by) }
 }
 
 /// What each kind of server in a rack adds.
@@ -82,6 +84,12 @@ fn sum(
         let speed = |plan: &ServingPlan| plan.speed_per_session.likely.as_tokens_per_second();
         speed(a.1).total_cmp(&speed(b.1))
     });
+    let mut counted_by = Vec::new();
+    for (_, plan, _) in plans.iter().filter(|(_, plan, _)| plan.sessions.likely > 0) {
+        if !counted_by.contains(&plan.counted_by) {
+            counted_by.push(plan.counted_by);
+        }
+    }
     let largest = plans.iter().max_by_key(|(_, plan, count)| plan.sessions.likely.saturating_mul(*count));
     let server_binding = largest
         .map(|(_, plan, _)| plan.binding)
@@ -97,9 +105,11 @@ fn sum(
         sessions,
         total_speed,
         speed_per_session: slowest.map(|(_, plan, _)| plan.speed_per_session.clone()),
+        counted_by,
         time_to_first_token: slowest.and_then(|(_, plan, _)| plan.time_to_first_token.clone()),
         servers_bound_by,
         server_binding,
+        utilisation: 0.0,
         planned_power,
         expected_power,
         idle_power: Watts::ZERO,

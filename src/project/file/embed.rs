@@ -33,6 +33,7 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
             .and_then(|id| catalog.api_prices.get(id).cloned())
             .into_iter()
             .collect(),
+        electricity_prices: project.money.electricity_price_in(catalog).cloned().into_iter().collect(),
         engine_profiles: profile_ids.iter().filter_map(|id| catalog.engine_profiles.get(id).cloned()).collect(),
         sites: project.money.site_in(catalog).cloned().into_iter().collect(),
         ..Layer::default()
@@ -43,6 +44,7 @@ pub(super) fn entries_used(project: &Project, catalog: &Catalog) -> Layer {
     used.servers.retain(|entry| !own.servers.iter().any(|mine| mine.id == entry.id));
     used.rack_types.retain(|entry| !own.rack_types.iter().any(|mine| mine.id == entry.id));
     used.grids.retain(|entry| !own.grids.iter().any(|mine| mine.id == entry.id));
+    used.electricity_prices.retain(|entry| !own.electricity_prices.iter().any(|mine| mine.id == entry.id));
     used.engine_profiles.retain(|entry| !own.engine_profiles.iter().any(|mine| mine.id == entry.id));
     used.sites.retain(|entry| !own.sites.iter().any(|mine| mine.id == entry.id));
     used.api_prices.retain(|entry| !own.api_prices.iter().any(|mine| mine.id == entry.id));

@@ -2,7 +2,7 @@
 
 use std::ops::Mul;
 
-use crate::project::Project;
+use crate::project::{LoadSource, Project};
 
 /// Multiplies one input by a factor. `None`: the plan has no such input, or none of it.
 pub(super) type Turn = fn(&mut Project, f64) -> Option<()>;
@@ -24,7 +24,10 @@ pub(super) const INPUTS: [(&str, Turn); 17] = [
     ("prompt length", |plan, k| tokens(&mut plan.needs.prompt_tokens, k)),
     ("answer length", |plan, k| tokens(&mut plan.needs.output_tokens, k)),
     ("context", |plan, k| plan.scenarios.iter_mut().try_for_each(|scenario| tokens(&mut scenario.context_tokens, k))),
-    ("utilisation", |plan, k| share(&mut plan.money.utilisation, k)),
+    ("utilisation", |plan, k| {
+        let typed = plan.money.utilisation_from == LoadSource::Typed;
+        share(&mut plan.money.utilisation, k).filter(|()| typed)
+    }),
     ("electricity price", |plan, k| times(&mut plan.money.electricity_usd_per_kwh, k)),
     ("rent of the site", |plan, k| times(plan.money.colocation_usd_per_kw_month.as_mut()?, k)),
     ("PUE", |plan, k| {

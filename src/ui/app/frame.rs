@@ -73,12 +73,15 @@ impl App {
 
     /// What the user decides, and what follows: at both sides, or one above the other where the window is narrow.
     fn columns_ui(&mut self, ui: &mut egui::Ui) {
-        let catalog = self.derived.catalog();
+        let (catalog, outcome) = (self.derived.catalog(), self.derived.outcome());
+        let readers = outcome.load_of_readers;
         if ui.available_width() < NARROW {
             egui::Panel::left("both columns").default_size(232.0).size_range(200.0..=300.0).show(ui, |ui| {
                 let half = egui::vec2(ui.available_width(), ui.available_height() * 0.5);
                 let layout = egui::Layout::top_down(egui::Align::Min);
-                ui.allocate_ui_with_layout(half, layout, |ui| needs::needs_ui(ui, &mut self.project, &catalog));
+                ui.allocate_ui_with_layout(half, layout, |ui| {
+                    needs::needs_ui(ui, &mut self.project, &catalog, readers)
+                });
                 ui.separator();
                 self.derived.update(&self.built_in, &self.project);
                 outcome::outcome_ui(ui, &self.derived, &self.project, &mut self.change);
@@ -86,7 +89,7 @@ impl App {
             return;
         }
         egui::Panel::left("needs").default_size(262.0).size_range(230.0..=380.0).show(ui, |ui| {
-            needs::needs_ui(ui, &mut self.project, &catalog);
+            needs::needs_ui(ui, &mut self.project, &catalog, readers);
         });
         // What was moved on the left shows on the right and in the middle in this very frame.
         self.derived.update(&self.built_in, &self.project);

@@ -125,7 +125,7 @@ row!(Device, DeviceId; {
     ];
 );
 row!(Server, ServerId; |id, name, provenance| Server::unknown(id, name, provenance);
-    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Embodied (kgCO2e)", "Notes"];
+    const HIDDEN_AT_FIRST: &'static [&'static str] = &["Full depth", "Power supplies", "Cooling", "Embodied (kgCO2e)", "Notes"];
     fn names_nothing(&self, catalog: &Catalog) -> Option<String> {
         let lost = self.devices.iter().find(|fitted| catalog.devices.get(&fitted.device).is_none())?;
         Some(format!("the catalog has no device `{}`: type the id of one it has", lost.device))
@@ -152,7 +152,7 @@ row!(Grid, GridId; { year: RECENT_YEAR, intensity_g_per_kwh: 0.0 }
 row!(ElectricityPrice, ElectricityPriceId; { usd_per_kwh: 0.0 }
     const USE: Option<&'static str> = Some("Use its price in the plan");
     fn use_in(&self, project: &mut Project) {
-        project.money.electricity_usd_per_kwh = self.usd_per_kwh;
+        project.money.take_electricity(self);
     }
 );
 row!(ApiPrice, ApiPriceId; {

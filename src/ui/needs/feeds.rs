@@ -33,22 +33,13 @@ fn usual() -> Feeds {
 }
 
 fn one_ui(ui: &mut Ui, feeds: &mut Feeds) {
-    let all = [Region::Iec, Region::NorthAmerica];
-    let word = |region| match region {
-        Region::Iec => "IEC: all of it".to_owned(),
-        Region::NorthAmerica => "NEC: 80 %".to_owned(),
-    };
-    if let Some(region) =
-        choice_ui(ui, "Breaker rule", "How much of its rating may be used for hours", feeds.region, all, word)
-    {
+    let hover = "How much of its rating may be used for hours";
+    let word = |region: Region| region.label().to_owned();
+    if let Some(region) = choice_ui(ui, "Breaker rule", hover, feeds.region, Region::ALL, word) {
         feeds.region = region;
     }
-    let all = [Phases::One, Phases::Three];
-    let word = |phases| match phases {
-        Phases::One => "one".to_owned(),
-        Phases::Three => "three".to_owned(),
-    };
-    if let Some(phases) = choice_ui(ui, "Phases", "Of each feed", feeds.phases, all, word) {
+    let word = |phases: Phases| phases.label().to_owned();
+    if let Some(phases) = choice_ui(ui, "Phases", "Of each feed", feeds.phases, Phases::ALL, word) {
         feeds.phases = phases;
     }
     let field = NumberField {
@@ -81,14 +72,9 @@ fn one_ui(ui: &mut Ui, feeds: &mut Feeds) {
         decimals: 2,
     };
     number_ui(ui, &field, &mut feeds.power_factor);
-    let all = [Redundancy::Single, Redundancy::AAndB, Redundancy::TwoAdded];
-    let word = |redundancy| match redundancy {
-        Redundancy::Single => "one feed".to_owned(),
-        Redundancy::AAndB => "A and B, either alone".to_owned(),
-        Redundancy::TwoAdded => "two that add up".to_owned(),
-    };
+    let word = |redundancy: Redundancy| redundancy.label().to_owned();
     let hover = "A and B: each carries the whole rack when the other is lost";
-    if let Some(redundancy) = choice_ui(ui, "Feeds", hover, feeds.redundancy, all, word) {
+    if let Some(redundancy) = choice_ui(ui, "Feeds", hover, feeds.redundancy, Redundancy::ALL, word) {
         feeds.redundancy = redundancy;
     }
     ui.weak(format!("The rack may draw {} over them", power_text(feeds.rack_limit())));

@@ -3,27 +3,20 @@
 use egui::Ui;
 
 use super::folded_ui;
-use crate::catalog::{ApiPriceId, Catalog, SiteId};
-use crate::project::Money;
+use crate::catalog::{ApiPriceId, Catalog, ElectricityPriceId, SiteId};
+use crate::project::{LoadSource, Money};
 use crate::ui::widgets::{
-    NumberField, PickerEntry, Scale, SliderField, number_ui, optional_number_ui, percent_ui, picker_ui, section_ui,
-    share_slider_ui, slider_ui,
+    NumberField, PickerEntry, Scale, SliderField, choice_ui, number_ui, optional_number_ui, percent_ui, picker_ui,
+    section_ui, share_slider_ui, slider_ui,
 };
 
 /// Rent to begin with when colocation is switched on, US dollars per kW and month: the middle of 150 to 250.
 const COLOCATION: f64 = 200.0; // v2-pseo-ai GPU TCO, mid-2026
 
 /// Draws the section.
-pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog, load_of_readers: Option<f64>) {
     section_ui(ui, "ENERGY AND MONEY");
-    let field = SliderField {
-        name: "Utilisation (%)",
-        hover: "Mean load over capacity: what the servers really do over a year",
-        range: 0.0..=100.0,
-        scale: Scale::Linear,
-        step: 1.0,
-    };
-    share_slider_ui(ui, &field, &mut money.utilisation);
+    utilisation_ui(ui, money, load_of_readers);
     let field = SliderField {
         name: "PUE",
         hover: "Power of the whole site over power of the racks: 1.2 is good, 1.54 was the world's mean in 2025",
@@ -40,11 +33,16 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     let field = SliderField {
         name: "Electricity (USD/kWh)",
         hover: "Price of a kilowatt-hour",
-        range: 0.0..=0.60,
+        // A price of the catalog may be more than the slider has room for.
+        range: 0.0..=money.electricity_in(catalog).max(0.60),
         scale: Scale::Linear,
         step: 0.01,
     };
-    slider_ui(ui, &field, &mut money.electricity_usd_per_kwh);
+    let mut price = money.electricity_in(catalog);
+    if slider_ui(ui, &field, &mut price) {
+        (money.electricity_usd_per_kwh, money.electricity_price) = (price, None);
+    }
+    electricity_ui(ui, money, catalog);
     ui.label("Grid").on_hover_text("Whose carbon intensity counts");
     let grid = catalog.grids.get(&money.grid);
     let name = grid.map_or_else(|| format!("{} (not in the catalog)", money.grid), |grid| grid.name.clone());
@@ -58,6 +56,32 @@ pub fn money_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
     }
     folded_ui(ui, "Capital and site", "How servers are paid off, and what the site costs", |ui| capital_ui(ui, money));
     folded_ui(ui, "Hosted model", "What others charge for the same tokens", |ui| hosted_ui(ui, money, catalog));
+}
+
+/// The mean load: the user's own number, or what the readers cause, which it then follows.
+fn utilisation_ui(ui: &mut Ui, money: &mut Money, load_of_readers: Option<f64>) {
+    let field = SliderField {
+        name: "Utilisation (%)",
+        hover: "Mean load over capacity: what the servers really do over a year",
+        range: 0.0..=100.0,
+        scale: Scale::Linear,
+        step: 1.0,
+    };
+    let mut load = match money.utilisation_from {
+        LoadSource::Typed => money.utilisation,
+        LoadSource::Readers => load_of_readers.unwrap_or(0.0).min(1.0),
+    };
+    if share_slider_ui(ui, &field, &mut load) {
+        (money.utilisation, money.utilisation_from) = (load, LoadSource::Typed);
+    }
+    let hover = "Typed: the number above. From the readers: the tokens they ask for over those the servers can make. The \
+                 expected draw in a rack's budget keeps the typed number";
+    let all = LoadSource::ALL;
+    if let Some(from) =
+        choice_ui(ui, "Utilisation is", hover, money.utilisation_from, all, |from| from.label().to_owned())
+    {
+        money.utilisation_from = from;
+    }
 }
 
 /// Whose PUE it is: the user's own number, or a site of the catalog, whose entry it then follows.
@@ -77,6 +101,28 @@ fn site_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
         }
     }
 }
+
+/// Whose price of electricity it is: the user's own number, or one of the catalog, whose entry it then follows.
+fn electricity_ui(ui: &mut Ui, money: &mut Money, catalog: &Catalog) {
+    let own = ElectricityPriceId::new("own-number");
+    let prices = catalog.electricity_prices.iter().map(|price| PickerEntry {
+        id: &price.id,
+        name: &price.name,
+        detail: format!("{} USD/kWh, {}", price.usd_per_kwh, price.provenance.date),
+    });
+    let nothing = PickerEntry { id: &own, name: OWN_PRICE, detail: String::new() };
+    let current = money.electricity_price_in(catalog).map_or(OWN_PRICE, |price| price.name.as_str());
+    if let Some(id) = picker_ui(ui, "Electricity price", current, std::iter::once(nothing).chain(prices)) {
+        match catalog.electricity_prices.get(&id) {
+            Some(price) => money.take_electricity(price),
+            None => {
+                (money.electricity_usd_per_kwh, money.electricity_price) = (money.electricity_in(catalog), None);
+            }
+        }
+    }
+}
+
+const OWN_PRICE: &str = "my own price";
 
 fn capital_ui(ui: &mut Ui, money: &mut Money) {
     let field = NumberField {

@@ -4,18 +4,22 @@ use egui::Ui;
 
 use super::line_ui;
 use crate::export::{asked_of, at_the_peak, for_the_readers};
-use crate::project::{DemandOutcome, Queueing, Staircase};
+use crate::project::{Outcome, Queueing};
 use crate::ui::widgets::section_ui;
-use crate::units::{Significant, thousands};
+use crate::units::{Significant, in_percent, thousands};
 
 /// Draws the section; nothing where no session is served.
-pub fn demand_ui(ui: &mut Ui, demand: &DemandOutcome, staircase: Option<&Staircase>) {
+pub fn demand_ui(ui: &mut Ui, outcome: &Outcome) {
+    let (demand, staircase) = (&outcome.demand, outcome.staircase.as_ref());
     if demand.peak_sessions.is_none() && demand.models.is_empty() {
         return;
     }
     section_ui(ui, "DEMAND");
     if let Some(mean) = demand.mean_sessions {
         line_ui(ui, "Sessions busy on average", Significant(mean).to_string());
+    }
+    if let Some(load) = outcome.load_of_readers {
+        line_ui(ui, "Load they cause", format!("{} of capacity", in_percent(load)));
     }
     if let Some(peak) = demand.peak_sessions {
         line_ui(ui, "Sessions at the peak", thousands(f64::from(peak)));

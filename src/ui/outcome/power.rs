@@ -3,10 +3,10 @@
 use egui::Ui;
 
 use super::{line_ui, power_text};
-use crate::export;
+use crate::export::{self, sessions_left};
 use crate::project::{Outcome, Project, RackOutcome, Racks};
 use crate::rack::cooling::{CoolingKind, RoomCooling};
-use crate::rack::{Hanging, LineLoads, PowerMode};
+use crate::rack::{Feed, Hanging, LineLoads, PowerMode};
 use crate::sizing::power::speed_under_cap;
 use crate::ui::theme::tokens;
 use crate::ui::widgets::{capacity_bar_ui, section_ui};
@@ -28,10 +28,22 @@ pub fn power_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Expected under load", drawn(outcome.total.expected_power));
     line_ui(ui, "Switched on, idle", drawn(outcome.total.idle_power));
     cap_ui(ui, outcome, project);
+    if let Some(left) = &outcome.sessions_left {
+        line_ui(ui, "Sessions left", sessions_left(left)).on_hover_text(
+            "Of servers with a cord on the feed that is left, where its breaker holds; what hangs on the lost one alone goes out",
+        );
+    }
     if let Some(fullest) = outcome.racks.iter().max_by(|a, b| a.heat_btu_per_hour.total_cmp(&b.heat_btu_per_hour)) {
+        if outcome.racks.len() > 1 && fullest.feeds.is_some() {
+            ui.weak(format!("Feeds of {}, which draws most", fullest.name));
+        }
         feeds_ui(ui, fullest, project.racks.power_mode);
         lines_ui(ui, fullest);
-        heat_ui(ui, fullest, outcome.racks.len() > 1, &project.racks);
+        let name = match outcome.racks.len() {
+            0 | 1 => "Heat".to_owned(),
+            _ => format!("Heat of the hottest rack, {}", fullest.name),
+        };
+        heat_ui(ui, fullest, &name, &project.racks);
     }
 }
 
@@ -47,16 +59,18 @@ fn feeds_ui(ui: &mut Ui, rack: &RackOutcome, counted: PowerMode) {
     if let Some(b) = feeds.b {
         bar("Feed B", b);
     }
-    if let Some(after) = feeds.b_after_a_is_lost {
-        bar("Feed B, A lost", after);
+    if let Some((left, after)) = feeds.worse_loss() {
+        bar(&format!("Feed {}, {} lost", left.label(), left.other().label()), after);
     }
     if counted == PowerMode::Expected {
         ui.weak("Feeds and lines at full load")
             .on_hover_text("A breaker trips at full load, whichever draw counts in the budget");
     }
-    if feeds.lost_with_a.as_watts() > 0.0 {
-        let color = tokens(ui).warn;
-        ui.colored_label(color, format!("⚠ {} go out with feed A", power_text(feeds.lost_with_a)));
+    for (lost, draw) in [(Feed::A, feeds.lost_with_a), (Feed::B, feeds.lost_with_b)] {
+        if draw.as_watts() > 0.0 {
+            let words = format!("⚠ {} go out with feed {}", power_text(draw), lost.label());
+            ui.colored_label(tokens(ui).warn, words);
+        }
     }
     if feeds.unknown > 0 {
         ui.colored_label(tokens(ui).warn, format!("⚠ {} devices without known power on them", feeds.unknown));
@@ -85,8 +99,8 @@ fn lines_ui(ui: &mut Ui, rack: &RackOutcome) {
     if let Some(b) = lines.b {
         row("Lines of B", b);
     }
-    if let Some(after) = lines.b_after_a_is_lost {
-        row("Lines of B, A lost", after);
+    if let Some((left, after)) = lines.worse_loss() {
+        row(&format!("Lines of {}, {} lost", left.label(), left.other().label()), after);
     }
 }
 
@@ -98,9 +112,8 @@ fn cap_ui(ui: &mut Ui, outcome: &Outcome, project: &Project) {
     line_ui(ui, "Speed left under the cap", format!("{} %", (left * 100.0).round()));
 }
 
-fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, racks: &Racks) {
+fn heat_ui(ui: &mut Ui, rack: &RackOutcome, name: &str, racks: &Racks) {
     let room = racks.cooling.as_ref();
-    let name = if one_of_several { "Heat of the hottest rack" } else { "Heat" };
     line_ui(ui, name, format!("{} BTU/h", thousands(rack.heat_btu_per_hour)));
     if let Some(air) = rack.air_flow {
         let flow = Significant(air.as_cubic_metres_per_second());
@@ -109,6 +122,13 @@ fn heat_ui(ui: &mut Ui, rack: &RackOutcome, one_of_several: bool, racks: &Racks)
     }
     if let Some(limit) = room.and_then(RoomCooling::limit) {
         line_ui(ui, "The room carries away", format!("{}, {}", power_text(limit.most), limit.basis.words()));
+    }
+    if rack.liquid_only > 0 && room.is_none_or(|room| room.kind != CoolingKind::Liquid) {
+        ui.colored_label(
+            tokens(ui).warn,
+            format!("⚠ {} devices take liquid, air does not serve them", rack.liquid_only),
+        );
+        return;
     }
     if room.is_some_and(|room| room.serves(rack.total.planned_power)) {
         return;

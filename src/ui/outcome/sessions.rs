@@ -37,6 +37,15 @@ pub fn sessions_ui(
         }
     });
     figure_ui(ui, &Shown::new("Sessions", &total.sessions, "", |n| thousands(f64::from(n))));
+    if let [served] = outcome.models.as_slice()
+        && let Some(measured) = outcome.scenarios.get(served.scenario).and_then(|scenario| scenario.measured.as_ref())
+    {
+        let count = thousands(f64::from(measured.sessions));
+        ui.weak(format!("Measured on such devices: {count} at {}", measured.speed)).on_hover_text(format!(
+            "Published: {}, each session at this speed or more, on a grid of fewer ways to cut the devices",
+            measured.lengths
+        ));
+    }
     line_ui(ui, "Bound by", total.binding.map_or("unknown", Resource::label));
     if let Some(relief) = relief {
         let brings = match relief.gain {
@@ -57,6 +66,10 @@ pub fn sessions_ui(
         ),
         None => return unknown_ui(ui, "Each session", "No server reaches the speed asked for"),
     };
+    ui.weak(format!("At least {}: {}", project.needs.target_speed, total.counted_by())).on_hover_text(
+        "Which speed of a session was held against the one asked for. Where nobody measured how gaps between tokens scatter, \
+         the mean stands in",
+    );
     let show = |v: TokensPerSecond| Significant(v.as_tokens_per_second()).to_string();
     figure_ui(ui, &Shown::new("All, with prompts", &total.total_speed, "tokens/s", show));
     if outcome.models.len() > 1 {

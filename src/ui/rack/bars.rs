@@ -3,6 +3,7 @@
 use egui::Ui;
 
 use crate::project::RackOutcome;
+use crate::rack::Feed;
 use crate::ui::outcome::power_text;
 use crate::ui::scene::Scene;
 use crate::ui::theme::tokens;
@@ -38,12 +39,14 @@ fn feeds_ui(ui: &mut Ui, shown: &RackOutcome) {
     if let Some(b) = feeds.b {
         bar("Rack feed B", b);
     }
-    if let Some(after) = feeds.b_after_a_is_lost {
-        bar("Rack feed B, A lost", after);
+    if let Some((left, after)) = feeds.worse_loss() {
+        bar(&format!("Rack feed {}, {} lost", left.label(), left.other().label()), after);
     }
-    if feeds.lost_with_a > Watts::ZERO {
-        let color = tokens(ui).warn;
-        ui.colored_label(color, format!("⚠ {} of this rack go out with feed A", power_text(feeds.lost_with_a)));
+    for (lost, draw) in [(Feed::A, feeds.lost_with_a), (Feed::B, feeds.lost_with_b)] {
+        if draw > Watts::ZERO {
+            let words = format!("⚠ {} of this rack go out with feed {}", power_text(draw), lost.label());
+            ui.colored_label(tokens(ui).warn, words);
+        }
     }
 }
 

@@ -57,7 +57,8 @@ impl Column<'_> {
         let likely = thousands(f64::from(self.scenario.total.sessions.likely));
         let measured = self.measured.map_or_else(String::new, |measured| {
             let speed = Significant(measured.speed.as_tokens_per_second());
-            format!("; measured {} at {speed} tokens/s", thousands(f64::from(measured.sessions)))
+            let count = thousands(f64::from(measured.sessions));
+            format!("; measured {count} at {speed} tokens/s, {}", measured.lengths)
         });
         format!("{} {likely} [{}{measured}]", self.scenario.name, ways.join(", "))
     }
@@ -150,7 +151,7 @@ pub fn chart_ui(ui: &mut Ui, outcome: &Outcome, height: f32) {
                 }
                 if let Some(measured) = column.measured {
                     let point = vec![[column.x, f64::from(measured.sessions)]];
-                    let name = format!("{}, measured", column.scenario.name);
+                    let name = format!("{}, measured, {}", column.scenario.name, measured.lengths);
                     let mark = Points::new(name, point).shape(MarkerShape::Diamond).radius(5.0);
                     plot.points(mark.color(colors.warn));
                 }
@@ -187,8 +188,8 @@ fn legend_ui(ui: &mut Ui, columns: &[Column<'_>], colors: &Tokens) {
             }
         }
         if columns.iter().any(|column| column.measured.is_some()) {
-            let hover = "Published runs of these devices with this model and format, at this speed or the next one above it; \
-                         the maker's own build of the engine among them";
+            let hover = "Published runs of these devices with this model, format and engine, and prompts and answers at most twice \
+                         or half as long, at this speed or the next one above it; the maker's own build of the engine among them";
             entry(ui, colors.warn, 5.0, "measured", hover);
         }
     });

@@ -5,7 +5,7 @@
 use egui::Role;
 use egui_kittest::kittest::Queryable;
 use sizewright::catalog::{Catalog, Site, SiteId};
-use sizewright::project::{Project, file};
+use sizewright::project::{LoadSource, Project, file};
 use sizewright::ui::command::Command;
 use sizewright::units::{TokensPerSecond, Watts};
 use sizewright_window_tests::{Setup, Window, all_saying, click, open, says};
@@ -24,12 +24,50 @@ fn losing_feed_a_shows_what_b_must_carry() {
     // 400 V x 32 A x sqrt 3 x 80 % x 0.98 = 17.4 kW, more than the budget of 12.5 kW.
     window.get_by_role_and_label(Role::Meter, "Feed A: 6.25 kW of 17.4 kW");
     window.get_by_role_and_label(Role::Meter, "Feed B, A lost: 12.5 kW of 17.4 kW");
+    says(&window, "240 without feed A, 240 without feed B");
     let sessions = says(&window, "Sessions: ");
     let breaker = window.get_by_role_and_label(Role::SpinButton, "Breaker (A)");
     breaker.set_value_accesskit(16.0);
     window.run();
     assert_ne!(says(&window, "Sessions: "), sessions, "8.7 kW of feed hold fewer servers");
     assert!(!all_saying(&window, "a feed after the other is lost").is_empty(), "the limit is not named");
+}
+
+#[test]
+fn the_load_of_the_readers_can_be_taken_and_typing_one_leaves_it() {
+    let mut window = tall();
+    let doubt = "cost, energy and carbon of a token assume servers 50 % used";
+    assert_eq!(all_saying(&window, doubt).len(), 1);
+    click(&mut window, Role::ComboBox, "Utilisation is");
+    click(&mut window, Role::Button, "from the readers");
+    assert_eq!(window.state().project().money.utilisation_from, LoadSource::Readers);
+    assert!(all_saying(&window, doubt).is_empty(), "they agree now");
+    window.get_by_role_and_label(Role::Slider, "Utilisation (%)").set_value_accesskit(40.0);
+    window.run();
+    let money = &window.state().project().money;
+    assert_eq!((money.utilisation_from, money.utilisation), (LoadSource::Typed, 0.4));
+}
+
+#[test]
+fn a_price_of_electricity_is_picked_and_typing_one_leaves_it() {
+    let mut window = tall();
+    window.get_by_role_and_label(Role::ComboBox, "Electricity price").click();
+    window.run();
+    click(&mut window, Role::ListBoxOption, "Ohio, industrial");
+    let money = &window.state().project().money;
+    let id = money.electricity_price.as_ref().map(|id| id.as_str());
+    assert_eq!((id, money.electricity_usd_per_kwh), (Some("us-ohio-industrial"), 0.079));
+    window.get_by_role_and_label(Role::Slider, "Electricity (USD/kWh)").set_value_accesskit(0.2);
+    window.run();
+    let money = &window.state().project().money;
+    assert_eq!((&money.electricity_price, money.electricity_usd_per_kwh), (&None, 0.2));
+}
+
+#[test]
+fn the_speed_that_counts_and_what_was_measured_stand_beside_the_sessions() {
+    let window = tall();
+    says(&window, "At least 10.0 tokens/s: mean delivered");
+    says(&window, "Measured on such devices: 160 at 10.0 tokens/s");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::value::{Column, Edit, Value};
 use super::{by_words, must, whole, words};
-use crate::catalog::{DeviceId, FittedDevice, PowerSupplies, RackType, Server, ServerRole};
+use crate::catalog::{DeviceId, FittedDevice, PowerSupplies, RackType, Server, ServerCooling, ServerRole};
 use crate::units::{Bytes, GramsCo2e, Kilograms, Metres, RackUnits, Usd, Watts};
 
 /// Columns of the servers.
@@ -77,6 +77,16 @@ pub const SERVERS: &[Column<Server>] = &[
         Ok(())
     }),
     column!(
+        "Cooling",
+        "cooling",
+        |s| Value::text(if s.needs_liquid() { LIQUID } else { AIR }),
+        one of || vec![AIR, LIQUID],
+        |s, text| {
+            s.cooling = (text == LIQUID).then_some(ServerCooling::Liquid);
+            Ok(())
+        }
+    ),
+    column!(
         "Embodied (kgCO2e)",
         "embodied_kg_co2e",
         |s| Value::number(s.embodied.map(GramsCo2e::as_kilograms)),
@@ -136,6 +146,10 @@ pub const RACK_TYPES: &[Column<RackType>] = &[
         Ok(())
     }),
 ];
+
+/// Where nothing else is known.
+const AIR: &str = "air or unknown";
+const LIQUID: &str = "liquid";
 
 /// In place of a list without devices.
 const NONE: &str = "none";
