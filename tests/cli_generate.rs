@@ -123,6 +123,19 @@ fn a_template_that_doubles_a_text_fifty_times_is_an_error_and_not_the_end_of_the
 }
 
 #[test]
+fn a_template_whose_constants_exhaust_memory_is_an_error_and_not_the_end_of_the_program() {
+    // Each is computed while the template is compiled, and kept.
+    let (_folder, path) = with_template(&"{{ 'a' * 100000000 }}".repeat(500));
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+#[test]
+fn a_template_nested_deeper_than_the_stack_is_an_error_and_not_the_end_of_the_program() {
+    let (_folder, path) = with_template(&format!("{{{{ 1{} }}}}", "~1".repeat(1_000_000)));
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+#[test]
 fn a_template_that_takes_for_ever_is_ended() {
     // Each instruction copies ten megabytes.
     let template = "{% set x = 'a' * 10000000 %}{% for i in range(100000) %}{% set y = x ~ 'b' %}{% endfor %}";

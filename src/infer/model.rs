@@ -71,6 +71,15 @@ pub(super) struct Reader {
     pub context_tokens: usize,
 }
 
+/// What turns a conversation into tokens.
+fn words(gguf: &Gguf, hyper: &Hyper) -> Result<(Tokenizer, Template), InferError> {
+    let tokenizer = Tokenizer::new(gguf, hyper.vocabulary)?;
+    let source = gguf.text("tokenizer.chat_template")?;
+    // The day is the only thing a template learns of this machine, and only where it asks.
+    let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
+    Ok((tokenizer, template))
+}
+
 impl Model {
     /// Reads, checks and packs a GGUF file.
     ///
@@ -100,17 +109,14 @@ impl Model {
         Tokenizer::is_supported(&gguf)?;
         let context_tokens = options.context_tokens.min(hyper.context_length);
         let threads = most_threads(options.threads, options.trial);
-        // The tokenizer is built while the weights are read.
-        let (tokenizer, weights) = std::thread::scope(|scope| {
-            let tokenizer = scope.spawn(|| Tokenizer::new(&gguf, hyper.vocabulary));
+        // Tokenizer and template are prepared while the weights are read.
+        let (words, weights) = std::thread::scope(|scope| {
+            let words = scope.spawn(|| words(&gguf, &hyper));
             let weights = Weights::read(&gguf, &hyper, threads, progress);
-            (tokenizer.join(), weights)
+            (words.join(), weights)
         });
-        let tokenizer = tokenizer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let (tokenizer, template) = words.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let weights = weights?;
-        let source = gguf.text("tokenizer.chat_template")?;
-        // The day is the only thing a template learns of this machine, and only where it asks.
-        let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
         let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;

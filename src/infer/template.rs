@@ -14,6 +14,8 @@ mod tests;
 pub use apart::{render_template, render_templates_with};
 pub(super) use date::Date;
 
+use std::path::Path;
+
 use program::{Conversation, Program, Source, Turn};
 
 use super::{InferError, Message, Role};
@@ -31,11 +33,11 @@ const PLAIN: &str = "{% for message in messages %}{{ message['content'] }}{% if 
                      {% endfor %}";
 
 /// A template, checked.
-pub(super) struct Template {
-    source: Source,
-    program: Program,
-    /// It came with the model.
-    foreign: bool,
+pub(super) enum Template {
+    /// Compiled.
+    Here(Box<Program>),
+    /// It came with the model: a child of this program compiles it each time, nobody else does.
+    Apart(&'static Path, Source),
 }
 
 /// A conversation as the model is to read it.
@@ -61,9 +63,12 @@ impl Template {
     /// From the model's own source, or a default where it has none.
     pub fn new(source: Option<&str>, knows_chat_ml: bool, today: Date) -> Result<Self, InferError> {
         let default = if knows_chat_ml { CHAT_ML } else { PLAIN };
-        let foreign = source.is_some();
+        let program = apart::renderer().filter(|_| source.is_some());
         let source = Source { text: source.unwrap_or(default).to_owned(), today };
-        Ok(Self { program: Program::new(&source)?, source, foreign })
+        match program {
+            None => Program::new(&source).map(|program| Self::Here(Box::new(program))),
+            Some(program) => apart::check(program, &source).map(|()| Self::Apart(program, source)),
+        }
     }
 
     /// The conversation, up to where the model is to answer.
@@ -112,9 +117,9 @@ impl Template {
             // Guarding makes a text at most four times as long: a mark of three bytes behind each letter.
             limit: length.saturating_mul(4 * MOST_COPIES).saturating_add(OWN_WORDS),
         };
-        match apart::renderer().filter(|_| self.foreign) {
-            Some(program) => apart::render(program, &self.source, &conversation),
-            None => self.program.run(&conversation),
+        match self {
+            Self::Here(program) => program.run(&conversation),
+            Self::Apart(program, source) => apart::render(program, source, &conversation),
         }
     }
 }
