@@ -136,6 +136,33 @@ fn without_room_for_two_the_old_model_goes_first_and_comes_back_if_the_new_one_f
 }
 
 #[test]
+fn a_load_that_would_use_up_the_machine_s_memory_ends_and_the_model_before_comes_back() {
+    // 90 MB of embeddings, most of them of no token.
+    let mut large = tiny_llama(2);
+    let embeddings = large.tensor("token_embd.weight");
+    embeddings.shape = vec![64, 350_000];
+    embeddings.bytes.resize(64 * 350_000 * 4, 0);
+    let ((_guard, path), (_other_guard, large)) = (tiny_llama(1).write(), large.write());
+    let free: [fn() -> Option<Bytes>; 3] = [|| Some(Bytes::from_mib(200.0)), || Some(Bytes::from_mib(50.0)), || None];
+    for (free, loads) in free.into_iter().zip([false, false, true]) {
+        let (wake, woken) = mpsc::channel();
+        let mut worker = Worker::spawn_with(move || _ = wake.send(()), free).unwrap();
+        worker.load(&path, options()).unwrap();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Loaded(_))));
+        worker.load(&large, options()).unwrap();
+        match until_done(&worker, &woken).pop() {
+            Some(Event::Failed(error @ InferError::Memory { .. })) if !loads => {
+                assert!(error.to_string().contains("left"), "{error}");
+            }
+            Some(Event::Loaded(_)) if loads => {}
+            other => panic!("{other:?}"),
+        }
+        worker.generate(request(2)).unwrap();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Finished(_))));
+    }
+}
+
+#[test]
 fn a_second_stop_ends_the_old_model_s_coming_back_too() {
     let ((_guard, path), (_other_guard, other)) = (tiny_llama(1).write(), tiny_llama(2).write());
     let ((wake, woken), (go, gate)) = (mpsc::channel(), mpsc::channel());

@@ -8,14 +8,14 @@ use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
 use super::gguf::Gguf;
 use super::hyper::Hyper;
-use super::inspect::header;
 use super::kernels::Engine;
 use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
+use super::reserve::Reserve;
 use super::template::{Date, Template, Vocabulary};
 use super::threads::{most_threads, settle_threads};
 use super::tokenizer::Tokenizer;
-use super::{InferError, ModelSummary, Request, ThreadTrial, Tier};
+use super::{InferError, ModelFile, ModelSummary, Request, ThreadTrial, Tier, available_memory};
 use crate::units::{Bytes, Seconds};
 
 /// More threads than this only wait for each other.
@@ -42,16 +42,6 @@ impl Default for LoadOptions {
     fn default() -> Self {
         Self { context_tokens: 2048, threads: None, trial: None, tier: None, cache: KvFormat::F16 }
     }
-}
-
-/// Memory that loading a file so will take, from its header alone: weights and cache. What cannot be loaded is refused
-/// as loading would.
-pub(super) fn memory_needed(path: &Path, options: &LoadOptions) -> Result<Bytes, InferError> {
-    let gguf = Gguf::open(path)?;
-    let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
-    Tokenizer::is_supported(&gguf)?;
-    let context_tokens = options.context_tokens.min(hyper.context_length);
-    Ok(header.weight_bytes + KvCache::bytes_for(&hyper, context_tokens, options.cache))
 }
 
 /// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only
@@ -98,35 +88,48 @@ impl Model {
         options: &LoadOptions,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Self, InferError> {
-        let started = Instant::now();
+        Self::load_file(&ModelFile::open(path)?, options, available_memory, progress)
+    }
+
+    /// As [`Model::load_with`], of an open file, on a machine that has so much memory free when asked; `None`: it does not
+    /// tell. What would leave too little to everything else is ended.
+    ///
+    /// # Errors
+    /// As [`Model::load_with`].
+    pub fn load_file(
+        file: &ModelFile,
+        options: &LoadOptions,
+        free: fn() -> Option<Bytes>,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Self, InferError> {
         if options.context_tokens == 0 {
             return Err(InferError::Option { option: "context", range: "at least 1 token", found: "0".to_owned() });
         }
-        let gguf = Gguf::open(path)?;
-        let header = header(&gguf)?;
-        let hyper = Hyper::read(&gguf)?;
-        // Known in a moment, while the weights may take a minute.
-        Tokenizer::is_supported(&gguf)?;
-        let context_tokens = options.context_tokens.min(hyper.context_length);
+        file.can_speak()?;
+        let ModelFile { gguf, header, hyper, opened } = file;
+        let context_tokens = file.context_tokens(options);
         let threads = most_threads(options.threads, options.trial);
+        let mut reserve = Reserve::new(free, header.weight_bytes);
         // Tokenizer and template are prepared while the weights are read.
         let (words, weights) = std::thread::scope(|scope| {
-            let words = scope.spawn(|| words(&gguf, &hyper));
-            let weights = Weights::read(&gguf, &hyper, threads, progress);
+            let words = scope.spawn(|| words(gguf, hyper));
+            let mut progress = |fraction| reserve.is_kept(fraction) && progress(fraction);
+            let weights = Weights::read(gguf, hyper, threads, &mut progress);
             (words.join(), weights)
         });
         let (tokenizer, template) = words.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let weights = weights?;
+        let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
-        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
-        let load = Seconds::from_secs(started.elapsed().as_secs_f64());
-        let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || progress(1.0))?;
+        let mut network = Network::new(hyper.clone(), weights, engine, context_tokens, options.cache)?;
+        let since = |opened: &Instant| Seconds::from_secs(opened.elapsed().as_secs_f64());
+        let threads_by = settle_threads(&mut network, options, context_tokens, since(opened), &mut || progress(1.0))?;
+        let types: Vec<&str> = header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect();
         let summary = ModelSummary {
-            name: header.name,
-            architecture: header.architecture,
+            name: header.name.clone(),
+            architecture: header.architecture.clone(),
             parameters: header.parameters,
-            tensor_types: header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(" + "),
+            tensor_types: types.join(" + "),
             file_bytes: header.file_bytes,
             weight_bytes,
             kv_cache_bytes: network.caches.iter().map(KvCache::bytes).sum(),
@@ -135,7 +138,7 @@ impl Model {
             threads: network.engine.pool.threads(),
             threads_by,
             tier: network.engine.tier().name(),
-            load_time: Seconds::from_secs(started.elapsed().as_secs_f64()),
+            load_time: since(opened),
         };
         let reader = Reader { network, tokenizer, read: Vec::with_capacity(context_tokens), context_tokens };
         Ok(Self { reader, template, summary })
