@@ -229,6 +229,21 @@ fn shapes_that_do_not_multiply_are_named() {
 }
 
 #[test]
+fn heads_and_blocks_that_would_need_gigabytes_of_working_memory_are_refused() {
+    let wide = |heads: u32, head: u32| {
+        changed(|file| {
+            file.set("llama.attention.head_count", Value::U32(heads));
+            file.set("llama.attention.head_count_kv", Value::U32(1));
+            file.set("llama.attention.key_length", Value::U32(head));
+        })
+    };
+    check(&wide(4096, 2048), &["head_count", "4096 heads of 2048"]);
+    check(&wide(1 << 10, 130), &["head_count", "wider than"]);
+    check(&wide(1 << 10, 128), &["blk.0.attn_q.weight", "shape"]);
+    check(&changed(|file| file.set("llama.feed_forward_length", Value::U32(1 << 19))), &["feed_forward_length"]);
+}
+
+#[test]
 fn numbers_that_poison_the_arithmetic_are_refused() {
     let epsilon = "llama.attention.layer_norm_rms_epsilon";
     check(&changed(|file| file.set(epsilon, Value::F32(f32::NAN))), &[epsilon]);

@@ -262,7 +262,7 @@ impl Model {
             let mut row = first.saturating_sub(position);
             while row < chunk.len() {
                 let rows = (chunk.len() - row).min(MOST_LOGIT_ROWS);
-                for (logits, at) in reader.network.logits_of(row, rows).zip(position + row..) {
+                for (logits, at) in reader.network.logits_of(row, rows)?.zip(position + row..) {
                     each(at, logits);
                 }
                 row += rows;
