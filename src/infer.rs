@@ -48,6 +48,7 @@ mod text;
 mod threads;
 mod tokenizer;
 mod weights;
+mod words;
 mod worker;
 
 pub use bandwidth::{Bandwidth, measure_bandwidth};

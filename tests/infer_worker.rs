@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use infer_support::tiny_llama;
+use infer_support::{Value, tiny_llama};
 use sizewright::infer::{
     Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, ThreadTrial, ThreadsBy, Worker,
 };
@@ -160,6 +160,61 @@ fn a_load_that_would_use_up_the_machine_s_memory_ends_and_the_model_before_comes
         worker.generate(request(2)).unwrap();
         assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Finished(_))));
     }
+}
+
+/// A vocabulary of so many tokens of the model's own, and a template to look for them in.
+fn searched(tokens: usize, template: usize) -> infer_support::Gguf {
+    let mut gguf = tiny_llama(1);
+    let Some(Value::Texts(mut texts)) = gguf.metadata.iter().find_map(|(key, value)| match key.as_str() {
+        "tokenizer.ggml.tokens" => Some(value.clone()),
+        _ => None,
+    }) else {
+        panic!("no tokens")
+    };
+    let mut types = vec![1; texts.len()];
+    texts.extend((0..tokens).map(|id| format!("own{id}")));
+    types.resize(texts.len(), 4);
+    let embeddings = gguf.tensor("token_embd.weight");
+    embeddings.shape = vec![64, texts.len() as u64];
+    embeddings.bytes.resize(texts.len() * 64 * 4, 0);
+    gguf.set("tokenizer.ggml.tokens", Value::Texts(texts));
+    gguf.set("tokenizer.ggml.token_type", Value::I32s(types));
+    gguf.set("tokenizer.chat_template", Value::Text("o".repeat(template)));
+    gguf
+}
+
+#[test]
+fn a_vocabulary_that_would_be_looked_for_in_its_template_for_hours_is_refused_at_once() {
+    // 200 GB to search; two minutes of it in a test is enough.
+    let (_guard, path) = searched(100_000, 2 << 20).write();
+    let (mut worker, woken) = spawn();
+    let started = Instant::now();
+    worker.load(&path, options()).unwrap();
+    match until_done(&worker, &woken).pop() {
+        Some(Event::Failed(error)) => assert!(error.to_string().contains("chat_template"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_load_stopped_while_its_vocabulary_is_read_ends_in_a_moment() {
+    // A second or so to search, with or without optimisation more than the weights take.
+    let (_guard, path) = searched(10_000, 100_000).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    // The weights are packed once it says that all is done.
+    loop {
+        woken.recv_timeout(Duration::from_secs(60)).unwrap();
+        if worker.try_recv().unwrap() == Some(Event::Loading { fraction: 1.0 }) {
+            break;
+        }
+    }
+    let stopped = Instant::now();
+    worker.cancel();
+    let end = until_done(&worker, &woken);
+    assert!(matches!(end.last(), Some(Event::Failed(InferError::Cancelled))), "{end:?}");
+    assert!(stopped.elapsed() < Duration::from_millis(500), "{:?}", stopped.elapsed());
 }
 
 #[test]

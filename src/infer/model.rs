@@ -6,15 +6,14 @@ use std::time::Instant;
 use super::channels::Mark;
 use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
-use super::gguf::Gguf;
-use super::hyper::Hyper;
 use super::kernels::Engine;
 use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
 use super::reserve::Reserve;
-use super::template::{Date, Template, Vocabulary};
+use super::template::{Template, Vocabulary};
 use super::threads::{most_threads, settle_threads};
 use super::tokenizer::Tokenizer;
+use super::words::{wait_for, words_of};
 use super::{InferError, ModelFile, ModelSummary, Request, ThreadTrial, Tier, available_memory};
 use crate::units::{Bytes, Seconds};
 
@@ -61,15 +60,6 @@ pub(super) struct Reader {
     pub context_tokens: usize,
 }
 
-/// What turns a conversation into tokens.
-fn words(gguf: &Gguf, hyper: &Hyper) -> Result<(Tokenizer, Template), InferError> {
-    let tokenizer = Tokenizer::new(gguf, hyper.vocabulary)?;
-    let source = gguf.text("tokenizer.chat_template")?;
-    // The day is the only thing a template learns of this machine, and only where it asks.
-    let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
-    Ok((tokenizer, template))
-}
-
 impl Model {
     /// Reads, checks and packs a GGUF file.
     ///
@@ -111,14 +101,11 @@ impl Model {
         let threads = most_threads(options.threads, options.trial);
         let mut reserve = Reserve::new(free, header.weight_bytes);
         // Tokenizer and template are prepared while the weights are read.
-        let (words, weights) = std::thread::scope(|scope| {
-            let words = scope.spawn(|| words(gguf, hyper));
-            let mut progress = |fraction| reserve.is_kept(fraction) && progress(fraction);
-            let weights = Weights::read(gguf, hyper, threads, &mut progress);
-            (words.join(), weights)
-        });
-        let (tokenizer, template) = words.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let words = words_of(gguf, hyper.vocabulary);
+        let mut packing = |fraction| reserve.is_kept(fraction) && progress(fraction);
+        let weights = Weights::read(gguf, hyper, threads, &mut packing);
         let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
+        let (tokenizer, template) = wait_for(&words, &mut || progress(1.0))?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
         let mut network = Network::new(hyper.clone(), weights, engine, context_tokens, options.cache)?;
@@ -167,6 +154,10 @@ impl Model {
     /// # Errors
     /// [`InferError::Template`], [`InferError::TooLong`] or [`InferError::EmptyPrompt`].
     pub fn prompt(&self, request: &Request) -> Result<Vec<u32>, InferError> {
+        self.prompt_while(request, &|| true)
+    }
+
+    fn prompt_while(&self, request: &Request, go_on: &dyn Fn() -> bool) -> Result<Vec<u32>, InferError> {
         let (tokenizer, context_tokens) = (&self.reader.tokenizer, self.reader.context_tokens);
         // A text that cannot fit is refused before work is spent on it.
         let bytes: usize = request.messages.iter().map(|message| message.text.len()).sum();
@@ -178,7 +169,7 @@ impl Model {
         let (begin, end) = tokenizer.begin_and_end();
         let vocabulary =
             Vocabulary { begin, end, guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words) };
-        let rendered = self.template.render(&request.messages, &vocabulary)?;
+        let rendered = self.template.render(&request.messages, &vocabulary, go_on)?;
         let prompt = tokenizer.encode_conversation(&rendered.text, rendered.mark)?;
         refuse_over(prompt.len())?;
         if request.messages.is_empty() || prompt.is_empty() {
@@ -198,13 +189,13 @@ impl Model {
     /// As [`Model::generate`]; `go_on` is asked in each layer of each pass, and ends it by false.
     ///
     /// # Errors
-    /// As [`Model::generate`].
+    /// As [`Model::generate`]; [`InferError::Cancelled`] where it ended before there was a prompt.
     pub fn generate_while<'a>(
         &'a mut self,
         request: &Request,
         go_on: impl Fn() -> bool + 'a,
     ) -> Result<Generation<'a>, InferError> {
-        let prompt = self.prompt(request)?;
+        let prompt = self.prompt_while(request, &go_on)?;
         let cached = self.reader.keep(&prompt);
         Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))
     }

@@ -1,6 +1,7 @@
 //! A model's file before it is loaded: its header, read and checked, and what loading it will take.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::gguf::Gguf;
@@ -13,7 +14,7 @@ use crate::units::Bytes;
 
 /// An open file whose architecture is known here.
 pub struct ModelFile {
-    pub(super) gguf: Gguf,
+    pub(super) gguf: Arc<Gguf>,
     pub(super) header: ModelHeader,
     pub(super) hyper: Hyper,
     /// When it was opened: a load began then.
@@ -27,7 +28,7 @@ impl ModelFile {
     /// Any [`InferError`] about the file and its architecture.
     pub fn open(path: &Path) -> Result<Self, InferError> {
         let opened = Instant::now();
-        let gguf = Gguf::open(path)?;
+        let gguf = Arc::new(Gguf::open(path)?);
         let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
         Ok(Self { gguf, header, hyper, opened })
     }

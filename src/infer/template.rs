@@ -71,14 +71,20 @@ impl Template {
         }
     }
 
-    /// The conversation, up to where the model is to answer.
-    pub fn render(&self, messages: &[Message], vocabulary: &Vocabulary<'_>) -> Result<Rendered, InferError> {
+    /// The conversation, up to where the model is to answer. `go_on` is asked now and then while a child renders it, and
+    /// ends it by false with [`InferError::Cancelled`].
+    pub fn render(
+        &self,
+        messages: &[Message],
+        vocabulary: &Vocabulary<'_>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Rendered, InferError> {
         // Private-use characters: one of the 6,400 is in no message of sensible length, however hostile.
         let free = ('\u{e000}'..='\u{f8ff}').find(|&mark| !messages.iter().any(|m| m.text.contains(mark)));
         let mark = free.ok_or_else(|| InferError::Template {
             problem: "the messages use every private-use character".to_owned(),
         })?;
-        let rendered = self.render_as_is(messages, mark, vocabulary);
+        let rendered = self.render_as_is(messages, mark, vocabulary, go_on);
         let Some((system, rest)) = messages.split_first().filter(|(first, _)| first.role == Role::System) else {
             return rendered.map(|text| Rendered { text, mark });
         };
@@ -88,13 +94,17 @@ impl Template {
         {
             return Ok(Rendered { text: text.clone(), mark });
         }
+        if let Err(InferError::Cancelled) = rendered {
+            return Err(InferError::Cancelled);
+        }
         // Gemma's template refuses system prompts, others leave them out without a word.
         let mut folded = rest.to_vec();
         if let Some(question) = folded.iter_mut().find(|message| message.role == Role::User) {
             question.text = format!("{}\n\n{}", system.text, question.text);
         }
-        match self.render_as_is(&folded, mark, vocabulary) {
+        match self.render_as_is(&folded, mark, vocabulary, go_on) {
             Ok(text) if kept(&text) => Ok(Rendered { text, mark }),
+            Err(InferError::Cancelled) => Err(InferError::Cancelled),
             _ => rendered.map(|text| Rendered { text, mark }),
         }
     }
@@ -104,6 +114,7 @@ impl Template {
         messages: &[Message],
         mark: char,
         vocabulary: &Vocabulary<'_>,
+        go_on: &dyn Fn() -> bool,
     ) -> Result<String, InferError> {
         let turn = |message: &Message| Turn {
             role: message.role.as_str().to_owned(),
@@ -119,7 +130,7 @@ impl Template {
         };
         match self {
             Self::Here(program) => program.run(&conversation),
-            Self::Apart(program, source) => apart::render(program, source, &conversation),
+            Self::Apart(program, source) => apart::render(program, source, &conversation, go_on),
         }
     }
 }

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::super::InferError;
+use super::super::words::LOOK;
 use super::program::{Conversation, Program, Source};
 
 /// The command of the program that renders: see [`render_template`].
@@ -82,23 +83,28 @@ fn limit_memory() {
 /// Compiles by a child of `program`, and forgets what came out: a template that does not compile is told when its model
 /// is loaded.
 pub(super) fn check(program: &Path, source: &Source) -> Result<(), InferError> {
-    asked(program, &Request { source: source.clone(), conversation: None }, 0).map(drop)
+    asked(program, &Request { source: source.clone(), conversation: None }, 0, &|| true).map(drop)
 }
 
-/// Renders by a child of `program`.
-pub(super) fn render(program: &Path, source: &Source, conversation: &Conversation) -> Result<String, InferError> {
+/// Renders by a child of `program`, which ends where `go_on` says no.
+pub(super) fn render(
+    program: &Path,
+    source: &Source,
+    conversation: &Conversation,
+    go_on: &dyn Fn() -> bool,
+) -> Result<String, InferError> {
     let request = Request { source: source.clone(), conversation: Some(conversation.clone()) };
-    asked(program, &request, conversation.limit)
+    asked(program, &request, conversation.limit, go_on)
 }
 
 /// What a child of `program` replies, at most `limit` bytes.
-fn asked(program: &Path, request: &Request, limit: usize) -> Result<String, InferError> {
+fn asked(program: &Path, request: &Request, limit: usize, go_on: &dyn Fn() -> bool) -> Result<String, InferError> {
     let problem = |problem: String| InferError::Template { problem };
     let request = serde_json::to_vec(request).map_err(|error| problem(error.to_string()))?;
     let mut child = Running::start(program).map_err(|error| problem(format!("no process to render it: {error}")))?;
     // A reply longer than its limit, quoted letter by letter, is none.
     let most = (limit as u64).saturating_mul(6).saturating_add(OWN_REPLY);
-    let reply = child.ask(request, most).map_err(problem)?;
+    let reply = child.ask(request, most, go_on)?;
     serde_json::from_slice::<Reply>(&reply)
         .map_err(|_| problem("it took more than the 1 GiB of memory it may have, or broke down".to_owned()))?
         .map_err(problem)
@@ -116,9 +122,10 @@ impl Running {
 
     /// Sends a request and waits for the reply, both on threads of their own: a child that neither reads nor ends must
     /// not hold this one.
-    fn ask(&mut self, request: Vec<u8>, most: u64) -> Result<Vec<u8>, String> {
+    fn ask(&mut self, request: Vec<u8>, most: u64, go_on: &dyn Fn() -> bool) -> Result<Vec<u8>, InferError> {
+        let problem = |problem: String| InferError::Template { problem };
         let (Some(mut to), Some(from)) = (self.0.stdin.take(), self.0.stdout.take()) else {
-            return Err("no pipe to the process that renders it".to_owned());
+            return Err(problem("no pipe to the process that renders it".to_owned()));
         };
         let (send, told) = mpsc::channel();
         // A child that died early closes the pipe; what matters is that no reply comes.
@@ -129,12 +136,18 @@ impl Running {
             // Nobody waits any more after the deadline.
             let _ = send.send(read.map(|_| reply));
         });
-        match told.recv_timeout(MOST_TIME) {
-            Ok(reply) => reply.map_err(|error| error.to_string()),
-            Err(RecvTimeoutError::Timeout) => {
-                Err(format!("it took longer than the {} seconds it may take", MOST_TIME.as_secs()))
+        let started = Instant::now();
+        loop {
+            match told.recv_timeout(LOOK) {
+                Ok(reply) => return reply.map_err(|error| problem(error.to_string())),
+                Err(RecvTimeoutError::Disconnected) => return Err(problem("it gave no page".to_owned())),
+                Err(RecvTimeoutError::Timeout) if !go_on() => return Err(InferError::Cancelled),
+                Err(RecvTimeoutError::Timeout) if started.elapsed() < MOST_TIME => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    let seconds = MOST_TIME.as_secs();
+                    return Err(problem(format!("it took longer than the {seconds} seconds it may take")));
+                }
             }
-            Err(RecvTimeoutError::Disconnected) => Err("it gave no page".to_owned()),
         }
     }
 }
