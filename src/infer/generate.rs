@@ -124,7 +124,7 @@ impl<'a> Generation<'a> {
             self.prompt_read = Some(Instant::now());
             self.stage = match self.max_tokens {
                 0 => Stage::Ending(StopReason::MaxTokens),
-                _ => Stage::Drawn(self.sampler.draw(logits)),
+                _ => Stage::Drawn(draw(&mut self.sampler, logits)?),
             };
         }
         Ok(Step::PromptRead(PromptProgress {
@@ -146,7 +146,7 @@ impl<'a> Generation<'a> {
             Err(InferError::Cancelled) => return Ok(self.finish(StopReason::Cancelled)),
             read => read?,
         };
-        let next = self.sampler.draw(logits);
+        let next = draw(&mut self.sampler, logits)?;
         Ok(self.tell(next))
     }
 
@@ -230,6 +230,14 @@ impl Iterator for Generation<'_> {
             self.stage = Stage::Over;
         }
         Some(step)
+    }
+}
+
+/// The next token. Logits of which none is a finite number give an error, not an answer.
+fn draw(sampler: &mut Sampler, logits: &[f32]) -> Result<u32, InferError> {
+    match logits.iter().any(|logit| logit.is_finite()) {
+        true => Ok(sampler.draw(logits)),
+        false => Err(InferError::not_finite()),
     }
 }
 

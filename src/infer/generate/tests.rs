@@ -8,6 +8,8 @@ struct Counting {
     logits: Vec<f32>,
     room: usize,
     fails_at: Option<u32>,
+    /// It gives logits that are no numbers after this one.
+    breaks_at: Option<u32>,
     /// What tokens stand for, in place of digits.
     pieces: Option<[&'static str; 10]>,
 }
@@ -21,6 +23,9 @@ impl LanguageModel for Counting {
             return Err(InferError::Compute { problem: "on purpose".to_owned() });
         }
         self.logits = (0..10).map(|token| if token == (last + 1).min(9) { 5.0 } else { 0.0 }).collect();
+        if self.breaks_at == Some(last) {
+            self.logits.fill(f32::NAN);
+        }
         Ok(&self.logits)
     }
     fn chunk(&self) -> usize {
@@ -54,7 +59,7 @@ impl LanguageModel for Counting {
 }
 
 fn counting() -> Counting {
-    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, pieces: None }
+    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, breaks_at: None, pieces: None }
 }
 
 fn request(max_tokens: usize, stops: &[&str]) -> Request {
@@ -118,6 +123,20 @@ fn an_error_is_told_once_and_ends_it() {
     let steps: Vec<_> = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap().collect();
     assert!(matches!(steps.last(), Some(Err(InferError::Compute { .. }))));
     assert_eq!(steps.iter().filter(|step| step.is_err()).count(), 1);
+}
+
+#[test]
+fn logits_that_are_no_numbers_are_an_error_and_not_the_first_token_for_ever() {
+    for (breaks_at, told) in [(2, 0), (4, 2)] {
+        for sampling in [Sampling::greedy(), Sampling::default()] {
+            let mut model = Counting { breaks_at: Some(breaks_at), ..counting() };
+            let request = Request { sampling, ..request(50, &[]) };
+            let steps = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap();
+            let steps: Vec<_> = steps.collect();
+            let texts = steps.iter().filter(|step| matches!(step, Ok(Step::Text(_)))).count();
+            assert!(matches!(steps.last(), Some(Err(InferError::Compute { .. }))) && texts <= told, "{steps:?}");
+        }
+    }
 }
 
 #[test]
