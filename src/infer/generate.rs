@@ -61,6 +61,8 @@ pub struct Generation<'a> {
     decoder: TextDecoder,
     stage: Stage,
     generated: usize,
+    /// When the request came, and when its prompt was there to be read.
+    asked: Instant,
     started: Instant,
     prompt_read: Option<Instant>,
     first_token: Option<Instant>,
@@ -91,11 +93,18 @@ impl<'a> Generation<'a> {
             decoder: TextDecoder::new(&request.stop_strings),
             stage: Stage::Prompt,
             generated: 0,
+            asked: started,
             started,
             prompt_read: None,
             first_token: None,
             last_token: started,
         })
+    }
+
+    /// The request came at that time, before its prompt was made.
+    pub(super) const fn asked_at(mut self, asked: Instant) -> Self {
+        self.asked = asked;
+        self
     }
 
     fn step(&mut self) -> Result<Step, InferError> {
@@ -131,7 +140,7 @@ impl<'a> Generation<'a> {
             tokens,
             done: self.read - self.cached,
             total: self.prompt.len() - self.cached,
-            elapsed: since(self.started),
+            elapsed: since(self.asked),
         }))
     }
 
@@ -207,7 +216,7 @@ impl<'a> Generation<'a> {
             prompt_tokens: self.prompt.len(),
             cached_tokens: self.cached,
             generated_tokens: self.generated,
-            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.started, first))),
+            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.asked, first))),
             prefill: rate(self.read - self.cached, prefill_time),
             decode: rate(self.generated.saturating_sub(1), decode_time),
             stop,

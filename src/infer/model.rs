@@ -195,9 +195,11 @@ impl Model {
         request: &Request,
         go_on: impl Fn() -> bool + 'a,
     ) -> Result<Generation<'a>, InferError> {
+        let asked = Instant::now();
         let prompt = self.prompt_while(request, &go_on)?;
         let cached = self.reader.keep(&prompt);
-        Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))
+        let generation = Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))?;
+        Ok(generation.asked_at(asked))
     }
 
     /// Reads tokens from the start and gives the logits after the last: what a benchmark of prompt reading times.

@@ -1,5 +1,7 @@
 //! Generation over a model that counts: after token n it finds n + 1 most likely; 9 ends the text.
 
+use std::time::Duration;
+
 use super::*;
 use crate::infer::{Message, Sampling};
 
@@ -145,6 +147,19 @@ fn the_summary_has_no_rate_where_nothing_was_measured() {
     assert!(summary.decode.is_none() && summary.time_to_first_token.is_some());
     let summary = check(counting(), &request(0, &[]), "", StopReason::MaxTokens, 0);
     assert!(summary.time_to_first_token.is_none());
+}
+
+#[test]
+fn the_wait_for_the_first_token_counts_from_the_request_and_the_speed_of_reading_does_not() {
+    let (mut model, request) = (counting(), request(1, &[]));
+    let made = Duration::from_millis(300);
+    let steps = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap();
+    let steps: Vec<Step> = steps.asked_at(Instant::now() - made).map(Result::unwrap).collect();
+    let Some(Step::Finished(summary)) = steps.last() else { panic!("no summary") };
+    assert!(summary.time_to_first_token.unwrap().as_secs() >= made.as_secs_f64());
+    // Three tokens in 300 ms would be ten a second.
+    assert!(summary.prefill.is_none_or(|speed| speed.as_tokens_per_second() > 20.0), "{:?}", summary.prefill);
+    assert!(matches!(steps.first(), Some(Step::PromptRead(read)) if read.elapsed.as_secs() >= made.as_secs_f64()));
 }
 
 #[test]
