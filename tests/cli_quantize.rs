@@ -24,6 +24,10 @@ fn a_file_is_written_measured_and_not_replaced_unasked() {
         assert!(out.contains(word), "`{word}`: {out}");
     }
     refusal(&plain, 1, &["exists already", "new.gguf"]);
+    // Said before anything is measured: minutes, of a model of some size.
+    let ran = run(&measured);
+    assert!(ran.code == Some(1) && ran.complaints.contains("exists already"), "{}", ran.complaints);
+    assert!(!ran.complaints.contains("[1/"), "{}", ran.complaints);
     let forced = answer(&[&plain[..], &["--force"]].concat());
     assert!(!forced.contains("before "), "{forced}");
     refusal(&arguments(&source, "q8_0", &source), 1, &["it is the file that is read"]);

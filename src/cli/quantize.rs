@@ -71,6 +71,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         Some(file) => MeasuringText::read(file)?,
         None => MeasuringText::built_in(),
     };
+    planned.may_write(&arguments.to, arguments.force)?;
     let interrupt = Interrupt::listen()?;
     // Measured first: what cannot be measured is said before hours of writing.
     let before = if arguments.measure { Some(score(&arguments.model, &text, arguments, &interrupt)?) } else { None };
