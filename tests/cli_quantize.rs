@@ -23,6 +23,7 @@ fn a_file_is_written_measured_and_not_replaced_unasked() {
     for word in ["written", "before", "after", "perplexity", "loss ", "the built-in text", "Llama 3 8B", "0.04 %"] {
         assert!(out.contains(word), "`{word}`: {out}");
     }
+    assert_eq!(out.matches("run on 2 threads, set by you, ").count(), 2, "of both files: {out}");
     refusal(&plain, 1, &["exists already", "new.gguf"]);
     // Said before anything is measured: minutes, of a model of some size.
     let ran = run(&measured);

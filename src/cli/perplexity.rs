@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     let mut model = Model::load_file(&file, &options, available_memory, &mut |_| true)?;
     drop(file);
     let loaded = model.summary();
-    eprintln!("run on {}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
+    let run_on = format!("{}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
     let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     })?;
@@ -67,5 +67,6 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         "perplexity {:.4} ± {:.4} ({} tokens scored in {} windows of {context})",
         result.value, result.deviation, result.scored_tokens, result.windows
     )?;
+    writeln!(out, "run on     {run_on}")?;
     Ok(())
 }

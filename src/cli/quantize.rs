@@ -88,13 +88,15 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     writeln!(out, "size        {}, from {}", planned.file_bytes(), source.file_bytes())?;
     if let Some(before) = before {
         let after = score(&arguments.to, &text, arguments, &interrupt)?;
-        for (name, score) in [("before", &before), ("after", &after)] {
+        let ((before, before_on), (after, after_on)) = (before, after);
+        for (name, score, run_on) in [("before", &before, before_on), ("after", &after, after_on)] {
             let figure = score.perplexity();
             writeln!(
                 out,
                 "{name:<11} perplexity {:.4} ± {:.4} ({} tokens scored in {} windows of {} of {on})",
                 figure.value, figure.deviation, figure.scored_tokens, figure.windows, arguments.context
             )?;
+            writeln!(out, "            run on {run_on}")?;
         }
         let ratio = after
             .over(&before)
@@ -135,15 +137,15 @@ fn published(format: WeightFormat) -> String {
     }
 }
 
-/// Loads a model and scores the text.
+/// Loads a model and scores the text; also what that ran on.
 #[cfg(feature = "infer")]
 fn score(
     path: &std::path::Path,
     text: &str,
     arguments: &Arguments,
     interrupt: &super::interrupt::Interrupt,
-) -> anyhow::Result<crate::infer::TextScore> {
-    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
+) -> anyhow::Result<(crate::infer::TextScore, String)> {
+    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text, thread_words};
 
     let context = usize::try_from(arguments.context)?;
     let options = LoadOptions {
@@ -154,8 +156,10 @@ fn score(
         ..LoadOptions::default()
     };
     let mut model = interrupt.settle(Model::load_with(path, &options, &mut |_| interrupt.go_on()))?;
+    let loaded = model.summary();
+    let run_on = format!("{}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
     let scored = score_text(&mut model, text, context, &|| interrupt.go_on(), &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     });
-    Ok(interrupt.settle(scored)?)
+    Ok((interrupt.settle(scored)?, run_on))
 }
