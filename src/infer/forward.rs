@@ -8,6 +8,7 @@ mod feed_forward;
 mod products;
 
 use super::InferError;
+use super::architecture::LocalRope;
 use super::hyper::Hyper;
 use super::kernels::{Activations, Attention, Buffer, Engine, LANES, Product, Target};
 use super::kv_cache::{KvCache, KvFormat, Made};
@@ -76,13 +77,17 @@ impl Network {
         let width = hyper.embedding.next_multiple_of(LANES);
         let (queries, keys) = (hyper.heads * hyper.head_dim, hyper.kv_heads * hyper.head_dim);
         let widest = hyper.embedding.max(hyper.feed_forward).max(queries);
-        let pairing = hyper.description.pairing;
+        let (pairing, none) = (hyper.description.pairing, Divisors::default());
+        let local_divisors = match hyper.description.local_rope {
+            LocalRope::Same => &weights.rope_divisors,
+            LocalRope::Unscaled | LocalRope::Base(_) => &none,
+        };
         Ok(Self {
             caches: vec![cache],
             format,
             ropes: [
                 Rope::new(&hyper.rope, pairing, &weights.rope_divisors, context_tokens),
-                Rope::new(&hyper.local_rope, pairing, &Divisors::default(), context_tokens),
+                Rope::new(&hyper.local_rope, pairing, local_divisors, context_tokens),
             ],
             stream: room(CHUNK, hyper.embedding)?,
             branch: room(CHUNK, hyper.embedding)?,
