@@ -278,6 +278,49 @@ fn a_cancel_reaches_commands_given_before_it_and_no_later_one() {
 }
 
 #[test]
+fn what_an_answer_waits_for_somebody_to_listen_is_in_no_figure() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    until_done(&worker, &woken);
+    // Far more events than the 1,024 that may wait.
+    const ANSWERS: usize = 100;
+    for _ in 0..ANSWERS {
+        worker.generate(request(50)).unwrap();
+    }
+    for _ in 0..1024 {
+        woken.recv_timeout(Duration::from_secs(60)).expect("the channel is filled");
+    }
+    // And nobody takes them.
+    std::thread::sleep(Duration::from_secs(3));
+    let (mut events, mut done, begun) = (Vec::new(), 0, Instant::now());
+    while done < ANSWERS {
+        assert!(begun.elapsed() < Duration::from_secs(120), "{done} answers");
+        match worker.try_recv().unwrap() {
+            Some(event) => {
+                done += usize::from(matches!(event, Event::Finished(_)));
+                events.push(event);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    assert!(events.len() > 1100, "{} events leave none to wait", events.len());
+    for event in &events {
+        let waited = match event {
+            Event::Text(piece) => piece.token_seconds.as_secs(),
+            Event::PromptRead(read) => read.elapsed.as_secs(),
+            Event::Finished(run) => {
+                let speed = run.decode.map_or(f64::INFINITY, |speed| speed.as_tokens_per_second());
+                run.generated_tokens as f64 / speed
+            }
+            _ => 0.0,
+        };
+        // Its own steps may be slow on a busy machine, but not as long as nobody listened.
+        assert!(waited < 2.0, "{waited} s: {event:?}");
+    }
+}
+
+#[test]
 fn dropping_it_at_any_moment_ends_the_thread_soon() {
     let (_guard, path) = tiny_llama(1).write();
     for pause in [0, 1, 20, 100] {

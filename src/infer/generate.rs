@@ -2,7 +2,7 @@
 //!
 //! It knows a model only as something that reads tokens and gives logits, so a fake one tests it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::channels::{Channels, Mark};
 use super::sampler::Sampler;
@@ -61,12 +61,29 @@ pub struct Generation<'a> {
     decoder: TextDecoder,
     stage: Stage,
     generated: usize,
-    /// When the request came, and when its prompt was there to be read.
-    asked: Instant,
+    clock: Clock,
+    /// When the prompt was there to be read.
     started: Instant,
     prompt_read: Option<Instant>,
     first_token: Option<Instant>,
     last_token: Instant,
+}
+
+/// Time without what was waited between steps for somebody to listen, which is part of no figure.
+struct Clock {
+    /// When the request came.
+    asked: Instant,
+    paused: Duration,
+}
+
+impl Clock {
+    fn now(&self) -> Instant {
+        Instant::now().checked_sub(self.paused).unwrap_or(self.asked)
+    }
+
+    fn elapsed(&self) -> Seconds {
+        Seconds::from_secs(self.now().duration_since(self.asked).as_secs_f64())
+    }
 }
 
 impl<'a> Generation<'a> {
@@ -93,7 +110,7 @@ impl<'a> Generation<'a> {
             decoder: TextDecoder::new(&request.stop_strings),
             stage: Stage::Prompt,
             generated: 0,
-            asked: started,
+            clock: Clock { asked: started, paused: Duration::ZERO },
             started,
             prompt_read: None,
             first_token: None,
@@ -103,8 +120,13 @@ impl<'a> Generation<'a> {
 
     /// The request came at that time, before its prompt was made.
     pub(super) const fn asked_at(mut self, asked: Instant) -> Self {
-        self.asked = asked;
+        self.clock.asked = asked;
         self
+    }
+
+    /// The time since the last step is not the model's.
+    pub(super) fn leave_out(&mut self, pause: Duration) {
+        self.clock.paused += pause;
     }
 
     fn step(&mut self) -> Result<Step, InferError> {
@@ -130,7 +152,7 @@ impl<'a> Generation<'a> {
         self.read += chunk.len();
         let tokens = chunk.len();
         if self.read == self.prompt.len() {
-            self.prompt_read = Some(Instant::now());
+            self.prompt_read = Some(self.clock.now());
             self.stage = match self.max_tokens {
                 0 => Stage::Ending(StopReason::MaxTokens),
                 _ => Stage::Drawn(draw(&mut self.sampler, logits)?),
@@ -140,7 +162,7 @@ impl<'a> Generation<'a> {
             tokens,
             done: self.read - self.cached,
             total: self.prompt.len() - self.cached,
-            elapsed: since(self.asked),
+            elapsed: self.clock.elapsed(),
         }))
     }
 
@@ -162,7 +184,7 @@ impl<'a> Generation<'a> {
     fn tell(&mut self, token: u32) -> Step {
         self.generated += 1;
         self.sampler.remember(token);
-        let now = Instant::now();
+        let now = self.clock.now();
         let token_seconds = Seconds::from_secs(now.duration_since(self.last_token).as_secs_f64());
         self.last_token = now;
         self.first_token.get_or_insert(now);
@@ -216,7 +238,7 @@ impl<'a> Generation<'a> {
             prompt_tokens: self.prompt.len(),
             cached_tokens: self.cached,
             generated_tokens: self.generated,
-            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.asked, first))),
+            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.clock.asked, first))),
             prefill: rate(self.read - self.cached, prefill_time),
             decode: rate(self.generated.saturating_sub(1), decode_time),
             stop,
@@ -248,10 +270,6 @@ fn draw(sampler: &mut Sampler, logits: &[f32]) -> Result<u32, InferError> {
         true => Ok(sampler.draw(logits)),
         false => Err(InferError::not_finite()),
     }
-}
-
-fn since(start: Instant) -> Seconds {
-    Seconds::from_secs(start.elapsed().as_secs_f64())
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::time::{Duration, Instant};
 
 use super::{Command, Event};
 use crate::infer::{InferError, LoadOptions, Model, ModelFile, Request, Step, embedded_model};
@@ -139,17 +140,18 @@ impl Desk {
     }
 
     fn answer(&self, model: &mut Model, id: u64, request: &Request) -> Result<(), Gone> {
-        let steps = match model.generate_while(request, || self.goes_on(id)) {
+        let mut steps = match model.generate_while(request, || self.goes_on(id)) {
             Ok(steps) => steps,
             Err(error) => return self.tell(Event::Failed(error)),
         };
-        for step in steps {
-            self.tell(match step {
+        while let Some(step) = steps.next() {
+            let pause = self.tell_patiently(match step {
                 Ok(Step::PromptRead(progress)) => Event::PromptRead(progress),
                 Ok(Step::Text(piece)) => Event::Text(piece),
                 Ok(Step::Finished(summary)) => Event::Finished(summary),
                 Err(error) => Event::Failed(error),
             })?;
+            steps.leave_out(pause);
         }
         Ok(())
     }
@@ -159,9 +161,22 @@ impl Desk {
     }
 
     fn tell(&self, event: Event) -> Result<(), Gone> {
-        self.outbox.send(event).map_err(|_| Gone)?;
+        self.tell_patiently(event).map(|_| ())
+    }
+
+    /// Tells, and how long there was no room for it: where no frames are drawn nobody takes events out.
+    fn tell_patiently(&self, event: Event) -> Result<Duration, Gone> {
+        let pause = match self.outbox.try_send(event) {
+            Ok(()) => Duration::ZERO,
+            Err(TrySendError::Disconnected(_)) => return Err(Gone),
+            Err(TrySendError::Full(event)) => {
+                let full = Instant::now();
+                self.outbox.send(event).map_err(|_| Gone)?;
+                full.elapsed()
+            }
+        };
         (self.wake)();
-        Ok(())
+        Ok(pause)
     }
 }
 
