@@ -57,8 +57,8 @@ pub struct LivePane {
     offered: [Predicted; 2],
     /// For loading the same model again, otherwise.
     again: [Predicted; 2],
-    /// For the smaller file made last.
-    made: Predicted,
+    /// For the model a smaller file is made of, and then for that file.
+    smaller_predicted: Predicted,
     /// What is loaded in each column, in the words of the catalog.
     recognised: [Recognition; 2],
     /// What is typed of this machine, where the catalog has no entry like it.
@@ -99,7 +99,7 @@ impl LivePane {
             loaded: Default::default(),
             offered: Default::default(),
             again: Default::default(),
-            made: Predicted::default(),
+            smaller_predicted: Predicted::default(),
             recognised: Default::default(),
             form: None,
             asking: 0,

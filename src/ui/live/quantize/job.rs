@@ -66,7 +66,8 @@ pub(super) fn choices(source: PathBuf) -> Result<Choices, InferError> {
             again = planned.quantized_again();
         }
     }
-    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again })
+    let header = inspect(&source).ok().filter(|header| header.unsupported.is_none()).map(Box::new);
+    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again, header })
 }
 
 /// One file to make.
