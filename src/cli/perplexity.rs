@@ -35,9 +35,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 /// Loads the model, scores the text and writes the figure to `out`; progress goes to standard error.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
-    use crate::infer::{
-        LoadOptions, Model, ModelFile, ThreadTrial, available_memory, embedded_model, perplexity, thread_words,
-    };
+    use crate::infer::{LoadOptions, Model, ModelFile, ThreadTrial, available_memory, embedded_model, perplexity};
     use crate::quantize::MeasuringText;
 
     let text = MeasuringText::read(&arguments.file)?.text;
@@ -57,8 +55,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     super::memory::warn(&file, &options);
     let mut model = Model::load_file(&file, &options, available_memory, &mut |_| true)?;
     drop(file);
-    let loaded = model.summary();
-    let run_on = format!("{}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
+    let run_on = model.summary().run_on();
     let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     })?;

@@ -145,7 +145,7 @@ fn score(
     arguments: &Arguments,
     interrupt: &super::interrupt::Interrupt,
 ) -> anyhow::Result<(crate::infer::TextScore, String)> {
-    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text, thread_words};
+    use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
 
     let context = usize::try_from(arguments.context)?;
     let options = LoadOptions {
@@ -156,8 +156,7 @@ fn score(
         ..LoadOptions::default()
     };
     let mut model = interrupt.settle(Model::load_with(path, &options, &mut |_| interrupt.go_on()))?;
-    let loaded = model.summary();
-    let run_on = format!("{}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
+    let run_on = model.summary().run_on();
     let scored = score_text(&mut model, text, context, &|| interrupt.go_on(), &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     });

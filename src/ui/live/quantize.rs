@@ -71,6 +71,8 @@ pub enum Measured {
         ratio: PerplexityRatio,
         /// What the text is called that they are of.
         text: String,
+        /// Threads and kernels the new file was measured with, in words.
+        run_on: String,
     },
     /// Nobody asked.
     NotAsked,

@@ -192,7 +192,7 @@ fn made_ui(
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
     match &made.measured {
-        Measured::Loss { before, after, ratio, text } => {
+        Measured::Loss { before, after, ratio, text, run_on } => {
             ui.label(format!(
                 "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
                 before.value, before.deviation, after.value, after.deviation
@@ -204,6 +204,7 @@ fn made_ui(
                 after.scored_tokens
             );
             ui.add(egui::Label::new(RichText::new(loss).strong()).wrap());
+            ui.weak(format!("Measured with {run_on}"));
         }
         Measured::NotAsked => {
             ui.weak("What it lost was not measured");

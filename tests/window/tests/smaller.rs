@@ -75,6 +75,7 @@ fn a_smaller_file_is_made_measured_and_opened_beside_the_first() {
     window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
     until_said(&mut window, "Measured loss ");
     assert!(all_saying(&window, "Perplexity before ").len() == 1);
+    assert!(all_saying(&window, "Measured with ").iter().any(|words| words.contains(" thread")), "part of the result");
     let bytes = target.metadata().expect("written").len();
     let size = sizewright::units::Bytes::new(bytes).to_string();
     assert!(predicted.contains(&size), "{predicted} against {size}");
