@@ -19,6 +19,8 @@ mod interrupt;
 #[cfg(feature = "infer")]
 mod kernels;
 mod lookup;
+#[cfg(feature = "infer")]
+mod memory;
 mod perplexity;
 mod plan;
 mod quantize;

@@ -36,9 +36,11 @@ mod machine;
 mod message;
 mod metrics;
 mod model;
+mod model_file;
 mod perplexity;
 mod quantize;
 mod raw_header;
+mod reserve;
 mod rope;
 mod sampler;
 mod template;
@@ -46,6 +48,7 @@ mod text;
 mod threads;
 mod tokenizer;
 mod weights;
+mod words;
 mod worker;
 
 pub use bandwidth::{Bandwidth, measure_bandwidth};
@@ -63,6 +66,7 @@ pub use machine::{available_memory, physical_cores, processor_name, processor_ti
 pub use message::{Message, Request, Role};
 pub use metrics::{GenerationSummary, ModelSummary, PromptProgress, Step, StopReason, TextPiece};
 pub use model::{LoadOptions, Model};
+pub use model_file::ModelFile;
 pub use perplexity::{Perplexity, PerplexityRatio, TextScore, perplexity, score_text};
 pub use quantize::{Quantization, QuantizeFacts, QuantizeSource};
 pub use raw_header::{RawHeader, RawTensor};

@@ -106,6 +106,7 @@ const LLAMA_CPP_PERPLEXITY: f64 = 17.7607;
 fn perplexity_is_that_of_llama_cpp_within_a_hundredth() {
     let text = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/models/smollm2-135m-instruct/LICENSE");
     let out = answer(&["perplexity", "--file", text, "--context", "256"]);
+    assert!(out.contains("run on ") && out.contains(" thread") && out.contains(" kernels"), "{out}");
     let value: f64 = out.strip_prefix("perplexity ").unwrap().split_once(' ').unwrap().0.parse().unwrap();
     assert!((value / LLAMA_CPP_PERPLEXITY - 1.0).abs() < 0.01, "{out}");
 }

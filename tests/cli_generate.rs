@@ -123,11 +123,45 @@ fn a_template_that_doubles_a_text_fifty_times_is_an_error_and_not_the_end_of_the
 }
 
 #[test]
+fn a_template_whose_constants_exhaust_memory_is_an_error_and_not_the_end_of_the_program() {
+    // Each is computed while the template is compiled, and kept.
+    let (_folder, path) = with_template(&"{{ 'a' * 100000000 }}".repeat(500));
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+#[test]
+fn a_template_nested_deeper_than_the_stack_is_an_error_and_not_the_end_of_the_program() {
+    let (_folder, path) = with_template(&format!("{{{{ 1{} }}}}", "~1".repeat(1_000_000)));
+    refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+#[test]
 fn a_template_that_takes_for_ever_is_ended() {
     // Each instruction copies ten megabytes.
     let template = "{% set x = 'a' * 10000000 %}{% for i in range(100000) %}{% set y = x ~ 'b' %}{% endfor %}";
     let (_folder, path) = with_template(template);
     refusal(&["generate", "--prompt", "Hello", "--model", &path], 1, &["chat template failed"]);
+}
+
+/// A model of 512 GiB of zeros that take no room on the disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_larger_than_memory_is_warned_of_and_refused() {
+    let mut gguf = tiny_llama(1);
+    let at = gguf.tensors.iter().position(|tensor| tensor.name == "token_embd.weight").unwrap();
+    let mut embeddings = gguf.tensors.remove(at);
+    (embeddings.shape, embeddings.bytes) = (vec![64, 1 << 31], Vec::new());
+    gguf.tensors.push(embeddings);
+    let (_folder, path) = gguf.write();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(file.metadata().unwrap().len() + (1 << 39)).unwrap();
+    let path = path.to_str().unwrap();
+    for arguments in [
+        &["generate", "--prompt", "Hello", "--model", path, "--context", "64"][..],
+        &["bench", "--model", path, "--prompt-tokens", "8", "--generate-tokens", "8"],
+    ] {
+        refusal(arguments, 1, &["warning: the model will take 512 GiB of the", "not enough memory"]);
+    }
 }
 
 #[test]

@@ -23,7 +23,12 @@ fn a_file_is_written_measured_and_not_replaced_unasked() {
     for word in ["written", "before", "after", "perplexity", "loss ", "the built-in text", "Llama 3 8B", "0.04 %"] {
         assert!(out.contains(word), "`{word}`: {out}");
     }
+    assert_eq!(out.matches("run on 2 threads, set by you, ").count(), 2, "of both files: {out}");
     refusal(&plain, 1, &["exists already", "new.gguf"]);
+    // Said before anything is measured: minutes, of a model of some size.
+    let ran = run(&measured);
+    assert!(ran.code == Some(1) && ran.complaints.contains("exists already"), "{}", ran.complaints);
+    assert!(!ran.complaints.contains("[1/"), "{}", ran.complaints);
     let forced = answer(&[&plain[..], &["--force"]].concat());
     assert!(!forced.contains("before "), "{forced}");
     refusal(&arguments(&source, "q8_0", &source), 1, &["it is the file that is read"]);

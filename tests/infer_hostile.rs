@@ -6,7 +6,7 @@ mod infer_support;
 
 use infer_support::tiny::all;
 use infer_support::{Gguf, Random, Value, tiny_llama, write};
-use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, inspect};
+use sizewright::infer::{InferError, LoadOptions, Message, Model, Request, inspect, score_text};
 
 fn load(bytes: &[u8]) -> Result<Model, InferError> {
     let (_guard, path) = write(bytes);
@@ -171,9 +171,10 @@ fn damaged_models_of_every_architecture_are_refused_or_speak_without_a_panic() {
         }
     }
     println!("{refused} refused, {spoke} spoke, {failed} failed");
-    let all = ROUNDS * models.len();
+    // Weights that are no numbers load and then fail to speak.
+    let (all, loaded) = (ROUNDS * models.len(), spoke + failed);
     assert!(
-        spoke > all / 5 && refused > all / 5,
+        spoke > all / 10 && loaded > all / 5 && refused > all / 5,
         "{refused} refused, {spoke} spoke of {all}: the damage is too one-sided"
     );
 }
@@ -229,6 +230,21 @@ fn shapes_that_do_not_multiply_are_named() {
 }
 
 #[test]
+fn heads_and_blocks_that_would_need_gigabytes_of_working_memory_are_refused() {
+    let wide = |heads: u32, head: u32| {
+        changed(|file| {
+            file.set("llama.attention.head_count", Value::U32(heads));
+            file.set("llama.attention.head_count_kv", Value::U32(1));
+            file.set("llama.attention.key_length", Value::U32(head));
+        })
+    };
+    check(&wide(4096, 2048), &["head_count", "4096 heads of 2048"]);
+    check(&wide(1 << 10, 130), &["head_count", "wider than"]);
+    check(&wide(1 << 10, 128), &["blk.0.attn_q.weight", "shape"]);
+    check(&changed(|file| file.set("llama.feed_forward_length", Value::U32(1 << 19))), &["feed_forward_length"]);
+}
+
+#[test]
 fn numbers_that_poison_the_arithmetic_are_refused() {
     let epsilon = "llama.attention.layer_norm_rms_epsilon";
     check(&changed(|file| file.set(epsilon, Value::F32(f32::NAN))), &[epsilon]);
@@ -238,6 +254,23 @@ fn numbers_that_poison_the_arithmetic_are_refused() {
     let poison =
         |file: &mut Gguf| file.tensor("blk.0.attn_norm.weight").bytes[..4].copy_from_slice(&f32::NAN.to_le_bytes());
     check(&changed(poison), &["blk.0.attn_norm.weight", "finite"]);
+}
+
+#[test]
+fn weights_that_overflow_are_an_error_and_not_a_figure() {
+    // Sums beyond the largest float: infinity, and then no number at all.
+    let huge = |file: &mut Gguf| {
+        for part in ["blk.0.ffn_down.weight", "blk.1.ffn_down.weight", "blk.0.attn_output.weight"] {
+            file.tensor(part).bytes.chunks_exact_mut(4).for_each(|four| four.copy_from_slice(&3e38_f32.to_le_bytes()));
+        }
+    };
+    let mut model = load(&changed(huge).to_bytes()).unwrap();
+    let text = "What is it that the sea does all day long? ".repeat(4);
+    let scored = score_text(&mut model, &text, 32, &|| true, &mut |_, _, _| {});
+    assert!(matches!(scored, Err(InferError::Compute { .. })), "{:?}", scored.map(|score| score.perplexity()));
+    let request = Request { max_tokens: 4, ..Request::new(vec![Message::user("hi")]) };
+    let steps: Vec<_> = model.generate(&request).unwrap().collect();
+    assert!(matches!(steps.last(), Some(Err(InferError::Compute { .. }))), "{steps:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use infer_support::{Gguf, Random, Tensor, Value, tiny_llama, write};
 use sizewright::catalog::{Catalog, Engine, WeightFormat};
+use sizewright::import::ran::format_in;
 use sizewright::infer::{
     InferError, LoadOptions, Model, QuantizeSource, embedded_model, inspect, perplexity, score_text,
 };
@@ -84,7 +85,7 @@ fn types(path: &Path) -> Vec<(String, &'static str)> {
 }
 
 #[test]
-fn a_file_is_as_large_as_was_predicted_and_loads() {
+fn a_file_is_as_large_as_was_predicted_tells_its_format_and_loads() {
     for experts in [0, 8] {
         let mut gguf = wide_llama(experts);
         if experts > 0 {
@@ -97,6 +98,7 @@ fn a_file_is_as_large_as_was_predicted_and_loads() {
             let target = folder.path().join(format!("{}.gguf", format.id()));
             let predicted = quantize(&source, format, &target).unwrap_or_else(|error| panic!("{format}: {error}"));
             assert_eq!(target.metadata().unwrap().len(), predicted, "{format}, {experts} experts");
+            assert_eq!(format_in(&inspect(&target).unwrap()), Some(format), "{format}");
             let types = types(&target);
             assert_eq!(types.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), order, "{format}");
             let options = LoadOptions { context_tokens: 32, threads: Some(1), ..LoadOptions::default() };

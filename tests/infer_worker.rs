@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use infer_support::tiny_llama;
+use infer_support::{Value, tiny_llama};
 use sizewright::infer::{
     Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, ThreadTrial, ThreadsBy, Worker,
 };
@@ -136,6 +136,88 @@ fn without_room_for_two_the_old_model_goes_first_and_comes_back_if_the_new_one_f
 }
 
 #[test]
+fn a_load_that_would_use_up_the_machine_s_memory_ends_and_the_model_before_comes_back() {
+    // 90 MB of embeddings, most of them of no token.
+    let mut large = tiny_llama(2);
+    let embeddings = large.tensor("token_embd.weight");
+    embeddings.shape = vec![64, 350_000];
+    embeddings.bytes.resize(64 * 350_000 * 4, 0);
+    let ((_guard, path), (_other_guard, large)) = (tiny_llama(1).write(), large.write());
+    let free: [fn() -> Option<Bytes>; 3] = [|| Some(Bytes::from_mib(200.0)), || Some(Bytes::from_mib(50.0)), || None];
+    for (free, loads) in free.into_iter().zip([false, false, true]) {
+        let (wake, woken) = mpsc::channel();
+        let mut worker = Worker::spawn_with(move || _ = wake.send(()), free).unwrap();
+        worker.load(&path, options()).unwrap();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Loaded(_))));
+        worker.load(&large, options()).unwrap();
+        match until_done(&worker, &woken).pop() {
+            Some(Event::Failed(error @ InferError::Memory { .. })) if !loads => {
+                assert!(error.to_string().contains("left"), "{error}");
+            }
+            Some(Event::Loaded(_)) if loads => {}
+            other => panic!("{other:?}"),
+        }
+        worker.generate(request(2)).unwrap();
+        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Finished(_))));
+    }
+}
+
+/// A vocabulary of so many tokens of the model's own, and a template to look for them in.
+fn searched(tokens: usize, template: usize) -> infer_support::Gguf {
+    let mut gguf = tiny_llama(1);
+    let Some(Value::Texts(mut texts)) = gguf.metadata.iter().find_map(|(key, value)| match key.as_str() {
+        "tokenizer.ggml.tokens" => Some(value.clone()),
+        _ => None,
+    }) else {
+        panic!("no tokens")
+    };
+    let mut types = vec![1; texts.len()];
+    texts.extend((0..tokens).map(|id| format!("own{id}")));
+    types.resize(texts.len(), 4);
+    let embeddings = gguf.tensor("token_embd.weight");
+    embeddings.shape = vec![64, texts.len() as u64];
+    embeddings.bytes.resize(texts.len() * 64 * 4, 0);
+    gguf.set("tokenizer.ggml.tokens", Value::Texts(texts));
+    gguf.set("tokenizer.ggml.token_type", Value::I32s(types));
+    gguf.set("tokenizer.chat_template", Value::Text("o".repeat(template)));
+    gguf
+}
+
+#[test]
+fn a_vocabulary_that_would_be_looked_for_in_its_template_for_hours_is_refused_at_once() {
+    // 200 GB to search; two minutes of it in a test is enough.
+    let (_guard, path) = searched(100_000, 2 << 20).write();
+    let (mut worker, woken) = spawn();
+    let started = Instant::now();
+    worker.load(&path, options()).unwrap();
+    match until_done(&worker, &woken).pop() {
+        Some(Event::Failed(error)) => assert!(error.to_string().contains("chat_template"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn a_load_stopped_while_its_vocabulary_is_read_ends_in_a_moment() {
+    // A second or so to search, with or without optimisation more than the weights take.
+    let (_guard, path) = searched(10_000, 100_000).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    // The weights are packed once it says that all is done.
+    loop {
+        woken.recv_timeout(Duration::from_secs(60)).unwrap();
+        if worker.try_recv().unwrap() == Some(Event::Loading { fraction: 1.0 }) {
+            break;
+        }
+    }
+    let stopped = Instant::now();
+    worker.cancel();
+    let end = until_done(&worker, &woken);
+    assert!(matches!(end.last(), Some(Event::Failed(InferError::Cancelled))), "{end:?}");
+    assert!(stopped.elapsed() < Duration::from_millis(500), "{:?}", stopped.elapsed());
+}
+
+#[test]
 fn a_second_stop_ends_the_old_model_s_coming_back_too() {
     let ((_guard, path), (_other_guard, other)) = (tiny_llama(1).write(), tiny_llama(2).write());
     let ((wake, woken), (go, gate)) = (mpsc::channel(), mpsc::channel());
@@ -193,6 +275,49 @@ fn a_cancel_reaches_commands_given_before_it_and_no_later_one() {
         .collect();
     assert_eq!(stops[1], StopReason::Cancelled);
     assert_ne!(stops[2], StopReason::Cancelled);
+}
+
+#[test]
+fn what_an_answer_waits_for_somebody_to_listen_is_in_no_figure() {
+    let (_guard, path) = tiny_llama(1).write();
+    let (mut worker, woken) = spawn();
+    worker.load(&path, options()).unwrap();
+    until_done(&worker, &woken);
+    // Far more events than the 1,024 that may wait.
+    const ANSWERS: usize = 100;
+    for _ in 0..ANSWERS {
+        worker.generate(request(50)).unwrap();
+    }
+    for _ in 0..1024 {
+        woken.recv_timeout(Duration::from_secs(60)).expect("the channel is filled");
+    }
+    // And nobody takes them.
+    std::thread::sleep(Duration::from_secs(3));
+    let (mut events, mut done, begun) = (Vec::new(), 0, Instant::now());
+    while done < ANSWERS {
+        assert!(begun.elapsed() < Duration::from_secs(120), "{done} answers");
+        match worker.try_recv().unwrap() {
+            Some(event) => {
+                done += usize::from(matches!(event, Event::Finished(_)));
+                events.push(event);
+            }
+            None => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+    assert!(events.len() > 1100, "{} events leave none to wait", events.len());
+    for event in &events {
+        let waited = match event {
+            Event::Text(piece) => piece.token_seconds.as_secs(),
+            Event::PromptRead(read) => read.elapsed.as_secs(),
+            Event::Finished(run) => {
+                let speed = run.decode.map_or(f64::INFINITY, |speed| speed.as_tokens_per_second());
+                run.generated_tokens as f64 / speed
+            }
+            _ => 0.0,
+        };
+        // Its own steps may be slow on a busy machine, but not as long as nobody listened.
+        assert!(waited < 2.0, "{waited} s: {event:?}");
+    }
 }
 
 #[test]

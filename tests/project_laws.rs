@@ -6,7 +6,7 @@ use sizewright::project::{LoadSource, MoneyOutcome, Project, RackOutcome, outcom
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Face, Feeds, HalfUnits, Phases, PowerMode, RackLayout, Redundancy, Region, place};
 use sizewright::sizing::serving::Sense;
-use sizewright::units::{Amperes, GramsCo2e, Seconds, TokensPerSecond, Usd, Volts, Watts};
+use sizewright::units::{Amperes, GramsCo2e, Metres, Seconds, TokensPerSecond, Usd, Volts, Watts};
 
 /// Plans tried for each law.
 const PLANS: u64 = 40;
@@ -78,6 +78,7 @@ fn random_plan(seed: u64) -> Project {
         heat: random.one_in(2).then(|| Watts::from_kilowatts(5.0 + 40.0 * random.share())),
         air: None,
         rise_kelvin: USUAL_RISE_KELVIN,
+        altitude: Metres::from_metres(3_000.0 * random.share()),
         inlet_celsius: None,
     });
     for scenario in &mut plan.scenarios {
@@ -163,12 +164,16 @@ fn check_sum(what: &str, seed: u64, parts: impl Iterator<Item = f64>, whole: f64
 
 #[test]
 fn energy_tokens_money_and_carbon_of_a_random_plan_are_the_sums_of_its_racks_and_of_its_models() {
-    let energy = |money: &MoneyOutcome| money.it_energy_per_year.as_kilowatt_hours();
-    // Most servers have no published price: with one of its own for each, every sum is known.
+    let energy = |money: &MoneyOutcome| money.it_energy_per_year.expect("every draw is known").as_kilowatt_hours();
+    // Most servers have no published price and some no draw: with ones of their own for each, every sum is known.
     let mut priced = catalog().clone();
     for (at, server) in catalog().servers.iter().enumerate() {
         let price = server.price.unwrap_or_else(|| Usd::from_usd(5_000.0 + 700.0 * at as f64));
-        priced.servers.put(Server { price: Some(price), ..server.clone() });
+        let mut known = Server { price: Some(price), ..server.clone() };
+        if known.power.is_without_draw() {
+            known.power.nameplate = Some(Watts::from_watts(300.0 + 10.0 * at as f64));
+        }
+        priced.servers.put(known);
     }
     for seed in 0..PLANS {
         let plan = random_plan(seed);

@@ -3,7 +3,7 @@
 use sizewright::catalog::{Catalog, ServerId};
 use sizewright::project::{Outcome, Project, outcome};
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
-use sizewright::units::Watts;
+use sizewright::units::{Metres, Watts};
 
 const TRAY: &str = "nvidia-gb200-nvl72-compute-tray";
 
@@ -21,6 +21,7 @@ fn filled_with(fill: &str, room: Option<CoolingKind>) -> Outcome {
         heat: None,
         air: None,
         rise_kelvin: USUAL_RISE_KELVIN,
+        altitude: Metres::ZERO,
         inlet_celsius: None,
     });
     outcome(&plan, catalog())

@@ -71,7 +71,7 @@ pub fn run(_: &Arguments, _: &mut dyn Write) -> anyhow::Result<()> {
 /// Loads the model and streams its answer to `out`.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    use crate::infer::{LoadOptions, Model, Step, ThreadTrial, embedded_model};
+    use crate::infer::{LoadOptions, Model, ModelFile, Step, ThreadTrial, available_memory, embedded_model};
 
     let request = request(arguments)?;
     let path = match &arguments.model {
@@ -85,7 +85,10 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         tier: super::kernels::forced_tier()?,
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
-    let mut model = Model::load(&path, &options)?;
+    let file = ModelFile::open(&path)?;
+    super::memory::warn(&file, &options);
+    let mut model = Model::load_file(&file, &options, available_memory, &mut |_| true)?;
+    drop(file);
     let loaded = model.summary().clone();
     for step in model.generate(&request)? {
         match step? {

@@ -35,7 +35,7 @@ pub fn run(_: &Arguments, _: &mut dyn std::io::Write) -> anyhow::Result<()> {
 /// Loads the model, scores the text and writes the figure to `out`; progress goes to standard error.
 #[cfg(feature = "infer")]
 pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Result<()> {
-    use crate::infer::{LoadOptions, Model, ThreadTrial, embedded_model, perplexity, thread_words};
+    use crate::infer::{LoadOptions, Model, ModelFile, ThreadTrial, available_memory, embedded_model, perplexity};
     use crate::quantize::MeasuringText;
 
     let text = MeasuringText::read(&arguments.file)?.text;
@@ -51,9 +51,11 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         tier: super::kernels::forced_tier()?,
         cache: super::kernels::cache_format(&arguments.cache_type)?,
     };
-    let mut model = Model::load(&path, &options)?;
-    let loaded = model.summary();
-    eprintln!("run on {}, {} kernels", thread_words(loaded.threads, loaded.threads_by), loaded.tier);
+    let file = ModelFile::open(&path)?;
+    super::memory::warn(&file, &options);
+    let mut model = Model::load_file(&file, &options, available_memory, &mut |_| true)?;
+    drop(file);
+    let run_on = model.summary().run_on();
     let result = perplexity(&mut model, &text, context, &|| true, &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     })?;
@@ -62,5 +64,6 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         "perplexity {:.4} ± {:.4} ({} tokens scored in {} windows of {context})",
         result.value, result.deviation, result.scored_tokens, result.windows
     )?;
+    writeln!(out, "run on     {run_on}")?;
     Ok(())
 }

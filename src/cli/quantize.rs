@@ -71,6 +71,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
         Some(file) => MeasuringText::read(file)?,
         None => MeasuringText::built_in(),
     };
+    planned.may_write(&arguments.to, arguments.force)?;
     let interrupt = Interrupt::listen()?;
     // Measured first: what cannot be measured is said before hours of writing.
     let before = if arguments.measure { Some(score(&arguments.model, &text, arguments, &interrupt)?) } else { None };
@@ -87,13 +88,15 @@ pub fn run(arguments: &Arguments, out: &mut dyn std::io::Write) -> anyhow::Resul
     writeln!(out, "size        {}, from {}", planned.file_bytes(), source.file_bytes())?;
     if let Some(before) = before {
         let after = score(&arguments.to, &text, arguments, &interrupt)?;
-        for (name, score) in [("before", &before), ("after", &after)] {
+        let ((before, before_on), (after, after_on)) = (before, after);
+        for (name, score, run_on) in [("before", &before, before_on), ("after", &after, after_on)] {
             let figure = score.perplexity();
             writeln!(
                 out,
                 "{name:<11} perplexity {:.4} ± {:.4} ({} tokens scored in {} windows of {} of {on})",
                 figure.value, figure.deviation, figure.scored_tokens, figure.windows, arguments.context
             )?;
+            writeln!(out, "            run on {run_on}")?;
         }
         let ratio = after
             .over(&before)
@@ -134,14 +137,14 @@ fn published(format: WeightFormat) -> String {
     }
 }
 
-/// Loads a model and scores the text.
+/// Loads a model and scores the text; also what that ran on.
 #[cfg(feature = "infer")]
 fn score(
     path: &std::path::Path,
     text: &str,
     arguments: &Arguments,
     interrupt: &super::interrupt::Interrupt,
-) -> anyhow::Result<crate::infer::TextScore> {
+) -> anyhow::Result<(crate::infer::TextScore, String)> {
     use crate::infer::{LoadOptions, Model, ThreadTrial, score_text};
 
     let context = usize::try_from(arguments.context)?;
@@ -153,8 +156,9 @@ fn score(
         ..LoadOptions::default()
     };
     let mut model = interrupt.settle(Model::load_with(path, &options, &mut |_| interrupt.go_on()))?;
+    let run_on = model.summary().run_on();
     let scored = score_text(&mut model, text, context, &|| interrupt.go_on(), &mut |done, windows, so_far| {
         eprintln!("[{done}/{windows}] {:.4}", so_far.value);
     });
-    Ok(interrupt.settle(scored)?)
+    Ok((interrupt.settle(scored)?, run_on))
 }

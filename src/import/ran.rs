@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use super::recognise::described;
 use super::{Importer, Known};
 use crate::catalog::{
     Catalog, Certainty, Date, DeviceId, KvFormat, Match, Measurement, ModelId, OwnRun, Recognised, WeightFormat,
@@ -38,7 +39,7 @@ impl Ran {
     }
 
     /// A file, by its name; where that says nothing, as with files named after their own checksum, by the one in the
-    /// header.
+    /// header, and by the file type there.
     pub fn of_file(path: &Path, header: Option<&ModelHeader>, catalog: &Catalog) -> Self {
         let importer = Importer::new(catalog, Known::default());
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -49,7 +50,7 @@ impl Ran {
             if model.entry.is_none() {
                 model = inside;
             }
-            format = format.or(said).or_else(|| exact_format(&header.tensor_type));
+            format = format.or(said).or_else(|| format_in(header));
         }
         Self { model, format }
     }
@@ -100,6 +101,15 @@ pub const fn kv_format(cache: infer::KvFormat) -> KvFormat {
     }
 }
 
+/// The format a header tells: by its file type, and without one by the type with the most bytes, which of a mix need not
+/// be the one it is named after: rows that do not divide into blocks of 256 are stored in another.
+pub fn format_in(header: &ModelHeader) -> Option<WeightFormat> {
+    match header.file_type {
+        Some(words) => described(words),
+        None => exact_format(&header.tensor_type),
+    }
+}
+
 /// The file type of this very name. `None`: the tensor type is that of a mix, of which there are several.
 pub fn exact_format(tensor_type: &str) -> Option<WeightFormat> {
     WeightFormat::ALL.iter().copied().find(|format| format.label() == tensor_type)
@@ -110,8 +120,12 @@ mod tests {
     use super::*;
     use crate::infer::{embedded_model, inspect};
 
+    fn header() -> ModelHeader {
+        inspect(&embedded_model().expect("it ships with the program")).expect("it is sound")
+    }
+
     fn recognised(file: &str, name: &str, parameters: u64) -> (Option<String>, Option<WeightFormat>) {
-        let mut header = inspect(&embedded_model().expect("it ships with the program")).expect("it is sound");
+        let mut header = ModelHeader { file_type: None, ..header() };
         (header.name, header.parameters, header.tensor_type) = (name.to_owned(), parameters, "Q4_K".to_owned());
         let ran = Ran::of_file(Path::new(file), Some(&header), Catalog::builtin().expect("sound"));
         (ran.model.id().map(ToString::to_string), ran.format)
@@ -134,9 +148,30 @@ mod tests {
     }
 
     #[test]
+    fn a_file_named_after_its_checksum_is_of_the_type_its_header_tells_whatever_prevails_in_it() {
+        let format = |file_type, tensor_type: &str| {
+            let header = ModelHeader { file_type, tensor_type: tensor_type.to_owned(), ..header() };
+            Ran::of_file(Path::new("/a/sha256-ab12"), Some(&header), Catalog::builtin().expect("sound")).format
+        };
+        for (file_type, tensor_type, wanted) in [
+            (Some("Q4_K - Medium"), "Q4_K", Some(WeightFormat::Q4KM)),
+            // Its rows do not divide into blocks of 256.
+            (Some("Q4_K - Medium"), "Q5_0", Some(WeightFormat::Q4KM)),
+            (Some("Q4_K - Small"), "Q4_K", Some(WeightFormat::Q4KS)),
+            (Some("MXFP4 MoE"), "MXFP4", Some(WeightFormat::Mxfp4)),
+            (Some("all F32"), "F32", Some(WeightFormat::F32)),
+            (None, "Q8_0", Some(WeightFormat::Q8_0)),
+            (None, "Q4_K", None),
+        ] {
+            assert_eq!(format(file_type, tensor_type), wanted, "{file_type:?} {tensor_type}");
+        }
+    }
+
+    #[test]
     fn the_model_that_ships_with_the_program_is_in_the_catalog_in_its_own_format() {
         let path = embedded_model().expect("it ships with the program");
         let header = inspect(&path).expect("it is sound");
+        assert_eq!(format_in(&header), Some(EMBEDDED_FORMAT));
         let ran = Ran::embedded(Catalog::builtin().expect("sound"));
         assert_eq!(ran.model.id(), Some(&ModelId::new(EMBEDDED)));
         assert_eq!(ran.format, exact_format(&header.tensor_type));

@@ -87,7 +87,7 @@ impl Batch<'_> {
         while let Some(&(_, first)) = ended.first() {
             let together = ended.iter().zip(first..).take_while(|((_, row), expected)| row == expected).count();
             let (now, later) = ended.split_at(together.min(MOST_LOGIT_ROWS));
-            for (made, (sequence, _)) in network.logits_of(first, now.len()).zip(now) {
+            for (made, (sequence, _)) in network.logits_of(first, now.len())?.zip(now) {
                 if let Some(logits) = logits.get_mut(*sequence) {
                     *logits = made.to_vec();
                 }

@@ -5,14 +5,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::forward::Network;
-use super::gguf::Gguf;
-use super::hyper::Hyper;
-use super::inspect::{ModelHeader, header};
+use super::inspect::ModelHeader;
 use super::kernels::Engine;
 use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
+use super::reserve::Reserve;
 use super::threads::{PROMPT, most_threads, read, settle_threads};
-use super::{InferError, LoadOptions, ThreadsBy, Tier};
+use super::{InferError, LoadOptions, ModelFile, ThreadsBy, Tier, available_memory};
 use crate::units::{Bytes, Seconds};
 
 /// A model set up to be timed.
@@ -38,9 +37,15 @@ impl Bench {
     /// # Errors
     /// Any [`InferError`] about the file, its architecture or memory.
     pub fn load(path: &Path, options: &LoadOptions) -> Result<Self, InferError> {
-        let started = Instant::now();
-        let gguf = Gguf::open(path)?;
-        let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
+        Self::load_file(ModelFile::open(path)?, options)
+    }
+
+    /// As [`Bench::load`], of an open file.
+    ///
+    /// # Errors
+    /// As [`Bench::load`].
+    pub fn load_file(file: ModelFile, options: &LoadOptions) -> Result<Self, InferError> {
+        let ModelFile { gguf, header, hyper, opened } = file;
         let context_tokens = options.context_tokens.max(PROMPT);
         if context_tokens > hyper.context_length {
             return Err(InferError::Option {
@@ -50,10 +55,12 @@ impl Bench {
             });
         }
         let threads = most_threads(options.threads, options.trial);
-        let weights = Weights::read(&gguf, &hyper, threads, &mut |_| true)?;
+        let mut reserve = Reserve::new(available_memory, header.weight_bytes);
+        let weights = Weights::read(&gguf, &hyper, threads, &mut |fraction| reserve.is_kept(fraction));
+        let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
         let engine = Engine::new(threads, options.tier);
         let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
-        let load = Seconds::from_secs(started.elapsed().as_secs_f64());
+        let load = Seconds::from_secs(opened.elapsed().as_secs_f64());
         let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || true)?;
         Ok(Self { network, header, context_tokens, threads_by })
     }

@@ -142,6 +142,13 @@ impl InferError {
         Self::Read { reason: error.to_string(), path: path.to_owned() }
     }
 
+    /// Arithmetic went wrong on the way to the logits.
+    pub(crate) fn not_finite() -> Self {
+        let problem =
+            "it foretells no finite numbers; the file may be damaged, or needs more range than it is stored in";
+        Self::Compute { problem: problem.to_owned() }
+    }
+
     pub(crate) fn malformed(path: &Path, field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Malformed { field: field.into(), problem: problem.into(), path: path.to_owned() }
     }

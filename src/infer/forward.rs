@@ -8,8 +8,9 @@ mod feed_forward;
 mod products;
 
 use super::InferError;
+use super::architecture::LocalRope;
 use super::hyper::Hyper;
-use super::kernels::{Activations, Attention, Engine, LANES, Product, Target};
+use super::kernels::{Activations, Attention, Buffer, Engine, LANES, Product, Target};
 use super::kv_cache::{KvCache, KvFormat, Made};
 use super::layers::{FeedForward, Weights};
 use super::rope::{Divisors, Rope};
@@ -34,20 +35,20 @@ pub(super) struct Network {
     /// Of layers that see everything, and of those with a window.
     ropes: [Rope; 2],
     /// Residual stream, `[tokens, width]`; widths are rounded up to 16.
-    stream: Vec<f32>,
+    stream: Buffer<f32>,
     /// What a branch made before it is normalised and added, `[tokens, width]`.
-    branch: Vec<f32>,
+    branch: Buffer<f32>,
     width: usize,
     activations: Activations,
     /// `[tokens, heads x head_dim]`.
-    queries: Vec<f32>,
-    attended: Vec<f32>,
+    queries: Buffer<f32>,
+    attended: Buffer<f32>,
     /// `[tokens, kv_heads x head_dim]`.
-    keys: Vec<f32>,
-    values: Vec<f32>,
+    keys: Buffer<f32>,
+    values: Buffer<f32>,
     scratch: Scratch,
-    /// `[vocabulary]` of one token.
-    logits: Vec<f32>,
+    /// `[vocabulary]` of one token, or of some.
+    logits: Buffer<f32>,
 }
 
 /// Consecutive tokens of one sequence in a pass.
@@ -74,26 +75,30 @@ impl Network {
     ) -> Result<Self, InferError> {
         let cache = KvCache::new(&hyper, context_tokens, format)?;
         let width = hyper.embedding.next_multiple_of(LANES);
-        let widest = hyper.embedding.max(hyper.feed_forward).max(hyper.heads * hyper.head_dim);
-        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(LANES)];
-        let pairing = hyper.description.pairing;
+        let (queries, keys) = (hyper.heads * hyper.head_dim, hyper.kv_heads * hyper.head_dim);
+        let widest = hyper.embedding.max(hyper.feed_forward).max(queries);
+        let (pairing, none) = (hyper.description.pairing, Divisors::default());
+        let local_divisors = match hyper.description.local_rope {
+            LocalRope::Same => &weights.rope_divisors,
+            LocalRope::Unscaled | LocalRope::Base(_) => &none,
+        };
         Ok(Self {
             caches: vec![cache],
             format,
             ropes: [
                 Rope::new(&hyper.rope, pairing, &weights.rope_divisors, context_tokens),
-                Rope::new(&hyper.local_rope, pairing, &Divisors::default(), context_tokens),
+                Rope::new(&hyper.local_rope, pairing, local_divisors, context_tokens),
             ],
-            stream: room(hyper.embedding),
-            branch: room(hyper.embedding),
+            stream: room(CHUNK, hyper.embedding)?,
+            branch: room(CHUNK, hyper.embedding)?,
             width,
-            activations: Activations::new(CHUNK, widest).ok_or_else(|| lack_of_buffers(widest))?,
-            queries: room(hyper.heads * hyper.head_dim),
-            attended: room(hyper.heads * hyper.head_dim),
-            keys: room(hyper.kv_heads * hyper.head_dim),
-            values: room(hyper.kv_heads * hyper.head_dim),
+            activations: Activations::new(CHUNK, widest).ok_or_else(|| lack_of_buffers(CHUNK, widest))?,
+            queries: room(CHUNK, queries)?,
+            attended: room(CHUNK, queries)?,
+            keys: room(CHUNK, keys)?,
+            values: room(CHUNK, keys)?,
             scratch: Scratch::new(&hyper)?,
-            logits: vec![0.0; hyper.vocabulary.next_multiple_of(LANES)],
+            logits: room(1, hyper.vocabulary)?,
             hyper,
             weights,
             engine,
@@ -146,11 +151,13 @@ impl Network {
     }
 
     /// Logits after `rows` tokens of the last pass from `first` on, at most [`MOST_LOGIT_ROWS`], each `[vocabulary]`.
-    pub fn logits_of(&mut self, first: usize, rows: usize) -> impl Iterator<Item = &[f32]> {
+    pub fn logits_of(&mut self, first: usize, rows: usize) -> Result<impl Iterator<Item = &[f32]>, InferError> {
         let (vocabulary, stride) = (self.hyper.vocabulary, self.weights.head().padded_rows());
-        self.logits.resize(self.logits.len().max(rows * stride), 0.0);
+        if self.logits.len() < rows * stride {
+            self.logits = room(rows, stride)?;
+        }
         self.compute_logits(first, rows);
-        self.logits.chunks_exact(stride).take(rows).map(move |logits| &logits[..vocabulary])
+        Ok(self.logits.chunks_exact(stride).take(rows).map(move |logits| &logits[..vocabulary]))
     }
 
     fn compute_logits(&mut self, first: usize, rows: usize) {
@@ -281,6 +288,12 @@ fn no_such_sequence() -> InferError {
     InferError::Compute { problem: "a pass for a sequence without a cache".to_owned() }
 }
 
-fn lack_of_buffers(widest: usize) -> InferError {
-    InferError::Memory { what: "working buffers".to_owned(), bytes: (CHUNK * widest * 8) as u64 }
+/// Zeros, `[rows, columns]` with the columns rounded up to 16.
+fn room(rows: usize, columns: usize) -> Result<Buffer<f32>, InferError> {
+    let length = rows.checked_mul(columns.next_multiple_of(LANES));
+    length.and_then(Buffer::zeros).ok_or_else(|| lack_of_buffers(rows, columns))
+}
+
+fn lack_of_buffers(rows: usize, columns: usize) -> InferError {
+    InferError::Memory { what: "working buffers".to_owned(), bytes: rows.saturating_mul(columns) as u64 * 4 }
 }

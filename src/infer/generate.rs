@@ -2,7 +2,7 @@
 //!
 //! It knows a model only as something that reads tokens and gives logits, so a fake one tests it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::channels::{Channels, Mark};
 use super::sampler::Sampler;
@@ -61,10 +61,29 @@ pub struct Generation<'a> {
     decoder: TextDecoder,
     stage: Stage,
     generated: usize,
+    clock: Clock,
+    /// When the prompt was there to be read.
     started: Instant,
     prompt_read: Option<Instant>,
     first_token: Option<Instant>,
     last_token: Instant,
+}
+
+/// Time without what was waited between steps for somebody to listen, which is part of no figure.
+struct Clock {
+    /// When the request came.
+    asked: Instant,
+    paused: Duration,
+}
+
+impl Clock {
+    fn now(&self) -> Instant {
+        Instant::now().checked_sub(self.paused).unwrap_or(self.asked)
+    }
+
+    fn elapsed(&self) -> Seconds {
+        Seconds::from_secs(self.now().duration_since(self.asked).as_secs_f64())
+    }
 }
 
 impl<'a> Generation<'a> {
@@ -91,11 +110,23 @@ impl<'a> Generation<'a> {
             decoder: TextDecoder::new(&request.stop_strings),
             stage: Stage::Prompt,
             generated: 0,
+            clock: Clock { asked: started, paused: Duration::ZERO },
             started,
             prompt_read: None,
             first_token: None,
             last_token: started,
         })
+    }
+
+    /// The request came at that time, before its prompt was made.
+    pub(super) const fn asked_at(mut self, asked: Instant) -> Self {
+        self.clock.asked = asked;
+        self
+    }
+
+    /// The time since the last step is not the model's.
+    pub(super) fn leave_out(&mut self, pause: Duration) {
+        self.clock.paused += pause;
     }
 
     fn step(&mut self) -> Result<Step, InferError> {
@@ -121,17 +152,17 @@ impl<'a> Generation<'a> {
         self.read += chunk.len();
         let tokens = chunk.len();
         if self.read == self.prompt.len() {
-            self.prompt_read = Some(Instant::now());
+            self.prompt_read = Some(self.clock.now());
             self.stage = match self.max_tokens {
                 0 => Stage::Ending(StopReason::MaxTokens),
-                _ => Stage::Drawn(self.sampler.draw(logits)),
+                _ => Stage::Drawn(draw(&mut self.sampler, logits)?),
             };
         }
         Ok(Step::PromptRead(PromptProgress {
             tokens,
             done: self.read - self.cached,
             total: self.prompt.len() - self.cached,
-            elapsed: since(self.started),
+            elapsed: self.clock.elapsed(),
         }))
     }
 
@@ -146,14 +177,14 @@ impl<'a> Generation<'a> {
             Err(InferError::Cancelled) => return Ok(self.finish(StopReason::Cancelled)),
             read => read?,
         };
-        let next = self.sampler.draw(logits);
+        let next = draw(&mut self.sampler, logits)?;
         Ok(self.tell(next))
     }
 
     fn tell(&mut self, token: u32) -> Step {
         self.generated += 1;
         self.sampler.remember(token);
-        let now = Instant::now();
+        let now = self.clock.now();
         let token_seconds = Seconds::from_secs(now.duration_since(self.last_token).as_secs_f64());
         self.last_token = now;
         self.first_token.get_or_insert(now);
@@ -207,7 +238,7 @@ impl<'a> Generation<'a> {
             prompt_tokens: self.prompt.len(),
             cached_tokens: self.cached,
             generated_tokens: self.generated,
-            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.started, first))),
+            time_to_first_token: self.first_token.map(|first| Seconds::from_secs(between(self.clock.asked, first))),
             prefill: rate(self.read - self.cached, prefill_time),
             decode: rate(self.generated.saturating_sub(1), decode_time),
             stop,
@@ -233,8 +264,12 @@ impl Iterator for Generation<'_> {
     }
 }
 
-fn since(start: Instant) -> Seconds {
-    Seconds::from_secs(start.elapsed().as_secs_f64())
+/// The next token. Logits of which none is a finite number give an error, not an answer.
+fn draw(sampler: &mut Sampler, logits: &[f32]) -> Result<u32, InferError> {
+    match logits.iter().any(|logit| logit.is_finite()) {
+        true => Ok(sampler.draw(logits)),
+        false => Err(InferError::not_finite()),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ mod tensor;
 mod value;
 
 pub(super) use files::Files;
-pub(super) use split::{is_later_part, part_name};
+pub(super) use split::{MOST_PARTS, is_later_part, part_name};
 pub(super) use tensor::{TensorInfo, TensorType};
 pub(super) use value::{Array, Value};
 

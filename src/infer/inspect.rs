@@ -181,7 +181,7 @@ fn window(hyper: &Hyper) -> Option<HeaderWindow> {
     Some(HeaderWindow { tokens, layers: local().count() })
 }
 
-/// llama.cpp's name of a file type (`llama_ftype_name` in `src/llama-model-loader.cpp`, read 2026-11).
+/// llama.cpp's name of a file type by its number (`llama_ftype_name` in `src/llama-model-loader.cpp`, read 2026-11).
 const fn file_type(number: u64) -> Option<&'static str> {
     Some(match number {
         0 => "all F32",
@@ -200,6 +200,7 @@ const fn file_type(number: u64) -> Option<&'static str> {
         16 => "Q5_K - Small",
         17 => "Q5_K - Medium",
         18 => "Q6_K",
+        21 => "Q2_K - Small",
         25 => "IQ4_NL - 4.5 bpw",
         30 => "IQ4_XS - 4.25 bpw",
         32 => "BF16",

@@ -48,6 +48,7 @@ pub(super) mod tests;
 pub(super) use activations::Activations;
 pub(super) use attend::SPAN;
 pub(super) use attention::{Attention, Cached};
+pub(super) use buffer::Buffer;
 pub(super) use engine::{Engine, Product, Target};
 pub(super) use lanes::LANES;
 pub(super) use pack::{Format, Packed, TILE_ROWS, pack_tile};

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use super::gguf::{is_later_part, part_name};
+use super::gguf::{MOST_PARTS, is_later_part, part_name};
 use crate::units::Bytes;
 
 /// How a program keeps its models.
@@ -173,8 +173,6 @@ fn model_name(path: &Path) -> Option<String> {
 /// Size of the parts beside the first of a model in several files. A part that is missing adds nothing: what is said of it
 /// is said when the model is opened.
 fn later_parts(first: &Path) -> Bytes {
-    /// Parts looked for; the largest published models have some 60.
-    const MOST_PARTS: u64 = 1024;
     let stem = first.file_stem().unwrap_or_default().to_string_lossy();
     let Some((name, _, count)) = part_name(&stem) else { return Bytes::ZERO };
     let ending = first.extension().unwrap_or_default().to_string_lossy();

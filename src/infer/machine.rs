@@ -8,13 +8,31 @@ use crate::units::{Bytes, Seconds};
 /// this process may use. At least 1.
 pub fn physical_cores() -> usize {
     let allowed = std::thread::available_parallelism().map_or(1, usize::from);
-    let siblings: BTreeSet<String> = (0..allowed)
-        .map_while(|cpu| {
-            let topology = format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list");
-            std::fs::read_to_string(topology).ok()
-        })
-        .collect();
-    if siblings.is_empty() { allowed } else { siblings.len().min(allowed) }
+    let siblings = |cpu: usize| {
+        let topology = format!("/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list");
+        std::fs::read_to_string(topology).ok()
+    };
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    cores_of(&allowed_cpus(&status), allowed, siblings)
+}
+
+/// Cores of the processors `cpus` by the list of those that share one; no more than `allowed`, which a limit of time may
+/// make fewer.
+fn cores_of(cpus: &[usize], allowed: usize, siblings: impl Fn(usize) -> Option<String>) -> usize {
+    let cores: BTreeSet<String> = cpus.iter().map_while(|&cpu| siblings(cpu)).collect();
+    if cores.is_empty() { allowed } else { cores.len().min(allowed) }
+}
+
+/// Numbers of the processors this process may run on (`Cpus_allowed_list`, like "0-3,8"); empty where it does not tell.
+fn allowed_cpus(status: &str) -> Vec<usize> {
+    /// Linux has a limit of 8,192 (`CONFIG_NR_CPUS`, 2026).
+    const MOST: usize = 1 << 13;
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or_default();
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some(first.trim().parse::<usize>().ok()?..=last.trim().parse::<usize>().ok()?.min(MOST))
+    };
+    list.split(',').filter_map(range).flatten().collect()
 }
 
 /// The processor's own name, where the system tells (Linux): "AMD EPYC 9254 24-Core Processor".
@@ -77,6 +95,26 @@ mod tests {
     fn memory_is_read_in_kib() {
         assert_eq!(kibibytes("MemTotal: 5 kB\nMemAvailable:   3 kB\n", "MemAvailable:"), Some(Bytes::new(3072)));
         assert_eq!(kibibytes("MemTotal: 5 kB\n", "MemAvailable:"), None);
+    }
+
+    #[test]
+    fn cores_are_those_of_the_processors_allowed_and_not_of_the_first_ones() {
+        // Processors 2n and 2n + 1 share a core.
+        let siblings = |cpu: usize| (cpu < 8).then(|| format!("{}-{}", cpu / 2 * 2, cpu / 2 * 2 + 1));
+        for (list, allowed, cores) in [
+            ("0-7", 8, 4),
+            ("0,2,4,6", 4, 4),
+            ("0-3", 4, 2),
+            ("6-7", 2, 1),
+            // Two processors' worth of time on all eight.
+            ("0-7", 2, 2),
+            ("", 8, 8),
+            ("nonsense,9", 3, 3),
+        ] {
+            let status = format!("Name:\tx\nCpus_allowed:\tff\nCpus_allowed_list:\t{list}\nMems_allowed:\t1\n");
+            assert_eq!(cores_of(&allowed_cpus(&status), allowed, siblings), cores, "{list}");
+        }
+        assert!(allowed_cpus("Cpus_allowed_list: 0-99999999999").len() <= 8193);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a run tells about itself: progress while it goes, figures when it is over.
 
-use super::{KvFormat, ThreadsBy};
+use super::{KvFormat, ThreadsBy, thread_words};
 use crate::units::{Bytes, Seconds, TokensPerSecond};
 
 /// A loaded model.
@@ -32,6 +32,13 @@ pub struct ModelSummary {
     pub tier: &'static str,
     /// Time from opening the file to being ready.
     pub load_time: Seconds,
+}
+
+impl ModelSummary {
+    /// Threads and kernels, part of every figure: "2 threads, found by a trial, AVX2 kernels".
+    pub fn run_on(&self) -> String {
+        format!("{}, {} kernels", thread_words(self.threads, self.threads_by), self.tier)
+    }
 }
 
 /// How far the prompt has been read.

@@ -6,16 +6,15 @@ use std::time::Instant;
 use super::channels::Mark;
 use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::generate::{Generation, LanguageModel};
-use super::gguf::Gguf;
-use super::hyper::Hyper;
-use super::inspect::header;
 use super::kernels::Engine;
 use super::kv_cache::{KvCache, KvFormat};
 use super::layers::Weights;
-use super::template::{Date, Template, Vocabulary};
+use super::reserve::Reserve;
+use super::template::{Template, Vocabulary};
 use super::threads::{most_threads, settle_threads};
 use super::tokenizer::Tokenizer;
-use super::{InferError, ModelSummary, Request, ThreadTrial, Tier};
+use super::words::{wait_for, words_of};
+use super::{InferError, ModelFile, ModelSummary, Request, ThreadTrial, Tier, available_memory};
 use crate::units::{Bytes, Seconds};
 
 /// More threads than this only wait for each other.
@@ -42,16 +41,6 @@ impl Default for LoadOptions {
     fn default() -> Self {
         Self { context_tokens: 2048, threads: None, trial: None, tier: None, cache: KvFormat::F16 }
     }
-}
-
-/// Memory that loading a file so will take, from its header alone: weights and cache. What cannot be loaded is refused
-/// as loading would.
-pub(super) fn memory_needed(path: &Path, options: &LoadOptions) -> Result<Bytes, InferError> {
-    let gguf = Gguf::open(path)?;
-    let (header, hyper) = (header(&gguf)?, Hyper::read(&gguf)?);
-    Tokenizer::is_supported(&gguf)?;
-    let context_tokens = options.context_tokens.min(hyper.context_length);
-    Ok(header.weight_bytes + KvCache::bytes_for(&hyper, context_tokens, options.cache))
 }
 
 /// A loaded model with its tokenizer, template and KV cache. It remembers the last conversation, so a turn that only
@@ -89,38 +78,45 @@ impl Model {
         options: &LoadOptions,
         progress: &mut dyn FnMut(f64) -> bool,
     ) -> Result<Self, InferError> {
-        let started = Instant::now();
+        Self::load_file(&ModelFile::open(path)?, options, available_memory, progress)
+    }
+
+    /// As [`Model::load_with`], of an open file, on a machine that has so much memory free when asked; `None`: it does not
+    /// tell. What would leave too little to everything else is ended.
+    ///
+    /// # Errors
+    /// As [`Model::load_with`].
+    pub fn load_file(
+        file: &ModelFile,
+        options: &LoadOptions,
+        free: fn() -> Option<Bytes>,
+        progress: &mut dyn FnMut(f64) -> bool,
+    ) -> Result<Self, InferError> {
         if options.context_tokens == 0 {
             return Err(InferError::Option { option: "context", range: "at least 1 token", found: "0".to_owned() });
         }
-        let gguf = Gguf::open(path)?;
-        let header = header(&gguf)?;
-        let hyper = Hyper::read(&gguf)?;
-        // Known in a moment, while the weights may take a minute.
-        Tokenizer::is_supported(&gguf)?;
-        let context_tokens = options.context_tokens.min(hyper.context_length);
+        file.can_speak()?;
+        let ModelFile { gguf, header, hyper, opened } = file;
+        let context_tokens = file.context_tokens(options);
         let threads = most_threads(options.threads, options.trial);
-        // The tokenizer is built while the weights are read.
-        let (tokenizer, weights) = std::thread::scope(|scope| {
-            let tokenizer = scope.spawn(|| Tokenizer::new(&gguf, hyper.vocabulary));
-            let weights = Weights::read(&gguf, &hyper, threads, progress);
-            (tokenizer.join(), weights)
-        });
-        let tokenizer = tokenizer.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-        let weights = weights?;
-        let source = gguf.text("tokenizer.chat_template")?;
-        // The day is the only thing a template learns of this machine, and only where it asks.
-        let template = Template::new(source, tokenizer.has_control("<|im_start|>"), Date::today())?;
+        let mut reserve = Reserve::new(free, header.weight_bytes);
+        // Tokenizer and template are prepared while the weights are read.
+        let words = words_of(gguf, hyper.vocabulary);
+        let mut packing = |fraction| reserve.is_kept(fraction) && progress(fraction);
+        let weights = Weights::read(gguf, hyper, threads, &mut packing);
+        let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
+        let (tokenizer, template) = wait_for(&words, &mut || progress(1.0))?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
-        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
-        let load = Seconds::from_secs(started.elapsed().as_secs_f64());
-        let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || progress(1.0))?;
+        let mut network = Network::new(hyper.clone(), weights, engine, context_tokens, options.cache)?;
+        let since = |opened: &Instant| Seconds::from_secs(opened.elapsed().as_secs_f64());
+        let threads_by = settle_threads(&mut network, options, context_tokens, since(opened), &mut || progress(1.0))?;
+        let types: Vec<&str> = header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect();
         let summary = ModelSummary {
-            name: header.name,
-            architecture: header.architecture,
+            name: header.name.clone(),
+            architecture: header.architecture.clone(),
             parameters: header.parameters,
-            tensor_types: header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join(" + "),
+            tensor_types: types.join(" + "),
             file_bytes: header.file_bytes,
             weight_bytes,
             kv_cache_bytes: network.caches.iter().map(KvCache::bytes).sum(),
@@ -129,7 +125,7 @@ impl Model {
             threads: network.engine.pool.threads(),
             threads_by,
             tier: network.engine.tier().name(),
-            load_time: Seconds::from_secs(started.elapsed().as_secs_f64()),
+            load_time: since(opened),
         };
         let reader = Reader { network, tokenizer, read: Vec::with_capacity(context_tokens), context_tokens };
         Ok(Self { reader, template, summary })
@@ -158,6 +154,10 @@ impl Model {
     /// # Errors
     /// [`InferError::Template`], [`InferError::TooLong`] or [`InferError::EmptyPrompt`].
     pub fn prompt(&self, request: &Request) -> Result<Vec<u32>, InferError> {
+        self.prompt_while(request, &|| true)
+    }
+
+    fn prompt_while(&self, request: &Request, go_on: &dyn Fn() -> bool) -> Result<Vec<u32>, InferError> {
         let (tokenizer, context_tokens) = (&self.reader.tokenizer, self.reader.context_tokens);
         // A text that cannot fit is refused before work is spent on it.
         let bytes: usize = request.messages.iter().map(|message| message.text.len()).sum();
@@ -169,7 +169,7 @@ impl Model {
         let (begin, end) = tokenizer.begin_and_end();
         let vocabulary =
             Vocabulary { begin, end, guard: &|text, mark, own_words| tokenizer.guard(text, mark, own_words) };
-        let rendered = self.template.render(&request.messages, &vocabulary)?;
+        let rendered = self.template.render(&request.messages, &vocabulary, go_on)?;
         let prompt = tokenizer.encode_conversation(&rendered.text, rendered.mark)?;
         refuse_over(prompt.len())?;
         if request.messages.is_empty() || prompt.is_empty() {
@@ -189,15 +189,17 @@ impl Model {
     /// As [`Model::generate`]; `go_on` is asked in each layer of each pass, and ends it by false.
     ///
     /// # Errors
-    /// As [`Model::generate`].
+    /// As [`Model::generate`]; [`InferError::Cancelled`] where it ended before there was a prompt.
     pub fn generate_while<'a>(
         &'a mut self,
         request: &Request,
         go_on: impl Fn() -> bool + 'a,
     ) -> Result<Generation<'a>, InferError> {
-        let prompt = self.prompt(request)?;
+        let asked = Instant::now();
+        let prompt = self.prompt_while(request, &go_on)?;
         let cached = self.reader.keep(&prompt);
-        Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))
+        let generation = Generation::new(&mut self.reader, prompt, cached, request, Box::new(go_on))?;
+        Ok(generation.asked_at(asked))
     }
 
     /// Reads tokens from the start and gives the logits after the last: what a benchmark of prompt reading times.
@@ -253,7 +255,7 @@ impl Model {
             let mut row = first.saturating_sub(position);
             while row < chunk.len() {
                 let rows = (chunk.len() - row).min(MOST_LOGIT_ROWS);
-                for (logits, at) in reader.network.logits_of(row, rows).zip(position + row..) {
+                for (logits, at) in reader.network.logits_of(row, rows)?.zip(position + row..) {
                     each(at, logits);
                 }
                 row += rows;

@@ -95,7 +95,7 @@ impl TextScore {
 ///
 /// # Errors
 /// [`InferError::Option`] for a window below 8 tokens or longer than the model's context, or a text of fewer than two
-/// windows; [`InferError::Cancelled`]; [`InferError::Compute`].
+/// windows; [`InferError::Cancelled`]; [`InferError::Compute`], also for a model whose arithmetic goes wrong.
 pub fn perplexity(
     model: &mut Model,
     text: &str,
@@ -136,11 +136,17 @@ pub fn score_text(
         if let (Some(begin), Some(token)) = (begin, window.first_mut()) {
             *token = begin;
         }
+        let mut finite = true;
         model.score_from(&window, first, go_on, |position, logits| {
             if let Some(&next) = window.get(position + 1) {
-                score.add(surprise(logits, next));
+                let surprise = surprise(logits, next);
+                finite &= surprise.is_finite();
+                score.add(surprise);
             }
         })?;
+        if !finite {
+            return Err(InferError::not_finite());
+        }
         score.windows = done + 1;
         progress(done + 1, windows, score.perplexity());
     }

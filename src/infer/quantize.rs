@@ -163,6 +163,14 @@ impl Quantization<'_> {
         types
     }
 
+    /// Refuses a place that is taken, as [`Quantization::write`] would: to be asked before what takes long.
+    ///
+    /// # Errors
+    /// [`InferError::Exists`], [`InferError::Write`].
+    pub fn may_write(&self, target: &Path, replace: bool) -> Result<(), InferError> {
+        target::is_free(target, replace, self.gguf)
+    }
+
     /// Writes the file: beside `target` first, under its name once it is whole. A file of that name is replaced where
     /// `replace` says so, and never if it is the source. `progress` is told the fraction done in [0, 1] and returns false to
     /// stop. Whatever goes wrong, `target` is as it was before and nothing else is left behind.

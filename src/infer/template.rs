@@ -14,6 +14,8 @@ mod tests;
 pub use apart::{render_template, render_templates_with};
 pub(super) use date::Date;
 
+use std::path::Path;
+
 use program::{Conversation, Program, Source, Turn};
 
 use super::{InferError, Message, Role};
@@ -31,11 +33,11 @@ const PLAIN: &str = "{% for message in messages %}{{ message['content'] }}{% if 
                      {% endfor %}";
 
 /// A template, checked.
-pub(super) struct Template {
-    source: Source,
-    program: Program,
-    /// It came with the model.
-    foreign: bool,
+pub(super) enum Template {
+    /// Compiled.
+    Here(Box<Program>),
+    /// It came with the model: a child of this program compiles it each time, nobody else does.
+    Apart(&'static Path, Source),
 }
 
 /// A conversation as the model is to read it.
@@ -61,19 +63,28 @@ impl Template {
     /// From the model's own source, or a default where it has none.
     pub fn new(source: Option<&str>, knows_chat_ml: bool, today: Date) -> Result<Self, InferError> {
         let default = if knows_chat_ml { CHAT_ML } else { PLAIN };
-        let foreign = source.is_some();
+        let program = apart::renderer().filter(|_| source.is_some());
         let source = Source { text: source.unwrap_or(default).to_owned(), today };
-        Ok(Self { program: Program::new(&source)?, source, foreign })
+        match program {
+            None => Program::new(&source).map(|program| Self::Here(Box::new(program))),
+            Some(program) => apart::check(program, &source).map(|()| Self::Apart(program, source)),
+        }
     }
 
-    /// The conversation, up to where the model is to answer.
-    pub fn render(&self, messages: &[Message], vocabulary: &Vocabulary<'_>) -> Result<Rendered, InferError> {
+    /// The conversation, up to where the model is to answer. `go_on` is asked now and then while a child renders it, and
+    /// ends it by false with [`InferError::Cancelled`].
+    pub fn render(
+        &self,
+        messages: &[Message],
+        vocabulary: &Vocabulary<'_>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Rendered, InferError> {
         // Private-use characters: one of the 6,400 is in no message of sensible length, however hostile.
         let free = ('\u{e000}'..='\u{f8ff}').find(|&mark| !messages.iter().any(|m| m.text.contains(mark)));
         let mark = free.ok_or_else(|| InferError::Template {
             problem: "the messages use every private-use character".to_owned(),
         })?;
-        let rendered = self.render_as_is(messages, mark, vocabulary);
+        let rendered = self.render_as_is(messages, mark, vocabulary, go_on);
         let Some((system, rest)) = messages.split_first().filter(|(first, _)| first.role == Role::System) else {
             return rendered.map(|text| Rendered { text, mark });
         };
@@ -83,13 +94,17 @@ impl Template {
         {
             return Ok(Rendered { text: text.clone(), mark });
         }
+        if let Err(InferError::Cancelled) = rendered {
+            return Err(InferError::Cancelled);
+        }
         // Gemma's template refuses system prompts, others leave them out without a word.
         let mut folded = rest.to_vec();
         if let Some(question) = folded.iter_mut().find(|message| message.role == Role::User) {
             question.text = format!("{}\n\n{}", system.text, question.text);
         }
-        match self.render_as_is(&folded, mark, vocabulary) {
+        match self.render_as_is(&folded, mark, vocabulary, go_on) {
             Ok(text) if kept(&text) => Ok(Rendered { text, mark }),
+            Err(InferError::Cancelled) => Err(InferError::Cancelled),
             _ => rendered.map(|text| Rendered { text, mark }),
         }
     }
@@ -99,6 +114,7 @@ impl Template {
         messages: &[Message],
         mark: char,
         vocabulary: &Vocabulary<'_>,
+        go_on: &dyn Fn() -> bool,
     ) -> Result<String, InferError> {
         let turn = |message: &Message| Turn {
             role: message.role.as_str().to_owned(),
@@ -112,9 +128,9 @@ impl Template {
             // Guarding makes a text at most four times as long: a mark of three bytes behind each letter.
             limit: length.saturating_mul(4 * MOST_COPIES).saturating_add(OWN_WORDS),
         };
-        match apart::renderer().filter(|_| self.foreign) {
-            Some(program) => apart::render(program, &self.source, &conversation),
-            None => self.program.run(&conversation),
+        match self {
+            Self::Here(program) => program.run(&conversation),
+            Self::Apart(program, source) => apart::render(program, source, &conversation, go_on),
         }
     }
 }

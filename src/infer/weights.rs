@@ -12,7 +12,7 @@ use super::kernels::{Format, Packed, TILE_ROWS, pack_tile};
 
 mod types;
 
-pub(super) use types::check as check_types;
+pub(super) use types::{as_packed, check as check_types};
 
 /// Bytes of the file one thread reads at a time.
 const STRIPE: usize = 1 << 19;

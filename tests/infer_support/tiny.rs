@@ -202,7 +202,7 @@ fn mixture(architecture: &'static str, facts: &Facts, more: &[(&str, &[usize])])
 pub fn all() -> Vec<Tiny> {
     let mut all = vec![llama(), llama_3(), mistral(), smollm3(), qwen2(), qwen3(), gemma(), gemma2(), gemma3()];
     all.extend([phi3(8), phi3(40), granite(), olmo2(), olmo3(), yarn(), mixtral(), qwen3moe(), olmoe()]);
-    all.extend([granitemoe(), gpt_oss()]);
+    all.extend([granitemoe(), gpt_oss(), llama_3_with_a_window()]);
     all
 }
 
@@ -218,13 +218,29 @@ fn llama_3() -> Tiny {
     };
     let biases: [(&str, &[usize]); 4] =
         [("attn_output.bias", &[WIDTH]), ("ffn_gate.bias", &[96]), ("ffn_up.bias", &[96]), ("ffn_down.bias", &[WIDTH])];
-    let mut builder = block("llama", &facts, &biases);
+    let builder = with_divisors(block("llama", &facts, &biases));
+    builder.done("llama 3.1", facts)
+}
+
+/// The same divisors where all layers have a window.
+fn llama_3_with_a_window() -> Tiny {
+    let facts = Facts {
+        speed: |_, pair| speed(500_000.0, pair, 16) / [1.0, 1.0, 2.0, 3.0, 8.0, 8.0, 8.0, 8.0][pair],
+        window: |_| 9,
+        ..plain()
+    };
+    let mut builder = with_divisors(block("llama", &facts, &[]));
+    builder.set("attention.sliding_window", Value::U32(9));
+    builder.done("llama 3.1 with a window", facts)
+}
+
+fn with_divisors(mut builder: Builder) -> Builder {
     builder.set("rope.freq_base", Value::F32(500_000.0));
     builder.add("output.weight", &[WIDTH, VOCABULARY], 0.0, 0.5);
     builder.add("rope_freqs.weight", &[8], 1.0, 0.0);
     let divisors = [1.0_f32, 1.0, 2.0, 3.0, 8.0, 8.0, 8.0, 8.0];
     builder.gguf.tensor("rope_freqs.weight").bytes = divisors.iter().flat_map(|d| d.to_le_bytes()).collect();
-    builder.done("llama 3.1", facts)
+    builder
 }
 
 fn mistral() -> Tiny {

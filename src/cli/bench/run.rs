@@ -8,9 +8,10 @@ use super::kept::Keeper;
 use super::told::{Teller, Timed, write_bandwidth};
 use crate::cli::UsageError;
 use crate::cli::kernels::{cache_format, forced_tier};
+use crate::cli::memory;
 use crate::import::ThisMachine;
 use crate::infer::{
-    Bench, LoadOptions, ThreadTrial, embedded_model, measure_bandwidth, physical_cores, processor_name,
+    Bench, LoadOptions, ModelFile, ThreadTrial, embedded_model, measure_bandwidth, physical_cores, processor_name,
 };
 
 /// Measures the memory, loads the model and times it, as asked, and writes the figures to `out`.
@@ -61,7 +62,9 @@ fn load(arguments: &Arguments, path: &Path) -> anyhow::Result<Bench> {
         tier: forced_tier()?,
         cache: cache_format(&arguments.cache_type)?,
     };
-    Ok(Bench::load(path, &options)?)
+    let file = ModelFile::open(path)?;
+    memory::warn(&file, &options);
+    Ok(Bench::load_file(file, &options)?)
 }
 
 fn model_path(arguments: &Arguments) -> anyhow::Result<PathBuf> {

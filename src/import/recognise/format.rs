@@ -40,7 +40,7 @@ pub(in super::super) fn serving_format(name: &str, quantization: Option<&str>) -
 }
 
 /// The format in a description such as "llama 8B Q4_K - Medium" or "gpt-oss 20B MXFP4 MoE".
-fn described(description: &str) -> Option<WeightFormat> {
+pub(in super::super) fn described(description: &str) -> Option<WeightFormat> {
     let short = description
         .replace("IQ3_S mix", "IQ3_M")
         .replace("Q2_K - Medium", "Q2_K")

@@ -5,10 +5,10 @@
 use super::super::InferError;
 use super::super::architecture::Routing;
 use super::super::hyper::{Experts, Hyper};
-use super::super::kernels::{Activations, Engine, LANES, Product, Target};
+use super::super::kernels::{Activations, Buffer, Engine, LANES, Product, Target};
 use super::super::layers::{Block, Mixture};
 use super::products::add_bias;
-use super::{CHUNK, lack_of_buffers};
+use super::{CHUNK, lack_of_buffers, room};
 
 /// The least sum of chosen experts' weights: the smallest normal half float, as llama.cpp has it.
 const LEAST_WEIGHT: f32 = 6.103_515_6e-5;
@@ -16,9 +16,9 @@ const LEAST_WEIGHT: f32 = 6.103_515_6e-5;
 /// Working buffers.
 pub(super) struct Scratch {
     /// What gate and up make of tokens, `[tokens, feed_forward]`.
-    inner: Vec<f32>,
+    inner: Buffer<f32>,
     /// The same for `up` where no kernel joins the two.
-    upper: Vec<f32>,
+    upper: Buffer<f32>,
     experts: Option<Gathered>,
 }
 
@@ -26,9 +26,9 @@ pub(super) struct Scratch {
 struct Gathered {
     activations: Activations,
     /// Their rows `[tokens, embedding]`, first as they come, then as the expert gives them back.
-    rows: Vec<f32>,
+    rows: Buffer<f32>,
     /// Scores of all tokens, `[tokens, experts]`.
-    scores: Vec<f32>,
+    scores: Buffer<f32>,
 }
 
 /// A token an expert was chosen for.
@@ -40,19 +40,18 @@ struct Chosen {
 
 impl Scratch {
     pub fn new(hyper: &Hyper) -> Result<Self, InferError> {
-        let room = |columns: usize| vec![0.0; CHUNK * columns.next_multiple_of(LANES)];
         let shared = hyper.experts.map_or(0, |experts| experts.shared);
         let inner = hyper.feed_forward.max(shared);
         let widest = hyper.embedding.max(inner);
         let experts = match hyper.experts {
             None => None,
             Some(experts) => Some(Gathered {
-                activations: Activations::new(CHUNK, widest).ok_or_else(|| lack_of_buffers(widest))?,
-                rows: room(hyper.embedding),
-                scores: room(experts.count),
+                activations: Activations::new(CHUNK, widest).ok_or_else(|| lack_of_buffers(CHUNK, widest))?,
+                rows: room(CHUNK, hyper.embedding)?,
+                scores: room(CHUNK, experts.count)?,
             }),
         };
-        Ok(Self { inner: room(inner), upper: Vec::new(), experts })
+        Ok(Self { inner: room(CHUNK, inner)?, upper: room(CHUNK, inner)?, experts })
     }
 
     /// down(bend(gate x) * up x) of `rows` rows in `x`, which is used up, into `target`; without the bias of `down`.
@@ -123,7 +122,7 @@ fn bend(
     x: &Activations,
     rows: usize,
     inner: &mut [f32],
-    upper: &mut Vec<f32>,
+    upper: &mut [f32],
 ) {
     let activation = hyper.description.activation;
     let plain = block.gate_bias.is_empty() && block.up_bias.is_empty();
@@ -133,7 +132,6 @@ fn bend(
         return;
     }
     let stride = block.gate.padded_rows();
-    upper.resize(inner.len(), 0.0);
     let gates = Product::new(&block.gate, Target::Store(&mut *inner));
     engine.multiply(&mut [gates, Product::new(&block.up, Target::Store(&mut *upper))], x, rows);
     add_bias(inner, stride, rows, &block.gate_bias, 1.0);

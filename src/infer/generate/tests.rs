@@ -1,5 +1,7 @@
 //! Generation over a model that counts: after token n it finds n + 1 most likely; 9 ends the text.
 
+use std::time::Duration;
+
 use super::*;
 use crate::infer::{Message, Sampling};
 
@@ -8,6 +10,8 @@ struct Counting {
     logits: Vec<f32>,
     room: usize,
     fails_at: Option<u32>,
+    /// It gives logits that are no numbers after this one.
+    breaks_at: Option<u32>,
     /// What tokens stand for, in place of digits.
     pieces: Option<[&'static str; 10]>,
 }
@@ -21,6 +25,9 @@ impl LanguageModel for Counting {
             return Err(InferError::Compute { problem: "on purpose".to_owned() });
         }
         self.logits = (0..10).map(|token| if token == (last + 1).min(9) { 5.0 } else { 0.0 }).collect();
+        if self.breaks_at == Some(last) {
+            self.logits.fill(f32::NAN);
+        }
         Ok(&self.logits)
     }
     fn chunk(&self) -> usize {
@@ -54,7 +61,7 @@ impl LanguageModel for Counting {
 }
 
 fn counting() -> Counting {
-    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, pieces: None }
+    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, breaks_at: None, pieces: None }
 }
 
 fn request(max_tokens: usize, stops: &[&str]) -> Request {
@@ -121,11 +128,38 @@ fn an_error_is_told_once_and_ends_it() {
 }
 
 #[test]
+fn logits_that_are_no_numbers_are_an_error_and_not_the_first_token_for_ever() {
+    for (breaks_at, told) in [(2, 0), (4, 2)] {
+        for sampling in [Sampling::greedy(), Sampling::default()] {
+            let mut model = Counting { breaks_at: Some(breaks_at), ..counting() };
+            let request = Request { sampling, ..request(50, &[]) };
+            let steps = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap();
+            let steps: Vec<_> = steps.collect();
+            let texts = steps.iter().filter(|step| matches!(step, Ok(Step::Text(_)))).count();
+            assert!(matches!(steps.last(), Some(Err(InferError::Compute { .. }))) && texts <= told, "{steps:?}");
+        }
+    }
+}
+
+#[test]
 fn the_summary_has_no_rate_where_nothing_was_measured() {
     let summary = check(counting(), &request(1, &[]), "3", StopReason::MaxTokens, 1);
     assert!(summary.decode.is_none() && summary.time_to_first_token.is_some());
     let summary = check(counting(), &request(0, &[]), "", StopReason::MaxTokens, 0);
     assert!(summary.time_to_first_token.is_none());
+}
+
+#[test]
+fn the_wait_for_the_first_token_counts_from_the_request_and_the_speed_of_reading_does_not() {
+    let (mut model, request) = (counting(), request(1, &[]));
+    let made = Duration::from_millis(300);
+    let steps = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap();
+    let steps: Vec<Step> = steps.asked_at(Instant::now() - made).map(Result::unwrap).collect();
+    let Some(Step::Finished(summary)) = steps.last() else { panic!("no summary") };
+    assert!(summary.time_to_first_token.unwrap().as_secs() >= made.as_secs_f64());
+    // Three tokens in 300 ms would be ten a second.
+    assert!(summary.prefill.is_none_or(|speed| speed.as_tokens_per_second() > 20.0), "{:?}", summary.prefill);
+    assert!(matches!(steps.first(), Some(Step::PromptRead(read)) if read.elapsed.as_secs() >= made.as_secs_f64()));
 }
 
 #[test]

@@ -16,7 +16,7 @@ const NUMBER: &str = "split.no";
 /// Tensors of all files.
 const TENSORS: &str = "split.tensors.count";
 /// Files of one model; the largest published have some 60.
-const MOST_PARTS: u64 = 1024;
+pub(in crate::infer) const MOST_PARTS: u64 = 1024;
 /// Tensors of all files together, see `MOST_TENSORS`.
 const MOST_TENSORS: usize = super::MOST_TENSORS as usize;
 

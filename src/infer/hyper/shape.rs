@@ -6,8 +6,10 @@ use super::super::gguf::{Array, Gguf, Value};
 
 /// Experts of one layer; the largest models have 512.
 pub(super) const MOST_EXPERTS: u64 = 1 << 11;
-/// Inner width of a feed-forward block.
-pub(super) const WIDEST_BLOCK: u64 = 1 << 20;
+/// Inner width of a feed-forward block; the widest there are have some 60 thousand.
+pub(super) const WIDEST_BLOCK: u64 = 1 << 18;
+/// Queries of a token, those of all heads together; the largest models have 24 thousand.
+const WIDEST_QUERIES: usize = 1 << 17;
 
 /// The sizes every architecture has.
 pub(in crate::infer) struct Shape {
@@ -49,6 +51,11 @@ impl Shape {
         };
         if head_dim == 0 || !head_dim.is_multiple_of(2) {
             return Err(gguf.wrong(&key("attention.head_count"), "heads have no even width"));
+        }
+        // Working buffers are as wide, for many tokens at once.
+        if heads * head_dim > WIDEST_QUERIES {
+            let problem = format!("{heads} heads of {head_dim} are together wider than {WIDEST_QUERIES}");
+            return Err(gguf.wrong(&key("attention.head_count"), problem));
         }
         let experts = gguf.count(&key("expert_count"))?.unwrap_or(0);
         // Of one expert where the file says so; Mixtral's only width is that of an expert.

@@ -6,6 +6,7 @@ use candle_core::{Device, Tensor};
 use super::super::InferError;
 use super::super::gguf::TensorType;
 use super::super::kernels::{Format, Packed, TILE_ROWS, pack_tile};
+use super::super::weights::as_packed;
 
 /// The largest value whose 16-bit scale is finite in every type.
 const LARGEST: f32 = 65_504.0; // largest finite IEEE 754 half
@@ -27,7 +28,7 @@ pub(super) const fn reads(kind: TensorType) -> bool {
 
 /// Whether values of a type can be written.
 pub(super) const fn writes(kind: TensorType) -> bool {
-    candle_type(kind).is_some() && !matches!(kind, TensorType::Q8_1 | TensorType::Q8_K)
+    candle_type(kind).is_some()
 }
 
 /// What makes values unfit to be stored, if anything does.
@@ -51,7 +52,7 @@ pub(super) fn decode(kind: TensorType, bytes: &[u8], values: usize) -> Result<Ve
             (Some(kind), _) => qtensor_from_ggml(kind, bytes, vec![values], &Device::Cpu)
                 .and_then(|tensor| tensor.dequantize(&Device::Cpu)?.to_vec1())
                 .map_err(compute)?,
-            (None, Some(format)) => unpack(format, bytes, values)?,
+            (None, Some(format)) => unpack(format, &as_packed(kind, bytes), values)?,
             (None, None) => return Err(InferError::Compute { problem: format!("{} is not read", kind.name()) }),
         },
     })
@@ -95,6 +96,8 @@ fn compute(error: candle_core::Error) -> InferError {
     InferError::Compute { problem: error.to_string() }
 }
 
+/// Types that candle reads and writes: of its list Q8_1 and Q8_K it does neither from or to a file (candle-core 0.11,
+/// `quantized/ggml_file.rs`).
 const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
     Some(match kind {
         TensorType::F32 => GgmlDType::F32,
@@ -105,13 +108,11 @@ const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
         TensorType::Q5_0 => GgmlDType::Q5_0,
         TensorType::Q5_1 => GgmlDType::Q5_1,
         TensorType::Q8_0 => GgmlDType::Q8_0,
-        TensorType::Q8_1 => GgmlDType::Q8_1,
         TensorType::Q2_K => GgmlDType::Q2K,
         TensorType::Q3_K => GgmlDType::Q3K,
         TensorType::Q4_K => GgmlDType::Q4K,
         TensorType::Q5_K => GgmlDType::Q5K,
         TensorType::Q6_K => GgmlDType::Q6K,
-        TensorType::Q8_K => GgmlDType::Q8K,
         _ => return None,
     })
 }
@@ -119,7 +120,7 @@ const fn candle_type(kind: TensorType) -> Option<GgmlDType> {
 /// Types that candle does not read and our kernels do.
 const fn own_format(kind: TensorType) -> Option<Format> {
     Some(match kind {
-        TensorType::IQ4_NL => Format::Iq4Nl,
+        TensorType::IQ4_NL | TensorType::IQ4_XS => Format::Iq4Nl,
         TensorType::MXFP4 => Format::Mxfp4,
         _ => return None,
     })
@@ -168,6 +169,26 @@ mod tests {
             let error = square(&mut values.iter().zip(&back).map(|(a, b)| a - b)) / square(&mut values.iter().copied());
             assert!(error <= bound, "{kind:?}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_said_to_be_read_is() {
+        for kind in (0..64).filter_map(TensorType::from_id).filter(|&kind| reads(kind)) {
+            let zeros = vec![0; kind.block_bytes()];
+            let values = decode(kind, &zeros, kind.block_values()).unwrap_or_else(|error| panic!("{kind:?}: {error}"));
+            assert_eq!(values.len(), kind.block_values(), "{kind:?}");
+        }
+        assert!(!reads(TensorType::Q8_1) && !reads(TensorType::Q8_K) && reads(TensorType::IQ4_XS));
+    }
+
+    #[test]
+    fn a_block_of_iq4_xs_is_read_as_its_eight_of_iq4_nl() {
+        // Scale 0.5; of the eight parts scales of 32 + 1, low bits 1 and high bits 2; all values the ninth of the codebook, 1.
+        let mut block = [0x88_u8; 136];
+        block[..2].copy_from_slice(&half::f16::from_f32(0.5).to_le_bytes());
+        block[2..4].copy_from_slice(&0xaaaa_u16.to_le_bytes());
+        block[4..8].fill(0x11);
+        assert_eq!(decode(TensorType::IQ4_XS, &block, 256).unwrap(), vec![0.5; 256]);
     }
 
     #[test]

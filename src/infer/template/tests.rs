@@ -16,7 +16,7 @@ fn guard(text: &str, mark: char, own_words: bool) -> String {
 
 fn render(source: &str, messages: &[Message]) -> Result<Rendered, InferError> {
     let vocabulary = Vocabulary { begin: "<s>", end: "</s>", guard: &guard };
-    Template::new(Some(source), false, TODAY)?.render(messages, &vocabulary)
+    Template::new(Some(source), false, TODAY)?.render(messages, &vocabulary, &|| true)
 }
 
 fn fixture(name: &str) -> String {

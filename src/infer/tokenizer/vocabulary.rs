@@ -34,6 +34,10 @@ const MARKS: [(&str, Mark); 5] = [
     (END_OF_MESSAGE, Mark::End),
 ];
 
+/// Bytes of templates that are searched for tokens, each token through all of it: a second or so. Gemma 3 has 6 thousand
+/// tokens and a template of 2 kB, the longest template in circulation some 20 kB.
+const MOST_SEARCHED: usize = 1 << 30; // own choice, 2026-11-29
+
 /// GGUF's token types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -143,6 +147,11 @@ fn specials(
     sentence_piece: bool,
 ) -> Result<(Specials, Specials), InferError> {
     let template = gguf.text("tokenizer.chat_template")?.unwrap_or("");
+    let own = kinds.iter().filter(|&&kind| kind == Kind::UserDefined).count();
+    if own.saturating_mul(template.len()) > MOST_SEARCHED {
+        let problem = format!("it is too long, with {} bytes, to look for {own} tokens in it", template.len());
+        return Err(gguf.wrong("tokenizer.chat_template", problem));
+    }
     let (mut control, mut words) = (Vec::new(), Vec::new());
     for ((id, text), kind) in (0_u32..).zip(tokens).zip(kinds).filter(|((_, text), _)| !text.is_empty()) {
         match kind {

@@ -32,7 +32,7 @@ pub(super) const fn format(kind: TensorType) -> Option<Format> {
 }
 
 /// Bytes of whole blocks as [`format`]'s pack takes them.
-pub(super) fn as_packed(kind: TensorType, bytes: &[u8]) -> Cow<'_, [u8]> {
+pub(in crate::infer) fn as_packed(kind: TensorType, bytes: &[u8]) -> Cow<'_, [u8]> {
     match kind {
         TensorType::IQ4_XS => Cow::Owned(iq4_xs_as_iq4_nl(bytes)),
         _ => Cow::Borrowed(bytes),

@@ -3,14 +3,14 @@
 //! A new model is loaded beside the one held, which stays if that fails; where memory has no room for both, the one held
 //! goes first and is loaded again if the new one fails.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
+use std::time::{Duration, Instant};
 
 use super::{Command, Event};
-use crate::infer::model::memory_needed;
-use crate::infer::{InferError, LoadOptions, Model, Request, Step, embedded_model};
+use crate::infer::{InferError, LoadOptions, Model, ModelFile, Request, Step, embedded_model};
 use crate::units::Bytes;
 
 /// What was ordered, by the numbers of commands; looked at while one is done.
@@ -69,14 +69,19 @@ impl Desk {
     }
 
     fn load(&mut self, id: u64, path: PathBuf, options: LoadOptions) -> Result<(), Gone> {
-        if self.model.is_some() {
-            match has_room_beside(&path, &options, (self.free)()) {
-                Ok(true) => {}
-                Ok(false) => self.model = None,
-                Err(error) => return self.tell(Event::Failed(error)),
+        // A file that is no model is an error before anything is let go.
+        let file = ModelFile::open(&path).and_then(|file| file.can_speak().map(|()| file));
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => {
+                let error = self.restored(id, error);
+                return self.tell(Event::Failed(error));
             }
+        };
+        if self.model.is_some() && !has_room_beside(&file, &options, (self.free)()) {
+            self.model = None;
         }
-        match self.read(&path, &options, |desk| desk.goes_on(id)) {
+        match self.read(&file, &options, |desk| desk.goes_on(id)) {
             Ok(model) => {
                 let summary = model.summary().clone();
                 (self.model, self.from) = (Some(model), Some((path, options)));
@@ -100,7 +105,8 @@ impl Desk {
             orders.load.load(Ordering::Relaxed) != id || orders.cancelled.load(Ordering::Relaxed) == u64::MAX
         };
         let is_stopped = |desk: &Self| desk.orders.stops.load(Ordering::Relaxed) != stops;
-        match self.read(&path, &options, |desk| !is_superseded(desk) && !is_stopped(desk)) {
+        let goes_on = |desk: &Self| !is_superseded(desk) && !is_stopped(desk);
+        match ModelFile::open(&path).and_then(|file| self.read(&file, &options, goes_on)) {
             Ok(model) => {
                 self.model = Some(model);
                 error
@@ -113,9 +119,14 @@ impl Desk {
         }
     }
 
-    fn read(&self, path: &Path, options: &LoadOptions, goes_on: impl Fn(&Self) -> bool) -> Result<Model, InferError> {
+    fn read(
+        &self,
+        file: &ModelFile,
+        options: &LoadOptions,
+        goes_on: impl Fn(&Self) -> bool,
+    ) -> Result<Model, InferError> {
         let mut listened = true;
-        Model::load_with(path, options, &mut |fraction| {
+        Model::load_file(file, options, self.free, &mut |fraction| {
             listened = listened && self.tell(Event::Loading { fraction }).is_ok();
             listened && goes_on(self)
         })
@@ -129,17 +140,18 @@ impl Desk {
     }
 
     fn answer(&self, model: &mut Model, id: u64, request: &Request) -> Result<(), Gone> {
-        let steps = match model.generate_while(request, || self.goes_on(id)) {
+        let mut steps = match model.generate_while(request, || self.goes_on(id)) {
             Ok(steps) => steps,
             Err(error) => return self.tell(Event::Failed(error)),
         };
-        for step in steps {
-            self.tell(match step {
+        while let Some(step) = steps.next() {
+            let pause = self.tell_patiently(match step {
                 Ok(Step::PromptRead(progress)) => Event::PromptRead(progress),
                 Ok(Step::Text(piece)) => Event::Text(piece),
                 Ok(Step::Finished(summary)) => Event::Finished(summary),
                 Err(error) => Event::Failed(error),
             })?;
+            steps.leave_out(pause);
         }
         Ok(())
     }
@@ -149,9 +161,22 @@ impl Desk {
     }
 
     fn tell(&self, event: Event) -> Result<(), Gone> {
-        self.outbox.send(event).map_err(|_| Gone)?;
+        self.tell_patiently(event).map(|_| ())
+    }
+
+    /// Tells, and how long there was no room for it: where no frames are drawn nobody takes events out.
+    fn tell_patiently(&self, event: Event) -> Result<Duration, Gone> {
+        let pause = match self.outbox.try_send(event) {
+            Ok(()) => Duration::ZERO,
+            Err(TrySendError::Disconnected(_)) => return Err(Gone),
+            Err(TrySendError::Full(event)) => {
+                let full = Instant::now();
+                self.outbox.send(event).map_err(|_| Gone)?;
+                full.elapsed()
+            }
+        };
         (self.wake)();
-        Ok(())
+        Ok(pause)
     }
 }
 
@@ -159,8 +184,8 @@ impl Desk {
 const BESIDES: f64 = 1.1; // own choice, 2026-11-29; 2.8 % more is the most that packing adds
 
 /// Whether a model can be loaded while the one before is still there. Where the system does not tell what is free it
-/// cannot. A file that is no model is an error before anything is let go.
-fn has_room_beside(path: &Path, options: &LoadOptions, free: Option<Bytes>) -> Result<bool, InferError> {
-    let needed = memory_needed(path, options)?;
-    Ok(free.is_some_and(|free| free.as_f64() >= needed.as_f64() * BESIDES))
+/// cannot.
+fn has_room_beside(file: &ModelFile, options: &LoadOptions, free: Option<Bytes>) -> bool {
+    let needed = file.memory_needed(options);
+    free.is_some_and(|free| free.as_f64() >= needed.as_f64() * BESIDES)
 }

@@ -13,6 +13,9 @@ use super::session::{Stage, summary_line};
 use super::settings::Settings;
 use crate::infer::{Event, InferError, ModelHeader, StopReason};
 
+/// How an answer ended of which there was no word yet.
+const BEFORE_IT_BEGAN: &str = "Stopped by you before it began";
+
 /// What happened that the user should be told beyond the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -115,7 +118,7 @@ impl Desk {
     pub fn stop(&mut self, column: usize) {
         if let Some(place) = self.queue.iter().position(|&waiting| waiting == column) {
             self.queue.remove(place);
-            self.chat.finish(column, StopReason::Cancelled, "Stopped by you before it began".to_owned());
+            self.chat.finish(column, StopReason::Cancelled, BEFORE_IT_BEGAN.to_owned());
         }
         if self.running == Some(column)
             && let Some(column) = self.columns.get_mut(column)
@@ -227,7 +230,10 @@ impl Desk {
     fn failed(&mut self, at: usize, error: &InferError, notices: &mut Vec<Notice>) {
         let Some(column) = self.columns.get_mut(at) else { return };
         let stopped = matches!(error, InferError::Cancelled);
-        if self.running == Some(at) {
+        if self.running == Some(at) && stopped {
+            self.chat.finish(at, StopReason::Cancelled, BEFORE_IT_BEGAN.to_owned());
+            column.session.answer_failed();
+        } else if self.running == Some(at) {
             self.chat.fail(at, error.to_string());
             column.session.answer_failed();
             notices.push(Notice::Problem(error.to_string()));

@@ -30,6 +30,14 @@ pub struct Expected {
     pub room: Room,
 }
 
+impl Expected {
+    /// Whether it fits. `None`: what it will take or what is free is not known.
+    pub fn fits(&self) -> Option<bool> {
+        let ledger = self.prediction.as_ref()?.memory.as_ref().ok()?;
+        Some(ledger.total() <= self.room.available()?)
+    }
+}
+
 impl Room {
     /// What the new model may take.
     fn available(&self) -> Option<Bytes> {

@@ -1,5 +1,6 @@
 //! The pane put together: columns of model, conversation and figures over one prompt.
 
+mod beside;
 mod events;
 mod models;
 mod predictions;
@@ -13,7 +14,7 @@ use super::column::Wake;
 use super::desk::Desk;
 use super::draft::Draft;
 use super::engine::{ModelChoice, StartEngine};
-use super::figures::{Figures, Whole, figures_ui, line_ui, machine_ui, whole, whole_ui};
+use super::figures::{Figures, Whole, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
 use super::meter::{Meter, Probe};
 use super::model_ui::{Bar, bar_ui, offer_ui};
@@ -23,7 +24,7 @@ use super::predict::Predicted;
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
 use super::quantize::{Smaller, TextChoice};
 use super::ran::Recognition;
-use super::reading::{reading_ui, words};
+use super::reading::reading_ui;
 use super::session::{Session, Stage};
 use super::shelf::Shelf;
 use super::summary::summary_ui;
@@ -36,8 +37,6 @@ use crate::units::Bytes;
 
 /// Time between two frames while text streams in: one repaint a token would cost a whole frame each.
 const STREAM_FRAME: Duration = Duration::from_millis(33);
-/// From this width on, in points, the figures stand beside the conversation.
-const WIDE: f32 = 560.0;
 /// What one may ask to begin with; the first is what Enter asks where nothing is typed.
 const SUGGESTIONS: [&str; 3] =
     ["Why is the sky blue?", "Write a short poem about the sea.", "What is a language model?"];
@@ -57,8 +56,8 @@ pub struct LivePane {
     offered: [Predicted; 2],
     /// For loading the same model again, otherwise.
     again: [Predicted; 2],
-    /// For the smaller file made last.
-    made: Predicted,
+    /// For the model a smaller file is made of, and then for that file.
+    smaller_predicted: Predicted,
     /// What is loaded in each column, in the words of the catalog.
     recognised: [Recognition; 2],
     /// What is typed of this machine, where the catalog has no entry like it.
@@ -70,6 +69,8 @@ pub struct LivePane {
     /// The model being stored in another format, or about to be.
     smaller: Smaller,
     show_system: bool,
+    /// Whether a narrow pane shows all figures.
+    show_figures: bool,
     begun: bool,
 }
 
@@ -99,13 +100,14 @@ impl LivePane {
             loaded: Default::default(),
             offered: Default::default(),
             again: Default::default(),
-            made: Predicted::default(),
+            smaller_predicted: Predicted::default(),
             recognised: Default::default(),
             form: None,
             asking: 0,
             wanted: None,
             smaller: Smaller::default(),
             show_system: false,
+            show_figures: false,
             begun: false,
         }
     }
@@ -247,55 +249,6 @@ impl LivePane {
         }
     }
 
-    /// One model: the conversation, and the figures beside it.
-    fn single_ui(
-        &mut self,
-        ui: &mut Ui,
-        scene: &mut Scene<'_>,
-        machine: &mut Option<DeviceId>,
-        device: Option<&Device>,
-    ) {
-        if ui.available_width() >= WIDE {
-            let width = (ui.available_width() * 0.42).clamp(250.0, 420.0);
-            let frame = Frame::NONE.inner_margin(Margin { left: 10, ..Margin::ZERO });
-            let panel = Panel::right("live figures").frame(frame).resizable(true);
-            panel.default_size(width).size_range(220.0..=520.0).show(ui, |ui| {
-                egui::ScrollArea::vertical().id_salt("live figures").auto_shrink(false).show(ui, |ui| {
-                    crate::ui::widgets::section_ui(ui, "MEASURED HERE, AND PREDICTED");
-                    self.figures_ui(ui, scene, device);
-                    self.reading_ui(ui, scene);
-                    self.machine_ui(ui, scene, machine, device);
-                    plot_ui(ui, &[&self.desk.columns[0].session], 120.0);
-                    self.runs_ui(ui, scene, device);
-                });
-            });
-        } else {
-            let panel = Panel::bottom("live narrow figures").frame(Frame::NONE).resizable(false);
-            panel.show_separator_line(false).show(ui, |ui| self.narrow_ui(ui, scene, device));
-        }
-        let frame = Frame::NONE.inner_margin(Margin { right: 8, ..Margin::ZERO });
-        CentralPanel::no_frame().frame(frame).show(ui, |ui| self.column_ui(ui, 0, scene, device));
-    }
-
-    /// Where there is no room for the figures beside the conversation: the speed, and what it is like to read.
-    fn narrow_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, device: Option<&Device>) {
-        let prediction = self.loaded_prediction(0, scene, device).cloned();
-        let Some(column) = self.desk.columns.first() else { return };
-        ui.horizontal_wrapped(|ui| {
-            line_ui(ui, &Figures { column: 0, session: &column.session, prediction: prediction.as_ref() });
-            if let Some(speed) = column.session.decode() {
-                let needs = &scene.project.needs;
-                let words = words(speed, needs.words_per_token);
-                let enough = speed >= needs.target_speed;
-                let (mark, colour) = if enough { ("✔", tokens(ui).good) } else { ("⚠", tokens(ui).warn) };
-                let label = ui.colored_label(colour, format!("{mark} {words}"));
-                label.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::Label, true, format!("Reading speed: {words}"))
-                });
-            }
-        });
-    }
-
     /// Two models beside each other; what they share under them.
     fn pair_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>, device: Option<&Device>) {
         let frame = Frame::NONE.inner_margin(Margin { top: 4, ..Margin::ZERO });
@@ -416,16 +369,6 @@ impl LivePane {
             }
             Some(Stage::Reading(None)) => "Reading the prompt…".to_owned(),
             _ => "Waiting…".to_owned(),
-        }
-    }
-
-    /// Measured and predicted figures of the only column, and of the whole process.
-    fn figures_ui(&mut self, ui: &mut Ui, scene: &Scene<'_>, device: Option<&Device>) {
-        let whole = self.whole(scene, device);
-        let prediction = self.loaded_prediction(0, scene, device).cloned();
-        if let Some(column) = self.desk.columns.first() {
-            let figures = Figures { column: 0, session: &column.session, prediction: prediction.as_ref() };
-            figures_ui(ui, &figures, &whole);
         }
     }
 

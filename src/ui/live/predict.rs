@@ -13,7 +13,7 @@ use crate::catalog::{
     Provenance, Standing, WeightFormat,
 };
 use crate::export;
-use crate::import::ran::{exact_format, kv_format};
+use crate::import::ran::{exact_format, format_in, kv_format};
 use crate::infer::{self, ModelHeader};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
@@ -72,7 +72,7 @@ impl Predicted {
 /// chosen.
 pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
     let model = as_model(&inputs.header);
-    let format = weight_format(&inputs.header.tensor_type);
+    let format = weight_format(&inputs.header);
     let workload = Workload {
         model: &model,
         format: format.unwrap_or(WeightFormat::F16),
@@ -116,9 +116,11 @@ fn weights(bytes: Bytes, name: &str) -> MemoryPart {
     MemoryPart { kind: MemoryKind::Weights, low: bytes, likely: bytes, high: bytes, basis }
 }
 
-/// The file type whose prevailing tensor type this is. Mixes are taken for their medium kind, the one files mostly are.
-pub fn weight_format(tensor_type: &str) -> Option<WeightFormat> {
-    exact_format(tensor_type).or_else(|| exact_format(&format!("{tensor_type}_M")))
+/// How a file's weights are stored. Where it does not tell its type, a mix is taken for its medium kind, the one files
+/// mostly are.
+pub fn weight_format(header: &ModelHeader) -> Option<WeightFormat> {
+    let told = header.file_type.is_some();
+    format_in(header).or_else(|| exact_format(&format!("{}_M", header.tensor_type)).filter(|_| !told))
 }
 
 /// The header in the words of the catalog.
@@ -279,16 +281,19 @@ mod tests {
     }
 
     #[test]
-    fn a_tensor_type_names_the_file_type_it_prevails_in() {
-        for (tensor, format) in [
-            ("Q4_1", Some(WeightFormat::Q4_1)),
-            ("Q8_0", Some(WeightFormat::Q8_0)),
-            ("Q4_K", Some(WeightFormat::Q4KM)),
-            ("Q6_K", Some(WeightFormat::Q6K)),
-            ("BF16", Some(WeightFormat::Bf16)),
-            ("I32", None),
+    fn a_file_is_predicted_in_the_type_it_tells_and_else_in_the_one_that_prevails() {
+        for (told, tensor, format) in [
+            (None, "Q4_1", Some(WeightFormat::Q4_1)),
+            (None, "Q8_0", Some(WeightFormat::Q8_0)),
+            (None, "Q4_K", Some(WeightFormat::Q4KM)),
+            (None, "Q6_K", Some(WeightFormat::Q6K)),
+            (None, "BF16", Some(WeightFormat::Bf16)),
+            (None, "I32", None),
+            (Some("Q4_K - Medium"), "Q5_0", Some(WeightFormat::Q4KM)),
+            (Some("Q4_K - Small"), "Q4_K", Some(WeightFormat::Q4KS)),
         ] {
-            assert_eq!(weight_format(tensor), format, "{tensor}");
+            let header = ModelHeader { file_type: told, tensor_type: tensor.to_owned(), ..inputs(1).header };
+            assert_eq!(weight_format(&header), format, "{told:?} {tensor}");
         }
     }
 

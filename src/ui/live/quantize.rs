@@ -39,6 +39,8 @@ pub struct Choices {
     pub formats: Vec<Choice>,
     /// Types in the file that lost precision already and would lose more.
     pub again: Vec<&'static str>,
+    /// Its header, to predict from what measuring it will take. `None`: nothing here runs it.
+    pub header: Option<Box<ModelHeader>>,
 }
 
 /// What was made.
@@ -69,6 +71,8 @@ pub enum Measured {
         ratio: PerplexityRatio,
         /// What the text is called that they are of.
         text: String,
+        /// Threads and kernels the new file was measured with, in words.
+        run_on: String,
     },
     /// Nobody asked.
     NotAsked,
@@ -130,6 +134,10 @@ pub struct Smaller {
     pub leave_unmeasured: bool,
     /// On which text.
     pub text: TextChoice,
+    /// Nobody but the lack of memory said that they are not to be measured.
+    unmeasured_for_lack: bool,
+    /// The memory to measure these choices was looked at.
+    weighed: bool,
     choices: Option<Choices>,
     told: Option<Receiver<Progress>>,
     stop: Arc<AtomicBool>,
@@ -151,6 +159,24 @@ impl Smaller {
             };
             Ok(choices(path).map(Progress::Choosing)?)
         });
+    }
+
+    /// Leaves a model unmeasured that does not fit the memory, once: who ticks it all the same has it measured.
+    pub fn weigh(&mut self, fits: bool) {
+        if self.weighed {
+            return;
+        }
+        self.weighed = true;
+        if fits && self.unmeasured_for_lack {
+            self.set_measured(true);
+        } else if !fits && !self.leave_unmeasured {
+            (self.leave_unmeasured, self.unmeasured_for_lack) = (true, true);
+        }
+    }
+
+    /// The user's own word on measuring.
+    pub fn set_measured(&mut self, measured: bool) {
+        (self.leave_unmeasured, self.unmeasured_for_lack) = (!measured, false);
     }
 
     /// Folder and name to propose for the new file.
@@ -223,7 +249,7 @@ impl Smaller {
                     if let Progress::Choosing(choices) = &progress {
                         let usual = choices.formats.iter().find(|choice| choice.format == WeightFormat::Q4KM);
                         self.format = usual.or(choices.formats.first()).map(|choice| choice.format);
-                        self.choices = Some(choices.clone());
+                        (self.choices, self.weighed) = (Some(choices.clone()), false);
                     }
                     self.progress = progress;
                 }
@@ -289,11 +315,35 @@ mod tests {
                 source_bytes: Bytes::ZERO,
                 formats: Vec::new(),
                 again: Vec::new(),
+                header: None,
             };
             let mut smaller = Smaller::default();
             (smaller.choices, smaller.format) = (Some(choices), Some(WeightFormat::Q4KM));
             assert_eq!(smaller.proposal(), Some((Some(PathBuf::from("/a")), wanted.to_owned())));
         }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_unmeasured_until_something_fits_or_the_user_says_so() {
+        let mut smaller = Smaller::default();
+        let mut next = |fits: bool, says: Option<bool>| {
+            smaller.weighed = false;
+            smaller.weigh(fits);
+            let proposed = !smaller.leave_unmeasured;
+            if let Some(measured) = says {
+                smaller.set_measured(measured);
+            }
+            // Memory that comes and goes changes no tick.
+            smaller.weigh(!fits);
+            assert_eq!(!smaller.leave_unmeasured, says.unwrap_or(proposed));
+            proposed
+        };
+        assert!(next(true, None));
+        assert!(!next(false, None));
+        assert!(next(true, Some(false)));
+        assert!(!next(true, None), "the user's own word stays");
+        assert!(!next(false, Some(true)));
+        assert!(next(true, None));
     }
 
     #[test]

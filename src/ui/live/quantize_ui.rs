@@ -22,7 +22,8 @@ pub enum SmallerAction {
     Compare(PathBuf, Option<Box<ModelHeader>>),
 }
 
-/// Draws the window where it is open. `expected` is what opening the new file will take, once there is one.
+/// Draws the window where it is open. `expected` is what measuring the model will take, and once there is a new file what
+/// opening that will.
 pub fn window_ui(
     ctx: &egui::Context,
     smaller: &mut Smaller,
@@ -51,7 +52,7 @@ fn content_ui(
         Progress::Looking => {
             ui.weak("Reading the header of the model…");
         }
-        Progress::Choosing(choices) => return choosing_ui(ui, smaller, &choices, catalog),
+        Progress::Choosing(choices) => return choosing_ui(ui, smaller, &choices, catalog, expected),
         Progress::Working(work, fraction) => {
             ui.label(format!("{}…", words(work)));
             ui.add(ProgressBar::new(fraction as f32).show_percentage());
@@ -83,7 +84,13 @@ fn again_ui(ui: &mut Ui, smaller: &mut Smaller) {
     });
 }
 
-fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices, catalog: &Catalog) -> Option<SmallerAction> {
+fn choosing_ui(
+    ui: &mut Ui,
+    smaller: &mut Smaller,
+    choices: &Choices,
+    catalog: &Catalog,
+    expected: Option<&Expected>,
+) -> Option<SmallerAction> {
     let colors = tokens(ui);
     let name = choices.source.file_name().unwrap_or_default().to_string_lossy();
     ui.label(format!("{name}, {}", choices.source_bytes));
@@ -111,16 +118,21 @@ fn choosing_ui(ui: &mut Ui, smaller: &mut Smaller, choices: &Choices, catalog: &
         let source = format!("Losses: {}. Smaller models lose more", loss_source(told.format, catalog));
         ui.add(egui::Label::new(RichText::new(source).small().color(colors.text_weak)).wrap());
     }
-    let action = measuring_ui(ui, smaller);
+    let action = measuring_ui(ui, smaller, expected);
     ui.button("Choose where and make it…").clicked().then_some(SmallerAction::ChoosePlace).or(action)
 }
 
-/// Whether the loss is to be measured, and on which text.
-fn measuring_ui(ui: &mut Ui, smaller: &mut Smaller) -> Option<SmallerAction> {
+/// Whether the loss is to be measured, what memory that takes, and on which text.
+fn measuring_ui(ui: &mut Ui, smaller: &mut Smaller, expected: Option<&Expected>) -> Option<SmallerAction> {
     let mut measure = !smaller.leave_unmeasured;
-    let hover = "Perplexity of both files on a text, on this machine; takes longer than the writing";
-    ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover);
-    smaller.leave_unmeasured = !measure;
+    let hover = "Perplexity of both files on a text, on this machine; takes longer than the writing, and loads the model \
+                 once more beside what is loaded";
+    if ui.checkbox(&mut measure, "Measure what it loses").on_hover_text(hover).changed() {
+        smaller.set_measured(measure);
+    }
+    if let Some(expected) = expected.filter(|expected| measure || expected.fits() == Some(false)) {
+        memory_ui(ui, "Memory to measure it", 0, expected);
+    }
     if !measure {
         return None;
     }
@@ -180,7 +192,7 @@ fn made_ui(
     ui.label(format!("Written: {}", made.path.display()));
     ui.label(format!("{}: {bytes}, before {source}", made.format));
     match &made.measured {
-        Measured::Loss { before, after, ratio, text } => {
+        Measured::Loss { before, after, ratio, text, run_on } => {
             ui.label(format!(
                 "Perplexity before {:.3} ± {:.3}, after {:.3} ± {:.3}",
                 before.value, before.deviation, after.value, after.deviation
@@ -192,6 +204,7 @@ fn made_ui(
                 after.scored_tokens
             );
             ui.add(egui::Label::new(RichText::new(loss).strong()).wrap());
+            ui.weak(format!("Measured with {run_on}"));
         }
         Measured::NotAsked => {
             ui.weak("What it lost was not measured");

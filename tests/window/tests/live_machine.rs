@@ -115,3 +115,26 @@ fn a_narrow_pane_still_says_the_speed_and_what_it_is_like() {
     assert!(says(&window, "Reading speed: ").contains("faster than"), "{}", says(&window, "Reading speed: "));
     assert_eq!(text(&window, "Answer"), "word0 word1 word2 ");
 }
+
+#[test]
+fn a_narrow_pane_has_all_figures_behind_a_button() {
+    let (mut window, _) = live(Setup { size: egui::vec2(640.0, 736.0), probe: probe(), ..Setup::default() });
+    converse(&mut window, "one");
+    let reachable = ["Measure this machine…", "Add as a measurement", "Predict as"];
+    let there = |window: &Window, name: &str| window.query_all_by_label_contains(name).next().is_some();
+    assert!(!reachable.iter().any(|name| there(&window, name)));
+    click(&mut window, Role::Button, "Figures");
+    window.run_steps(4);
+    for name in reachable {
+        assert!(there(&window, name), "{name}");
+    }
+    // Once each, and the conversation keeps its place.
+    assert_eq!(says(&window, "Live speed: "), "Live speed: 100 tokens/s");
+    assert!(text(&window, "Answer").starts_with("word0"));
+    window.get_by_role_and_label(Role::Button, "Measure this machine…").click();
+    window.run_steps(8);
+    assert!(shows(&window, "Memory bandwidth, missing"));
+    click(&mut window, Role::Button, "Figures");
+    window.run_steps(4);
+    assert!(!there(&window, "Predict as"));
+}

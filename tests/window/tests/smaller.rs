@@ -17,7 +17,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use sizewright::infer::{embedded_model, inspect};
 use sizewright::ui::command::Command;
 use sizewright::ui::files::Answer;
-use sizewright::ui::live::ModelChoice;
+use sizewright::ui::live::{ModelChoice, Probe};
+use sizewright::units::Bytes;
 use sizewright_window_tests::{Setup, Told, Window, all_saying, click, fake_engine, open};
 
 type Shared = Rc<RefCell<Told>>;
@@ -74,6 +75,7 @@ fn a_smaller_file_is_made_measured_and_opened_beside_the_first() {
     window.get_by_role_and_label(Role::Button, "Choose where and make it…").click();
     until_said(&mut window, "Measured loss ");
     assert!(all_saying(&window, "Perplexity before ").len() == 1);
+    assert!(all_saying(&window, "Measured with ").iter().any(|words| words.contains(" thread")), "part of the result");
     let bytes = target.metadata().expect("written").len();
     let size = sizewright::units::Bytes::new(bytes).to_string();
     assert!(predicted.contains(&size), "{predicted} against {size}");
@@ -164,6 +166,28 @@ fn memory_is_not_measured_while_a_file_is_made() {
     assert!(!measure(&window), "a file being made takes the memory's speed");
     window.get_by_role_and_label(Role::Button, "Stop making the file").click();
     until_said(&mut window, "Stopped; no file was written");
+}
+
+#[test]
+fn measuring_a_model_that_does_not_fit_is_warned_of_and_left_to_the_user() {
+    let free: [fn() -> Option<Bytes>; 2] = [|| Some(Bytes::from_mib(10.0)), || Some(Bytes::from_gib(8.0))];
+    for (free, fits) in free.into_iter().zip([false, true]) {
+        let told = Rc::new(RefCell::new(Told { words: Some(3), ..Told::default() }));
+        let probe = Probe { free_memory: free, ..Probe::silent() };
+        let mut window = open(Setup { engine: fake_engine(told), probe, ..Setup::default() });
+        click(&mut window, Role::Button, "Live");
+        formats(&mut window);
+        let ticked = |window: &Window| {
+            let measure = window.get_by_role_and_label(Role::CheckBox, "Measure what it loses");
+            measure.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True)
+        };
+        assert_eq!(ticked(&window), fits);
+        assert_eq!(all_saying(&window, "Memory to measure it: ").len(), 1);
+        assert_eq!(all_saying(&window, "it may be very slow").is_empty(), fits);
+        click(&mut window, Role::CheckBox, "Measure what it loses");
+        window.run_steps(4);
+        assert_eq!(ticked(&window), !fits, "the user's word counts");
+    }
 }
 
 #[test]

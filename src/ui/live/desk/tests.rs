@@ -328,6 +328,16 @@ fn a_load_that_fails_leaves_the_model_that_was_there() {
 }
 
 #[test]
+fn an_answer_stopped_while_its_prompt_is_made_is_no_problem() {
+    let mut stage = Stage::new(1);
+    stage.says(0, [loaded()]);
+    stage.desk.ask("a");
+    stage.says(0, [Event::Failed(InferError::Cancelled)]);
+    assert!(matches!(stage.state(0), AnswerState::Done { stop: StopReason::Cancelled, .. }));
+    assert!(stage.notices.is_empty() && !stage.desk.is_busy());
+}
+
+#[test]
 fn of_two_loads_in_a_row_the_last_one_counts() {
     let mut stage = Stage::new(1);
     stage.load(0, "b.gguf");

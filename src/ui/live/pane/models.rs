@@ -1,8 +1,10 @@
 //! What the user asks of models: to look at one, to load it, to leave it, to make a smaller file of it.
 
 use super::super::engine::ModelChoice;
+use super::super::memory_ui::Expected;
 use super::super::model_ui::ModelAction;
 use super::super::offer::{Look, Offer};
+use super::super::quantize::Progress;
 use super::super::quantize_ui::{self, SmallerAction};
 use super::{LivePane, wake};
 use crate::ui::command::Command;
@@ -16,7 +18,12 @@ impl LivePane {
     }
 
     pub(super) fn smaller_ui(&mut self, ctx: &egui::Context, scene: &mut Scene<'_>) {
-        let expected = self.made_memory(scene);
+        let expected = self.smaller_memory(scene);
+        if let (Progress::Choosing(_), Some(fits)) =
+            (&self.smaller.progress, expected.as_ref().and_then(Expected::fits))
+        {
+            self.smaller.weigh(fits);
+        }
         match quantize_ui::window_ui(ctx, &mut self.smaller, scene.catalog, expected.as_ref()) {
             Some(SmallerAction::ChoosePlace) => scene.commands.push(Command::SaveModel),
             Some(SmallerAction::ChooseText) => scene.commands.push(Command::OpenText),

@@ -11,9 +11,13 @@ use super::super::settings::Settings;
 use super::LivePane;
 use crate::catalog::Device;
 use crate::infer::ModelHeader;
+use crate::quantize::WINDOW_TOKENS;
 use crate::sizing::calibration::Calibration;
 use crate::ui::scene::Scene;
 use crate::units::Bytes;
+
+/// Context a model is loaded with to be measured, in tokens.
+const MEASURED_TOKENS: u32 = WINDOW_TOKENS as u32;
 
 impl LivePane {
     /// The memory a column's loaded model was predicted to take; nothing where none is loaded.
@@ -91,16 +95,27 @@ impl LivePane {
         (stale, Some(Expected { prediction, room: self.room(at) }))
     }
 
-    /// What opening the smaller file made last beside the first model will take.
-    pub(super) fn made_memory(&mut self, scene: &Scene<'_>) -> Option<Expected> {
-        let Progress::Made(made) = &self.smaller.progress else { return None };
-        self.meter.look(Instant::now());
-        let column = self.desk.columns.get(1).or(self.desk.columns.first())?;
-        let prediction = made.header.as_ref().map(|header| {
-            let inputs = to_load(header, &column.settings, None, Calibration::NONE);
-            self.made.of(&inputs, scene.catalog).clone()
+    /// What measuring the model will take of which a smaller file is about to be made, beside all that is loaded; once it is
+    /// made, what opening it beside the first model will.
+    pub(super) fn smaller_memory(&mut self, scene: &Scene<'_>) -> Option<Expected> {
+        let (header, settings, room) = match &self.smaller.progress {
+            Progress::Choosing(choices) => {
+                self.meter.look(Instant::now());
+                let settings = Settings { context_tokens: MEASURED_TOKENS, ..Settings::default() };
+                (choices.header.as_ref(), settings, Room { free: self.meter.free_memory(), ..Room::default() })
+            }
+            Progress::Made(made) => {
+                self.meter.look(Instant::now());
+                let column = self.desk.columns.get(1).or(self.desk.columns.first())?;
+                (made.header.as_ref(), column.settings.clone(), self.room(1))
+            }
+            _ => return None,
+        };
+        let prediction = header.map(|header| {
+            let inputs = to_load(header, &settings, None, Calibration::NONE);
+            self.smaller_predicted.of(&inputs, scene.catalog).clone()
         });
-        Some(Expected { prediction, room: self.room(1) })
+        Some(Expected { prediction, room })
     }
 
     /// What there is for a model to be loaded into a column.

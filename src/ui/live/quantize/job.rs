@@ -66,7 +66,8 @@ pub(super) fn choices(source: PathBuf) -> Result<Choices, InferError> {
             again = planned.quantized_again();
         }
     }
-    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again })
+    let header = inspect(&source).ok().filter(|header| header.unsupported.is_none()).map(Box::new);
+    Ok(Choices { source_bytes: opened.file_bytes(), source, formats, again, header })
 }
 
 /// One file to make.
@@ -99,7 +100,7 @@ impl Job {
         // Measured first: what cannot be measured is said before anything is written.
         let text = self.measure.as_ref().map(TextChoice::read).transpose()?;
         let before = match &text {
-            Some(text) => Some((self.score(&self.choices.source, text, Work::Before, reporter)?, text)),
+            Some(text) => Some((self.score(&self.choices.source, text, Work::Before, reporter)?.0, text)),
             None => None,
         };
         // The dialog has asked before replacing.
@@ -112,12 +113,13 @@ impl Job {
             Some((before, text)) => match self.score(&self.target, text, Work::After, reporter) {
                 Err(InferError::Cancelled) => Measured::Failed("you stopped it".to_owned()),
                 Err(error) => Measured::Failed(error.to_string()),
-                Ok(after) => match after.over(&before) {
+                Ok((after, run_on)) => match after.over(&before) {
                     Some(ratio) => Measured::Loss {
                         before: before.perplexity(),
                         after: after.perplexity(),
                         ratio,
                         text: text.name.clone(),
+                        run_on,
                     },
                     None => Measured::Failed("the two files do not share their tokens".to_owned()),
                 },
@@ -128,20 +130,23 @@ impl Job {
         Ok(Progress::Made(Made { path: self.target, format: self.format, bytes, header, measured }))
     }
 
+    /// What the model makes of the text, and what it ran on.
     fn score(
         &self,
         path: &Path,
         text: &MeasuringText,
         work: Work,
         reporter: &Reporter,
-    ) -> Result<TextScore, InferError> {
+    ) -> Result<(TextScore, String), InferError> {
         /// Share of a measurement that loading takes on the bar.
         const LOADING: f64 = 0.2;
         let mut model = Model::load_with(path, &self.measuring, &mut |done| reporter.step(work, LOADING * done))?;
         let go_on = || !reporter.stop.load(Ordering::Relaxed);
-        score_text(&mut model, &text.text, WINDOW_TOKENS, &go_on, &mut |done, all, _| {
+        let run_on = model.summary().run_on();
+        let score = score_text(&mut model, &text.text, WINDOW_TOKENS, &go_on, &mut |done, all, _| {
             reporter.step(work, LOADING + (1.0 - LOADING) * done as f64 / all.max(1) as f64);
-        })
+        })?;
+        Ok((score, run_on))
     }
 }
 
