@@ -92,8 +92,9 @@ fn each_model_has_the_load_of_its_own_readers_and_the_whole_makes_what_all_of_th
     let racks: f64 = out.racks.iter().map(|rack| rack.money.tokens_per_year).sum();
     check_close(models, out.money.tokens_per_year);
     check_close(racks, out.money.tokens_per_year);
-    let energy: f64 = out.racks.iter().map(|rack| rack.money.it_energy_per_year.as_joules()).sum();
-    check_close(energy / out.money.it_energy_per_year.as_joules(), 1.0);
+    let energy: f64 =
+        out.racks.iter().map(|rack| rack.money.it_energy_per_year.expect("every draw is known").as_joules()).sum();
+    check_close(energy / out.money.it_energy_per_year.expect("every draw is known").as_joules(), 1.0);
 }
 
 #[test]
