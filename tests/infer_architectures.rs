@@ -223,8 +223,9 @@ fn found_by_llama_cpp() -> Vec<(String, Vec<Vec<f64>>)> {
 #[test]
 fn the_plain_pass_agrees_with_llama_cpp_on_every_architecture() {
     let (found, tokens) = (found_by_llama_cpp(), tokens());
-    // It knows no windows on Mistral's layers.
-    for tiny in all().into_iter().filter(|tiny| tiny.name != "mistral") {
+    // It knows no windows on layers of the llama architecture, which is Mistral's, too.
+    let windowed = ["mistral", "llama 3.1 with a window"];
+    for tiny in all().into_iter().filter(|tiny| !windowed.contains(&tiny.name)) {
         let (_, expected) = found.iter().find(|(name, _)| *name == tiny.name.replace(' ', "_")).unwrap();
         let logits = Oracle::new(&tiny).logits(&tokens);
         for (position, expected) in [0, 19, 39].into_iter().zip(expected) {

@@ -9,7 +9,9 @@ mod format;
 mod model;
 
 pub(super) use device::devices;
-pub(super) use format::{described, gguf_format, serving_format};
+#[cfg(feature = "infer")]
+pub(super) use format::described;
+pub(super) use format::{gguf_format, serving_format};
 pub(super) use model::{ModelWords, model, named};
 
 use crate::catalog::Catalog;

@@ -1,6 +1,9 @@
 //! Everything that follows from a plan: one call, no I/O, no clock, fast enough for every frame a slider moves.
 
-use super::{Lacks, Project, Remembered};
+mod demand;
+mod money;
+
+use super::{Project, Remembered};
 use crate::catalog::{Catalog, ModelId, ServerId};
 use crate::rack::cooling::CoolingKind;
 use crate::rack::weight::Load;
@@ -8,7 +11,9 @@ use crate::rack::{FeedLoads, FitCount, LineLoads, Problem, RackLayout};
 use crate::sizing::calibration::OwnDevices;
 use crate::sizing::serving::{ModeKind, ModePlan, Sense, ServingPlan};
 use crate::sizing::{Estimate, Figure, Refusal, Resource};
-use crate::units::{AirFlow, GramsCo2e, Joules, Kilograms, Seconds, TokensPerSecond, Usd, Watts};
+use crate::units::{AirFlow, Kilograms, Seconds, TokensPerSecond, Watts};
+pub use demand::{DemandOutcome, ModelDemand, Queueing, Staircase};
+pub use money::{BreakEven, HostedComparison, MoneyOutcome};
 
 /// What follows from a plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -272,198 +277,6 @@ impl Totals {
     pub fn counted_by(&self) -> String {
         self.counted_by.iter().map(|sense| sense.label()).collect::<Vec<_>>().join(" or ")
     }
-}
-
-/// Money, energy and carbon of a year. Fields are `None` where there is no honest number: no tokens, no price.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MoneyOutcome {
-    /// Tokens generated in a year.
-    pub tokens_per_year: f64,
-    /// Energy of the racks in a year. `None`: the draw of a server that runs models is missing.
-    pub it_energy_per_year: Option<Joules>,
-    /// Energy of the site in a year. `None`: a draw is missing, or the PUE is impossible.
-    pub site_energy_per_year: Option<Joules>,
-    /// Electricity, or rent of the colocation site, in a year. `None`: a draw that counts is missing, or the PUE or the price
-    /// is impossible.
-    pub power_cost_per_year: Option<Usd>,
-    /// What is mounted, spread over its years. `None`: the price of a server is missing.
-    pub capital_per_year: Option<Usd>,
-    /// Support in a year. `None`: the price of a server is missing.
-    pub support_per_year: Option<Usd>,
-    /// Servers without a published price.
-    pub without_price: u32,
-    /// What else is mounted without a published price, as panels and switches: not in the sums, and said beside them.
-    pub fittings_without_price: u32,
-    /// Servers that run models and whose draw nobody published: the energy of a token, and what follows from it, is unknown.
-    pub without_draw: u32,
-    /// What else is mounted without a published draw: not in the sums, and said beside them.
-    pub fittings_without_draw: u32,
-    /// US dollars per million generated tokens, servers included. `None`: no tokens, or a price or a draw is missing.
-    pub usd_per_mtok: Option<Figure<Usd>>,
-    /// The part of it that another token costs: electricity alone. `None`: no tokens, a draw is missing, or
-    /// the rent has it.
-    pub marginal_usd_per_mtok: Option<Figure<Usd>>,
-    /// Energy of the site per 1,000 generated tokens. `None`: no tokens, or a draw is missing.
-    pub energy_per_1k_tokens: Option<Figure<Joules>>,
-    /// Carbon of use and making, in a year. `None`: a draw, the grid, the PUE or the years are unknown
-    /// or impossible.
-    pub carbon_per_year: Option<GramsCo2e>,
-    /// The making's part of it. `None`: the years are impossible.
-    pub embodied_per_year: Option<GramsCo2e>,
-    /// Servers without a published footprint of their making: an assumed one stands in.
-    pub without_embodied: u32,
-    /// Carbon per 1,000 generated tokens. `None`: no tokens, or as for a year.
-    pub carbon_per_1k_tokens: Option<Figure<GramsCo2e>>,
-    /// Carbon per million generated tokens. `None`: as above.
-    pub carbon_per_mtok: Option<Figure<GramsCo2e>>,
-    /// Carbon intensity used, gCO2e per kWh. `None`: the grid is unknown.
-    pub grid_g_per_kwh: Option<f64>,
-    /// Why a figure of a token is not there.
-    pub lacks: Lacks,
-    /// Against the hosted model the plan names. `None`: it names none the catalog knows.
-    pub hosted: Option<HostedComparison>,
-}
-
-impl MoneyOutcome {
-    /// What is mounted without a published draw, whatever it runs.
-    pub fn all_without_draw(&self) -> u32 {
-        self.without_draw.saturating_add(self.fittings_without_draw)
-    }
-}
-
-/// Own servers against a hosted model that charges by the token.
-#[derive(Clone, Debug, PartialEq)]
-pub struct HostedComparison {
-    /// The hosted model.
-    pub name: String,
-    /// Who charges for it.
-    pub provider: String,
-    /// The day the price held.
-    pub date: String,
-    /// Mean load over capacity at which own servers are compared.
-    pub utilisation: f64,
-    /// Charge for a million generated tokens with the prompts that belong to them.
-    pub hosted_usd_per_mtok: Usd,
-    /// What own servers save, as a share of that charge; negative where they cost more. `None`: no tokens, a price is
-    /// missing, or the hosted model is free.
-    pub saving_share: Option<f64>,
-    /// What own servers save in a year; negative where they cost more. `None`: as above.
-    pub saving_per_year: Option<Usd>,
-    /// Generated tokens a year from which own servers are the cheaper.
-    pub break_even: BreakEven,
-}
-
-/// From when on own servers are the cheaper.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BreakEven {
-    /// From so many generated tokens a year, which these servers can make.
-    From {
-        /// Tokens a year.
-        tokens_per_year: f64,
-    },
-    /// Beyond what these servers make at the plan's utilisation. More of them do not help, for each is paid for too; more
-    /// use, or a longer life, would.
-    BeyondCapacity {
-        /// Tokens a year.
-        tokens_per_year: f64,
-    },
-    /// Another token costs more on own servers than hosted.
-    Never,
-    /// A price is missing, or no token is made.
-    Unknown,
-}
-
-/// What is asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DemandOutcome {
-    /// Requests per second on average.
-    pub requests_per_second: f64,
-    /// Time one request occupies a busy session, the prompts of the others in it; over all models, that of a mean request.
-    /// `None`: no session of a model that is asked for reaches the target.
-    pub service_time: Option<Seconds>,
-    /// Sessions busy on average (Little's law). `None`: no service time.
-    pub mean_sessions: Option<f64>,
-    /// Sessions busy at the peak, rounded up for each model. `None`: no service time.
-    pub peak_sessions: Option<u32>,
-    /// Racks like the first that carries any session of a model, spares included, that carry its peak: the most that a model
-    /// takes, and the sum where they stand in different racks. `None`: no rack carries a model that is asked for.
-    pub racks_needed: Option<u32>,
-    /// The name of that rack, or of those; empty: there is none.
-    pub racks_like: String,
-    /// The peak on the sessions there are. `None`: no session, more than can be counted, or several models, each of which has
-    /// its own.
-    pub queueing: Option<Queueing>,
-    /// One for each model where the racks serve several, in the order of the plan; empty where they serve one.
-    pub models: Vec<ModelDemand>,
-}
-
-impl DemandOutcome {
-    /// One for each model the racks serve, in the order of the plan: itself where they serve one.
-    pub fn of_each_model(&self) -> impl Iterator<Item = &Self> {
-        let own = self.models.is_empty().then_some(self);
-        own.into_iter().chain(self.models.iter().map(|model| &model.demand))
-    }
-}
-
-/// The requests for one of several models, which only its own sessions answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ModelDemand {
-    /// Which: a place in the plan's scenarios.
-    pub scenario: usize,
-    /// As the user calls it.
-    pub name: String,
-    /// Its part of all requests, 0 to 1.
-    pub share: f64,
-    /// Sessions there are for it.
-    pub sessions: u32,
-    /// What is asked of it.
-    pub demand: DemandOutcome,
-}
-
-/// Servers for what the readers ask for: whole ones, so that cost climbs in steps.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Staircase {
-    /// Generated tokens a year that the readers ask for.
-    pub tokens_per_year: f64,
-    /// Servers like those of the plan that carry both the year's tokens and the peak.
-    pub servers: u32,
-    /// Servers that make the year's tokens when fully loaded.
-    pub for_tokens: u32,
-    /// Servers that carry the sessions of the peak.
-    pub for_peak: u32,
-    /// Servers bought besides, which may fail.
-    pub spares: u32,
-    /// What they cost in a year with the electricity of these tokens, the spares idle. `None`: a price or a draw is missing.
-    pub own_per_year: Option<Usd>,
-    /// What the hosted model charges for these tokens. `None`: the plan compares with none.
-    pub hosted_per_year: Option<Usd>,
-}
-
-/// What happens at the peak, by three readings: requests wait, are turned away, or all slow down.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Queueing {
-    /// Sessions wanted at the peak, on average over it.
-    pub offered: f64,
-    /// Sessions there are.
-    pub sessions: u32,
-    /// Share of requests that wait (Erlang C). `None`: the queue grows without end.
-    pub share_waiting: Option<f64>,
-    /// Mean wait (M/G/c with the plan's spread of service times). `None`: as above.
-    pub mean_wait: Option<Seconds>,
-    /// Share of requests that wait longer for their first token than the plan allows (Erlang C). `None`: the queue grows
-    /// without end, the plan sets no limit, or nobody knows how long a prompt takes.
-    pub share_too_late: Option<f64>,
-    /// Fewest sessions at which no more than one request in twenty waits. `None`: more than can be counted.
-    pub sessions_where_few_wait: Option<u32>,
-    /// Share turned away if nobody waits and readers are endless (Erlang B).
-    pub share_turned_away: f64,
-    /// People with access.
-    pub users: u32,
-    /// Share turned away if nobody waits and there are only these readers, who ask nothing while they are answered (Engset).
-    /// `None`: they want more than one session each.
-    pub share_turned_away_of_these: Option<f64>,
-    /// What each session gets if all are let in and share. `None`: there is room for all.
-    pub slowed_to: Option<TokensPerSecond>,
 }
 
 /// Something a reader of the plan must know.
