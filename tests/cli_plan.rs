@@ -71,7 +71,7 @@ fn every_figure_of_a_rack_stands_in_its_json_for_each_rack_each_model_and_all() 
     for share in ["share_waiting_erlang_c", "share_turned_away_erlang_b", "share_turned_away_engset"] {
         assert!(peak[share].as_f64().is_some_and(|share| (0.0..1.0).contains(&share)), "{share}: {peak}");
     }
-    assert_eq!((&all["demand"]["users"], &all["demand"]["service_spread"]), (&2_000.into(), &1.0.into()));
+    assert_eq!((&all["demand"]["users"], &all["demand"]["service_spread"]), (&7_000.into(), &1.0.into()));
     let modes = all["scenarios"][0]["modes"].as_array().expect("ways of serving");
     assert_eq!(modes.len(), 3);
     assert_eq!(modes.iter().filter(|mode| mode["best"] == true).count(), 1, "{modes:?}");

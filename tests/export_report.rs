@@ -44,6 +44,7 @@ fn speed(low: f64, likely: f64, high: f64) -> Figure<TokensPerSecond> {
 fn fixed(catalog: &Catalog) -> (Project, Outcome) {
     let mut plan = Project::default_plan(catalog);
     plan.name = "Rack | of the *office*".to_owned();
+    plan.needs.demand.users = 2_000;
     plan.scenarios.truncate(2);
     let mut out = outcome(&plan, catalog);
     let part = |kind, gib| {

@@ -83,7 +83,7 @@ fn readers_of_each_model_have_its_own_sessions_and_the_weights_say_how_many_they
     }
     check_close(of(0).demand.requests_per_second * 4.0, one.demand.requests_per_second, "a quarter of the requests");
     // So many readers of the small model that only its sessions run out.
-    plan.needs.demand.users *= 4;
+    plan.needs.demand.users = 8_000;
     plan.scenarios[1].request_weight = 100.0;
     let out = compute(&plan);
     let warned: Vec<&str> = out

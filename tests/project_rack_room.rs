@@ -446,15 +446,15 @@ fn the_reserve_is_kept_of_the_budget_and_not_of_the_feeds() {
 
 #[test]
 fn servers_for_the_readers_come_whole_and_the_peak_may_need_more_than_the_tokens() {
-    // 2,000 users, 20 % active, 6 requests an hour, 256 tokens each: 0.667 a second, 5.38 billion tokens a year.
+    // 7,000 users, 20 % active, 6 requests an hour, 256 tokens each: 2.33 a second, 18.8 billion tokens a year.
     let out = after(|plan| plan.money.compared_api = Some(ApiPriceId::new("gpt-5.5")));
     let stairs = out.staircase.expect("something is asked for");
-    assert!((stairs.tokens_per_year / (2.0 / 3.0 * 256.0 * 31_536_000.0) - 1.0).abs() < 1e-9);
+    assert!((stairs.tokens_per_year / (7.0 / 3.0 * 256.0 * 31_536_000.0) - 1.0).abs() < 1e-9);
     assert_eq!(stairs.servers, stairs.for_tokens.max(stairs.for_peak));
     assert!(stairs.for_peak >= stairs.for_tokens, "a peak of three times the mean");
     let hosted = out.money.hosted.as_ref().expect("compared").hosted_usd_per_mtok.as_usd();
     assert!((stairs.hosted_per_year.expect("compared").as_usd() - hosted * stairs.tokens_per_year / 1e6).abs() < 1e-3);
-    let one_more = after(|plan| plan.needs.demand.users = 2_001).staircase.expect("asked for");
+    let one_more = after(|plan| plan.needs.demand.users = 7_001).staircase.expect("asked for");
     assert!(one_more.servers >= stairs.servers, "a step up or none, never a part of one");
     assert_eq!(after(|plan| plan.needs.demand.users = 0).staircase, None);
 }
@@ -476,7 +476,7 @@ fn servers_for_the_readers_and_the_spares_are_paid_whole_and_draw_for_the_reader
         assert_eq!(stairs.spares, spare);
         // All 20 but the spares make the plan's speed.
         let one_in_a_year = out.total.total_speed.likely.as_tokens_per_second() / (20.0 - spares) * 31_536_000.0;
-        let load = 2.0 / 3.0 * 256.0 * 31_536_000.0 / (servers * one_in_a_year);
+        let load = 7.0 / 3.0 * 256.0 * 31_536_000.0 / (servers * one_in_a_year);
         assert!(load > 0.0 && load < 1.0);
         let watts = servers * (143.75 + 481.25 * load) + spares * 143.75;
         let by_hand = (servers + spares) * 3_600.0 + watts * 1.0512;

@@ -99,14 +99,26 @@ fn each_model_has_the_load_of_its_own_readers_and_the_whole_makes_what_all_of_th
 
 #[test]
 fn a_typed_load_far_from_that_of_the_readers_is_said_with_both_numbers() {
-    let out = after(|_| {});
+    assert_eq!(said(&after(|_| {})), None, "the plan one begins with agrees with itself");
+    let few = |plan: &mut Project| plan.needs.demand.users = 2_000;
+    let out = after(few);
     let load = out.load_of_readers.expect("served");
     let text = said(&out).expect("half against a few per cent");
     assert!(text.contains("50 % used"), "{text}");
     assert!(load < 0.25 && text.contains(&format!("{} busy", sizewright::units::in_percent(load))), "{text}");
-    assert_eq!(said(&after(|plan| plan.money.utilisation = load * 1.9)), None, "near enough");
-    assert!(said(&after(|plan| plan.money.utilisation = load / 2.1)).is_some(), "too little is far, too");
-    assert_eq!(said(&after(from_readers)), None);
+    let typed = |utilisation: f64| {
+        after(|plan| {
+            few(plan);
+            plan.money.utilisation = utilisation;
+        })
+    };
+    assert_eq!(said(&typed(load * 1.9)), None, "near enough");
+    assert!(said(&typed(load / 2.1)).is_some(), "too little is far, too");
+    let taken = after(|plan| {
+        few(plan);
+        from_readers(plan);
+    });
+    assert_eq!(said(&taken), None);
     assert_eq!(said(&after(|plan| plan.needs.demand.users = 0)), None, "said otherwise");
 }
 

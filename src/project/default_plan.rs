@@ -28,7 +28,7 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
             prompt_tokens: 128,
             output_tokens: 256,
             demand: Demand {
-                users: 2_000,
+                users: 7_000,
                 active_share: 0.2,
                 requests_per_active_hour: 6.0,
                 peak_factor: 3.0,

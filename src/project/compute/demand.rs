@@ -257,7 +257,7 @@ mod tests {
     fn the_share_that_waits_too_long_for_its_first_token_falls_with_patience_and_is_told_only_of_a_limit() {
         let catalog = Catalog::builtin().expect("the built-in catalog is sound");
         let mut plan = Project::default_plan(catalog);
-        plan.needs.demand.users *= 4;
+        plan.needs.demand.users = 8_000;
         let mut late = |limit: Option<f64>| {
             plan.needs.time_to_first_token = limit.map(Seconds::from_secs);
             outcome(&plan, catalog).demand.queueing.expect("there are sessions")

@@ -37,6 +37,10 @@ fn losing_feed_a_shows_what_b_must_carry() {
 fn the_load_of_the_readers_can_be_taken_and_typing_one_leaves_it() {
     let mut window = tall();
     let doubt = "cost, energy and carbon of a token assume servers 50 % used";
+    assert!(all_saying(&window, doubt).is_empty(), "the plan one begins with agrees with itself");
+    click(&mut window, Role::DisclosureTriangle, "Demand");
+    window.get_by_role_and_label(Role::SpinButton, "Users").set_value_accesskit(2_000.0);
+    window.run();
     assert_eq!(all_saying(&window, doubt).len(), 1);
     click(&mut window, Role::ComboBox, "Utilisation is");
     click(&mut window, Role::Button, "from the readers");
