@@ -8,6 +8,7 @@ pub mod summary;
 
 use super::{Status, ValidateError};
 use crate::catalog::{Catalog, Device, Engine, KvFormat, WeightFormat};
+use crate::sizing::serving::measured::CHAT_PROMPT;
 use crate::sizing::serving::{Between, FittedServing, ServedFigures, Serving, Split, served, served::build};
 pub use row::{Quantity, ServedRow};
 pub use summary::summary;
@@ -22,9 +23,6 @@ pub enum Answer {
     /// It is not known, with the reason.
     Unknown(String),
 }
-
-/// Prompt of a chat request whose length is not published: ML.ENERGY's chat conversations, fitted with the rest, 2026-11.
-const CHAT_PROMPT: f64 = 150.0;
 
 /// A row as a way of serving.
 ///

@@ -123,8 +123,9 @@ pub const BATCHED: [MeasuredBatch; 2] = [
     },
 ];
 
-/// Prompts of [`BATCHED`], where lengths are compared: the chat data behind them.
-const CHAT_PROMPT: f64 = 300.0; // assumed; study of the ML.ENERGY rows, 2026-08
+/// Prompt of a chat request whose length is not published, as those of [`BATCHED`], in tokens: ML.ENERGY's chat
+/// conversations, fitted with the rest, 2026-11.
+pub const CHAT_PROMPT: f64 = 150.0;
 /// Lengths up to this many times apart are about the same.
 const COMPARABLE: f64 = 2.0; // the planner's own, 2026-11-29
 
@@ -234,7 +235,7 @@ mod tests {
             model,
             format: WeightFormat::Bf16,
             engine: Engine::Vllm,
-            lengths: (300, 350),
+            lengths: (150, 350),
             ..ampere(devices)
         }
     }
