@@ -38,10 +38,10 @@ impl KvFormat {
     }
 }
 
-/// Positions from which reading the cache is a part of a token's time that large pages shorten: from here, and from
-const FAR_IN: usize = 512;
-/// this part of the context on, the cache moves into large pages, which take the memory of what is not yet used, too.
-const PART_IN_USE: usize = 4;
+/// Positions up to which reading the cache is too small a part of a token's time for its pages to matter.
+const FAR_IN: usize = 512; // the planner's own, 2026-11-29
+/// The cache moves into large pages once this part of its context is used: they take the memory of the rest, too.
+const PART_IN_USE: usize = 4; // as above
 
 /// The cache of all layers.
 pub(super) struct KvCache {
@@ -97,7 +97,7 @@ impl KvCache {
         Ok(Self { layers, shape, format, pages: Pages::Ordinary, context_tokens, end: 0 })
     }
 
-    /// Moves all into large pages, layer by layer. Where there is no memory for both all stays where it is.
+    /// Moves all into large pages, layer by layer. Where the system refuses all stays where it is.
     fn move_to_large_pages(&mut self, engine: &Engine) {
         self.pages = Pages::Large;
         let capacities: Vec<usize> = self.layers.iter().map(|layer| layer.capacity).collect();

@@ -1,6 +1,7 @@
 //! Heat and air: what leaves a rack as heat, how much air carries it, and when air no longer does.
 //!
-//! Sources: 3,412 BTU/h a kW and CFM = 3.145 W / dF (Dell and insideHPC formula; at sea level); thresholds as read at calcspec.com and in Uptime Institute surveys of 2024 and 2025, read 2026-11.
+//! Sources: 3,412 BTU/h a kW and CFM = 3.145 W / dF (Dell and insideHPC formula; at sea level); thresholds as
+//! read at calcspec.com and in Uptime Institute surveys of 2024 and 2025, read 2026-11.
 
 mod room;
 

@@ -1,7 +1,7 @@
 //! Memory for all weights of a model, or for all its keys and values, in one piece: what is used one after the other lies
 //! one after the other, and the system can give large pages, which many small pieces would not fill. With small pages a
 //! model of a billion weights of 4 bits generated at four fifths of the speed, and one of 135 million behind 4,096 tokens
-//! at five sixths (2 threads of an EPYC 9004 in a virtual machine, 2026-11).
+//! at six sevenths (2 threads of an EPYC 9004 in a virtual machine, 2026-11).
 
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
