@@ -2,8 +2,11 @@
 //!
 //! Seeded: a failure names the seed and the file, and comes again.
 
+mod random_support;
+
 use std::time::{Duration, Instant};
 
+use random_support::Random;
 use sizewright::catalog::{Catalog, Date, Layer, validate};
 use sizewright::import::{Importer, Known};
 
@@ -43,23 +46,6 @@ const NASTY: &[&str] = &[
     "build:",
     "Device 0: ",
 ];
-
-/// Splitmix64: small, seeded, good enough to break files with.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-}
 
 /// A text with one to four pieces of damage.
 fn damaged(text: &[u8], random: &mut Random) -> String {

@@ -1,7 +1,12 @@
 //! Laws over seeded random plans, whole outcomes: removing a limit never lowers sessions, energy and money are the sums of
 //! their parts. And the published vector of one DGX H100, through a plan.
 
-use sizewright::catalog::{Catalog, Engine, Server, ServerId, ServerRole, WeightFormat};
+mod project_support;
+mod random_support;
+
+use project_support::catalog;
+use random_support::Random;
+use sizewright::catalog::{Engine, Server, ServerId, ServerRole, WeightFormat};
 use sizewright::project::{LoadSource, MoneyOutcome, Project, RackOutcome, outcome};
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Face, Feeds, HalfUnits, Phases, PowerMode, RackLayout, Redundancy, Region, place};
@@ -11,27 +16,15 @@ use sizewright::units::{Amperes, GramsCo2e, Metres, Seconds, TokensPerSecond, Us
 /// Plans tried for each law.
 const PLANS: u64 = 40;
 
-fn catalog() -> &'static Catalog {
-    Catalog::builtin().expect("the built-in catalog is sound")
+/// Choices for plans.
+trait Choices {
+    /// 0 to 1.
+    fn share(&mut self) -> f64;
+    fn one_in(&mut self, of: usize) -> bool;
+    fn one_of<T: Copy>(&mut self, of: &[T]) -> T;
 }
 
-/// Numbers that look random and are the same every time (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, most: usize) -> usize {
-        (self.next() % most as u64) as usize
-    }
-
-    /// 0 to 1.
+impl Choices for Random {
     fn share(&mut self) -> f64 {
         (self.next() % 1_000_000) as f64 / 1e6
     }

@@ -1,30 +1,29 @@
 //! Servers that air alone does not cool, whatever the rack draws.
 
-use sizewright::catalog::{Catalog, ServerId};
-use sizewright::project::{Outcome, Project, outcome};
+mod project_support;
+
+use project_support::{after, catalog};
+use sizewright::catalog::ServerId;
+use sizewright::project::Outcome;
 use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::units::{Metres, Watts};
 
 const TRAY: &str = "nvidia-gb200-nvl72-compute-tray";
 
-fn catalog() -> &'static Catalog {
-    Catalog::builtin().expect("the built-in catalog is sound")
-}
-
 /// The default plan's rack of 14 kW, less than open aisles carry away, with other servers and this cooling.
 fn filled_with(fill: &str, room: Option<CoolingKind>) -> Outcome {
-    let mut plan = Project::default_plan(catalog());
-    plan.racks.fill = Some(ServerId::new(fill));
-    plan.racks.power_budget = Watts::from_kilowatts(14.0);
-    plan.racks.cooling = room.map(|kind| RoomCooling {
-        kind,
-        heat: None,
-        air: None,
-        rise_kelvin: USUAL_RISE_KELVIN,
-        altitude: Metres::ZERO,
-        inlet_celsius: None,
-    });
-    outcome(&plan, catalog())
+    after(|plan| {
+        plan.racks.fill = Some(ServerId::new(fill));
+        plan.racks.power_budget = Watts::from_kilowatts(14.0);
+        plan.racks.cooling = room.map(|kind| RoomCooling {
+            kind,
+            heat: None,
+            air: None,
+            rise_kelvin: USUAL_RISE_KELVIN,
+            altitude: Metres::ZERO,
+            inlet_celsius: None,
+        });
+    })
 }
 
 fn said(outcome: &Outcome) -> bool {

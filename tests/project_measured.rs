@@ -1,16 +1,12 @@
 //! Published counts of sessions beside those of a plan: only of the like, and said where fewer were measured.
 
-use sizewright::catalog::{Catalog, Engine};
-use sizewright::project::{MeasuredSessions, Outcome, Project, outcome};
+mod project_support;
+
+use project_support::after;
+use sizewright::catalog::Engine;
+use sizewright::project::{MeasuredSessions, Outcome, Project};
 use sizewright::sizing::serving::Sense;
 use sizewright::units::Watts;
-
-fn after(change: impl FnOnce(&mut Project)) -> Outcome {
-    let catalog = Catalog::builtin().expect("the built-in catalog is sound");
-    let mut plan = Project::default_plan(catalog);
-    change(&mut plan);
-    outcome(&plan, catalog)
-}
 
 fn measured(outcome: &Outcome) -> Option<&MeasuredSessions> {
     outcome.scenarios[0].measured.as_ref()

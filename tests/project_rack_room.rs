@@ -1,6 +1,9 @@
 //! Feeds, air, demand, hosted prices and sensitivity of whole plans.
 
-use sizewright::catalog::{ApiPriceId, Catalog, ServerId};
+mod project_support;
+
+use project_support::{after, catalog};
+use sizewright::catalog::{ApiPriceId, ServerId};
 use sizewright::export::at_the_peak;
 use sizewright::project::sensitivity::{relaxed, relief, tornado};
 use sizewright::project::{BreakEven, Demand, Outcome, Project, Queueing, Remembered, outcome, power_curves};
@@ -8,16 +11,6 @@ use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
 use sizewright::rack::{Feeds, Phases, PowerMode, Redundancy, Region};
 use sizewright::sizing::Resource;
 use sizewright::units::{Amperes, Metres, Seconds, TokensPerSecond, Usd, Volts, Watts};
-
-fn catalog() -> &'static Catalog {
-    Catalog::builtin().expect("the built-in catalog is sound")
-}
-
-fn after(change: impl FnOnce(&mut Project)) -> Outcome {
-    let mut plan = Project::default_plan(catalog());
-    change(&mut plan);
-    outcome(&plan, catalog())
-}
 
 fn feeds(volts: f64, amperes: f64, redundancy: Redundancy) -> Option<Feeds> {
     Some(Feeds {

@@ -1,18 +1,11 @@
 //! The mean load that tokens, energy and cost are counted with: typed, or what the plan's readers cause.
 
-use sizewright::catalog::{ApiPriceId, Catalog};
-use sizewright::project::{LoadSource, Outcome, Project, file, outcome};
+mod project_support;
+
+use project_support::{after, catalog};
+use sizewright::catalog::ApiPriceId;
+use sizewright::project::{LoadSource, Outcome, Project, file};
 use sizewright::rack::PowerMode;
-
-fn catalog() -> &'static Catalog {
-    Catalog::builtin().expect("the built-in catalog is sound")
-}
-
-fn after(change: impl FnOnce(&mut Project)) -> Outcome {
-    let mut plan = Project::default_plan(catalog());
-    change(&mut plan);
-    outcome(&plan, catalog())
-}
 
 fn from_readers(plan: &mut Project) {
     plan.money.utilisation_from = LoadSource::Readers;

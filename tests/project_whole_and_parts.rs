@@ -1,22 +1,15 @@
 //! A plan and its racks: spares counted once, the limit named whatever the order, and what has no price said.
 
-use sizewright::catalog::{Catalog, ServerId};
+mod project_support;
+
+use project_support::{after, catalog};
+use sizewright::catalog::ServerId;
 use sizewright::project::sensitivity::relaxed;
 use sizewright::project::{Outcome, Project, Severity, outcome};
 use sizewright::rack::{Face, HalfUnits, PowerMode, RackLayout, place};
 use sizewright::sizing::Resource;
 use sizewright::sizing::serving::ModeKind;
 use sizewright::units::{Seconds, TokensPerSecond, Watts};
-
-fn catalog() -> &'static Catalog {
-    Catalog::builtin().expect("the built-in catalog is sound")
-}
-
-fn after(change: impl FnOnce(&mut Project)) -> Outcome {
-    let mut plan = Project::default_plan(catalog());
-    change(&mut plan);
-    outcome(&plan, catalog())
-}
 
 /// Mounts something by hand in the first rack.
 fn mount(plan: &mut Project, server: &str, unit: u32) {
