@@ -173,6 +173,7 @@ fn rack_answers_what_the_window_shows_of_feeds_lines_weight_air_and_money() {
     assert!(hosted["break_even"].is_string() && hosted["break_even_tokens_per_year"].is_f64(), "{hosted}");
     let (stairs, of) = (&all["staircase"], out.staircase.unwrap());
     assert_eq!((&stairs["servers"], &stairs["servers_for_peak"]), (&of.servers.into(), &of.for_peak.into()));
+    assert_eq!(stairs["spare_servers"], of.spares);
     close(&stairs["hosted_usd_per_year"], of.hosted_per_year.unwrap().as_usd());
     let bare = json(&["rack", "--json"]);
     assert!(bare["racks"][0]["feeds"].is_null() && bare["hosted"].is_null() && bare["sessions_left"].is_null());

@@ -98,6 +98,7 @@ pub fn of_staircase(stairs: &Staircase) -> Value {
     json!({
         "tokens_per_year": stairs.tokens_per_year,
         "servers": stairs.servers,
+        "spare_servers": stairs.spares,
         "servers_for_tokens": stairs.for_tokens,
         "servers_for_peak": stairs.for_peak,
         "own_usd_per_year": stairs.own_per_year.map(Usd::as_usd),

@@ -3,6 +3,7 @@
 use super::Project;
 use super::measurement::{MOST_MEASUREMENTS, impossible};
 use crate::rack::MOST_UNITS;
+use crate::rack::cooling::ALTITUDE_RANGE;
 
 /// A value that cannot be.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,9 +78,13 @@ pub fn impossible_values(project: &Project) -> Vec<ImpossibleValue> {
             number("racks.cooling.air_m3_per_s", flow, Range::AtLeast(0.0), "cubic metres a second");
         }
         number("racks.cooling.rise_kelvin", cooling.rise_kelvin, Range::Above(0.0), "kelvin");
-        // The lowest land and the highest peak.
         let altitude = cooling.altitude.as_metres();
-        number("racks.cooling.altitude_m", altitude, Range::Between(-500.0, 9_000.0), "metres");
+        number(
+            "racks.cooling.altitude_m",
+            altitude,
+            Range::Between(*ALTITUDE_RANGE.start(), *ALTITUDE_RANGE.end()),
+            "metres",
+        );
         if let Some(celsius) = cooling.inlet_celsius {
             number("racks.cooling.inlet_celsius", celsius, Range::AtLeast(-90.0), "degrees C");
         }

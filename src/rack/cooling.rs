@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::units::{AirFlow, Metres, Watts};
 
 pub use room::{
-    COOLEST_RECOMMENDED_CELSIUS, HeatBasis, HeatLimit, RoomCooling, WARMEST_ALLOWED_CELSIUS,
+    ALTITUDE_RANGE, COOLEST_RECOMMENDED_CELSIUS, HeatBasis, HeatLimit, RoomCooling, WARMEST_ALLOWED_CELSIUS,
     WARMEST_RECOMMENDED_CELSIUS,
 };
 

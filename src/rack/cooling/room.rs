@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, air_flow, relative_density};
 use crate::units::{AirFlow, Metres, Watts};
 
+/// Altitudes a room may have, metres: from the lowest land to the highest peak, rounded away from both.
+pub const ALTITUDE_RANGE: std::ops::RangeInclusive<f64> = -500.0..=9_000.0; // Dead Sea -430 m, Everest 8,849 m
 /// Coolest inlet air that is recommended, degrees C.
 pub const COOLEST_RECOMMENDED_CELSIUS: f64 = 18.0; // ASHRAE, as read at calcspec.com, 2026-11
 /// Warmest inlet air that is recommended, degrees C.

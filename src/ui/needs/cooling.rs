@@ -3,8 +3,8 @@
 use egui::Ui;
 
 use crate::rack::cooling::{
-    CONTAINMENT_ABOVE, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, LIQUID_ABOVE, RoomCooling, USUAL_RISE_KELVIN,
-    WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+    ALTITUDE_RANGE, CONTAINMENT_ABOVE, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, LIQUID_ABOVE, RoomCooling,
+    USUAL_RISE_KELVIN, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
 };
 use crate::ui::outcome::power_text;
 use crate::ui::widgets::{NumberField, choice_ui, number_ui, optional_number_ui};
@@ -91,7 +91,7 @@ fn air_ui(ui: &mut Ui, room: &mut RoomCooling) {
     let field = NumberField {
         name: "Altitude (m)",
         hover: "The room above the sea: thinner air carries less heat, so more of it is needed",
-        range: -500.0..=9_000.0,
+        range: ALTITUDE_RANGE,
         decimals: 0,
     };
     let mut altitude = room.altitude.as_metres();
