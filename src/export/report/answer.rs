@@ -4,7 +4,7 @@ use crate::export::band;
 use crate::export::markdown::{Table, plain};
 use crate::export::words;
 use crate::project::{Lack, Outcome, Project};
-use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd, Watts};
+use crate::units::{GramsCo2e, Joules, Significant, TokensPerSecond, Usd, Watts, thousands};
 
 pub(super) fn section(project: &Project, outcome: &Outcome) -> String {
     let (total, money) = (&outcome.total, &outcome.money);
@@ -86,7 +86,7 @@ fn question(project: &Project, outcome: &Outcome) -> String {
     let (asked, demand) = (&needs.demand, &outcome.demand);
     text += &format!(
         " {} users, {} % of them active, {} requests an hour each",
-        asked.users,
+        thousands(f64::from(asked.users)),
         band::percent(asked.active_share),
         asked.requests_per_active_hour
     );
