@@ -75,6 +75,15 @@ fn a_pipe_is_refused_without_waiting_for_its_writer() {
 }
 
 #[test]
+fn a_folder_and_a_file_that_is_not_there_are_called_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |path: &std::path::Path| inspect(path).unwrap_err().to_string();
+    assert!(told(folder.path()).contains("cannot read the model: it is a folder"), "{}", told(folder.path()));
+    let gone = folder.path().join("gone.gguf");
+    assert!(told(&gone).contains("cannot read the model: there is no such file"), "{}", told(&gone));
+}
+
+#[test]
 fn damaged_headers_never_panic() {
     let bytes = tiny_llama(1).to_bytes();
     let mut random = Random(7);

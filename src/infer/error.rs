@@ -136,10 +136,12 @@ pub enum InferError {
 
 impl InferError {
     pub(crate) fn read(path: &Path, error: &std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::UnexpectedEof {
-            return Self::Changed { path: path.to_owned() };
-        }
-        Self::Read { reason: error.to_string(), path: path.to_owned() }
+        let reason = match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => return Self::Changed { path: path.to_owned() },
+            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::Read { reason, path: path.to_owned() }
     }
 
     /// Arithmetic went wrong on the way to the logits.

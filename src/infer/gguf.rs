@@ -66,7 +66,11 @@ pub(super) struct Part {
 /// writes into it, and that may be nobody.
 fn open_file(path: &Path) -> Result<(File, u64), InferError> {
     let read = |error| InferError::read(path, &error);
-    if !std::fs::metadata(path).map_err(read)?.is_file() {
+    let found = std::fs::metadata(path).map_err(read)?;
+    if found.is_dir() {
+        return Err(InferError::Read { reason: "it is a folder".to_owned(), path: path.to_owned() });
+    }
+    if !found.is_file() {
         return Err(InferError::malformed(path, "file", "it is not a regular file"));
     }
     let file = File::open(path).map_err(read)?;
