@@ -23,7 +23,7 @@ pub mod weights;
 pub mod workload;
 
 pub use basis::{Basis, BasisInput};
-pub use estimate::{Estimate, estimate, estimate_as, estimate_with};
+pub use estimate::{Estimate, estimate, estimate_as, estimate_on, estimate_with};
 pub use figure::Figure;
 pub use verdict::{Refusal, Resource, Verdict};
 pub use workload::{Hardware, Workload};

@@ -31,7 +31,17 @@ pub fn estimate(workload: &Workload<'_>, hardware: &Hardware<'_>) -> Estimate {
 
 /// As [`estimate`], for a device with measurements of its own.
 pub fn estimate_with(workload: &Workload<'_>, hardware: &Hardware<'_>, calibration: &Calibration) -> Estimate {
-    with_memory(workload, hardware, memory::ledger(workload, hardware), calibration)
+    estimate_on(workload, hardware, calibration, None)
+}
+
+/// As [`estimate_with`], for a processor that works with so many threads. `None`: one a core.
+pub fn estimate_on(
+    workload: &Workload<'_>,
+    hardware: &Hardware<'_>,
+    calibration: &Calibration,
+    threads: Option<u32>,
+) -> Estimate {
+    with_memory(workload, hardware, memory::ledger(workload, hardware), calibration, threads)
 }
 
 /// As [`estimate_with`], with the weights in a mix of the user's own. Unpacking is taken as that of the workload's format.
@@ -41,7 +51,7 @@ pub fn estimate_as(
     stored: memory::Stored<'_>,
     calibration: &Calibration,
 ) -> Estimate {
-    with_memory(workload, hardware, memory::ledger_as(workload, hardware, stored), calibration)
+    with_memory(workload, hardware, memory::ledger_as(workload, hardware, stored), calibration, None)
 }
 
 fn with_memory(
@@ -49,13 +59,14 @@ fn with_memory(
     hardware: &Hardware<'_>,
     memory: Result<memory::MemoryLedger, Refusal>,
     calibration: &Calibration,
+    threads: Option<u32>,
 ) -> Estimate {
     let capacity = memory::usable(hardware);
     let verdict = match &memory {
         Ok(ledger) => verdict::of(ledger.on_devices(), capacity),
         Err(_) => Verdict::Unknown,
     };
-    let speed = speed::single_stream_calibrated(workload, hardware, &memory, verdict, calibration);
+    let speed = speed::single_stream_calibrated(workload, hardware, &memory, verdict, calibration, threads);
     Estimate {
         memory,
         capacity,

@@ -25,7 +25,7 @@ use band::{Band, Segment};
 use conditions::Conditions;
 use decode::{DecodeTime, TokenLoad};
 pub use fitted::FittedSpeed;
-use platform::Machine;
+use platform::{Machine, Stack};
 use prefill::{PrefillTime, PromptLoad};
 use work::Work;
 
@@ -49,16 +49,18 @@ pub fn single_stream(
     memory: &Result<MemoryLedger, Refusal>,
     verdict: Verdict,
 ) -> SingleStream {
-    single_stream_calibrated(workload, hardware, memory, verdict, &Calibration::NONE)
+    single_stream_calibrated(workload, hardware, memory, verdict, &Calibration::NONE, None)
 }
 
-/// As [`single_stream`], for a device with measurements of its own.
+/// As [`single_stream`], for a device with measurements of its own, and for a processor that works with so many threads.
+/// `None`: one a core.
 pub fn single_stream_calibrated(
     workload: &Workload<'_>,
     hardware: &Hardware<'_>,
     memory: &Result<MemoryLedger, Refusal>,
     verdict: Verdict,
     calibration: &Calibration,
+    threads: Option<u32>,
 ) -> SingleStream {
     let ledger = match memory {
         Ok(ledger) => ledger,
@@ -68,7 +70,8 @@ pub fn single_stream_calibrated(
         let refusal = nearest::does_not_fit(workload, hardware, ledger.on_devices(), short);
         return SingleStream::refused(refusal, Some(Resource::Memory));
     }
-    let run = Run::usual(workload, hardware, &ledger.weights);
+    let mut run = Run::usual(workload, hardware, &ledger.weights);
+    run.conditions.threads = threads.filter(|_| run.conditions.stack == Stack::Processor);
     let fitted = FittedSpeed::builtin();
     let depth = f64::from(workload.prompt_tokens) + f64::from(workload.output_tokens) / 2.0;
     let alone = run.decode(fitted, depth, workload.output_tokens, calibration);

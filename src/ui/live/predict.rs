@@ -17,7 +17,7 @@ use crate::import::ran::{exact_format, format_in, kv_format};
 use crate::infer::{self, ModelHeader};
 use crate::sizing::calibration::Calibration;
 use crate::sizing::memory::{self, MemoryKind, MemoryLedger, MemoryPart};
-use crate::sizing::{Basis, BasisInput, Estimate, Hardware, Refusal, Workload, estimate_with};
+use crate::sizing::{Basis, BasisInput, Estimate, Hardware, Refusal, Workload, estimate_on};
 use crate::units::Bytes;
 
 /// What an answer is taken to be like until there is one, in tokens: prompt and answer.
@@ -34,6 +34,8 @@ pub struct Inputs {
     pub own: Calibration,
     /// How the engine stores keys and values.
     pub cache: infer::KvFormat,
+    /// Threads that compute. `None`: not known before a trial; one a core is taken.
+    pub threads: Option<u32>,
     /// Context the model is loaded with, in tokens.
     pub context_tokens: u32,
     /// Prompt in tokens.
@@ -94,7 +96,8 @@ pub fn predict(inputs: &Inputs, catalog: &Catalog) -> Prediction {
         }
     };
     let device = inputs.device.as_ref().filter(|_| format.is_some());
-    Prediction { memory, estimate: device.map(|device| estimate_with(&workload, &hardware(device), &inputs.own)) }
+    let estimate = |device| estimate_on(&workload, &hardware(device), &inputs.own, inputs.threads);
+    Prediction { memory, estimate: device.map(estimate) }
 }
 
 /// The ledger with the file's own weights, and without what the process takes that runs already.
@@ -203,6 +206,7 @@ mod tests {
             device: None,
             own: Calibration::NONE,
             cache: infer::KvFormat::F16,
+            threads: None,
             context_tokens,
             prompt_tokens: USUAL.0,
             output_tokens: USUAL.1,
@@ -278,6 +282,19 @@ mod tests {
             "one expert of sixteen is read"
         );
         assert_eq!(memory(&mixture).of(MemoryKind::Weights), mixture.header.weight_bytes);
+    }
+
+    #[test]
+    fn a_prediction_is_for_the_threads_that_compute() {
+        let catalog = Catalog::builtin().expect("sound");
+        let device = catalog.devices.iter().find(|device| device.is_processor() && device.memory_bandwidth.is_some());
+        let on = |threads| {
+            let inputs = Inputs { device: device.cloned(), threads, ..inputs(2048) };
+            let estimate = predict(&inputs, catalog).estimate.expect("a device and a format");
+            (estimate.decode.expect("it runs").likely, estimate.prefill.expect("it runs").likely)
+        };
+        let (one, all) = (on(Some(1)), on(None));
+        assert!(one.0 < all.0 && one.1 < all.1, "{one:?} {all:?}");
     }
 
     #[test]
