@@ -69,11 +69,13 @@ pub struct Bar<'a> {
     pub stale: bool,
     /// What loading it as it is set now will take. `None`: it is loaded so, or on its way.
     pub again: Option<&'a Expected>,
+    /// Whether another is looked at: loading that is the question then, and not loading this one.
+    pub looking: bool,
 }
 
 /// Draws the row to choose with and the settings behind their button.
 pub fn bar_ui(ui: &mut Ui, bar: &Bar<'_>, settings: &mut Settings) -> Option<ModelAction> {
-    let &Bar { column, choice, session, shelf, stale, again } = bar;
+    let &Bar { column, choice, session, shelf, stale, again, looking } = bar;
     let mut action = None;
     ui.horizontal(|ui| {
         ui.scope(|ui| {
@@ -104,7 +106,7 @@ pub fn bar_ui(ui: &mut Ui, bar: &Bar<'_>, settings: &mut Settings) -> Option<Mod
             action = Some(ModelAction::LoadAgain);
         }
     });
-    stage_ui(ui, column, session, again).or(action)
+    stage_ui(ui, column, session, again, looking).or(action)
 }
 
 fn list_ui(ui: &mut Ui, column: usize, choice: &ModelChoice, shelf: &Shelf) -> Option<ModelChoice> {
@@ -119,11 +121,20 @@ fn list_ui(ui: &mut Ui, column: usize, choice: &ModelChoice, shelf: &Shelf) -> O
 }
 
 /// What is loaded, or how far the loading is, or why it failed.
-fn stage_ui(ui: &mut Ui, column: usize, session: &Session, again: Option<&Expected>) -> Option<ModelAction> {
+fn stage_ui(
+    ui: &mut Ui,
+    column: usize,
+    session: &Session,
+    again: Option<&Expected>,
+    looking: bool,
+) -> Option<ModelAction> {
     let mut action = None;
     match &session.stage {
         Stage::Failed(problem) => {
             ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
+            if looking {
+                return None;
+            }
             if ui.button(named("Try to load again", column)).clicked() {
                 action = Some(ModelAction::LoadAgain);
             }
@@ -141,6 +152,7 @@ fn stage_ui(ui: &mut Ui, column: usize, session: &Session, again: Option<&Expect
                 }
             });
         }
+        Stage::Asleep if looking => {}
         Stage::Asleep => {
             ui.weak("Choose a model, or load the same one again with other settings");
             if ui.button(named("Load this model", column)).clicked() {

@@ -340,10 +340,14 @@ impl LivePane {
             shelf: &self.shelf,
             stale,
             again: again.as_ref(),
+            looking: column.offer.is_some(),
         };
         let mut action = bar_ui(ui, &bar, &mut column.settings);
         if let Some(offer) = &column.offer {
-            action = offer_ui(ui, at, offer, &mut column.settings, &offered).or(action);
+            // In a low window its buttons may lie below the end of the column.
+            let area = egui::ScrollArea::vertical().id_salt(("live offer", at)).auto_shrink([false, true]);
+            let settings = &mut column.settings;
+            action = area.show(ui, |ui| offer_ui(ui, at, offer, settings, &offered)).inner.or(action);
         }
         if let Some(action) = action {
             self.do_model(at, action, scene.commands, ui.ctx());

@@ -180,6 +180,25 @@ fn what_loading_again_or_beside_will_take_is_said_before_it_is_loaded() {
 }
 
 #[test]
+fn in_a_low_window_a_second_model_looked_at_can_be_loaded() {
+    let (mut window, told) = live(Setup { size: egui::vec2(1280.0, 720.0), ..Setup::default() });
+    converse(&mut window, "one");
+    click(&mut window, Role::Button, "Compare with a second model");
+    window.run();
+    window.state_mut().send(Command::LookAtModel(embedded_model().expect("it ships with the program")));
+    until(&mut window, |window| shows(window, "135M parameters"));
+    click(&mut window, Role::Button, "Do not load");
+    pick(&mut window, "Live model (second)", "built in");
+    until(&mut window, |window| shows(window, "135M parameters"));
+    assert!(!shows(&window, "Load this model (second)"), "one thing at a time");
+    let above = window.get_by_role_and_label(Role::Button, "Stop the second").rect();
+    let load = window.get_by_role_and_label(Role::Button, "Load (second)").rect();
+    assert!(load.bottom() <= above.top(), "it is in view: {load:?} above {above:?}");
+    click(&mut window, Role::Button, "Load (second)");
+    assert_eq!(told.borrow().loads.len(), 2);
+}
+
+#[test]
 fn a_file_that_is_no_model_is_named_and_the_chat_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("letter.gguf");
