@@ -22,7 +22,7 @@ pub mod verdict;
 pub mod weights;
 pub mod workload;
 
-pub use basis::{Basis, BasisInput};
+pub use basis::{Basis, BasisInput, OWN};
 pub use estimate::{Estimate, estimate, estimate_as, estimate_on, estimate_with};
 pub use figure::Figure;
 pub use verdict::{Refusal, Resource, Verdict};

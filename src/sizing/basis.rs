@@ -45,11 +45,18 @@ impl BasisInput {
 
 /// How constants of a fit begin to say where they are from.
 pub const FITTED: &str = "fitted on";
+/// What an input is called that comes from the user's own measurements.
+pub const OWN: &str = "your own measurements";
 
 impl Basis {
     /// Whether constants fitted to measurements went in: how wrong those were is known.
     pub fn is_fitted(&self) -> bool {
         self.inputs.iter().any(|input| input.source.starts_with(FITTED))
+    }
+
+    /// What the user's own measurements did to it, in words. `None`: there are none.
+    pub fn own_words(&self) -> Option<&str> {
+        self.inputs.iter().find(|input| input.name == OWN).map(|input| input.source.as_str())
     }
 }
 

@@ -33,6 +33,7 @@ mod reading;
 mod session;
 mod settings;
 mod settings_ui;
+mod sharpened;
 mod shelf;
 mod summary;
 mod thoughts;

@@ -11,7 +11,7 @@ pub use field::{
     NumberField, Scale, SliderField, choice_ui, filter_ui, integer_ui, number_ui, optional_number_ui, percent_ui,
     share_slider_ui, slider_ui,
 };
-pub use figure::{Shown, figure_ui, refusal_ui, unknown_ui, why_ui};
+pub use figure::{Shown, figure_ui, refusal_ui, unknown_ui, value_ui, why_ui};
 pub use marks::{hatch, severity_color, standing_icon, standing_ui, verdict_mark};
 pub use picker::{PickerEntry, matches, picker_ui};
 

@@ -7,7 +7,7 @@ use crate::catalog::{Catalog, Model, Server, Standing};
 use crate::project::{MeasuredSessions, Project, Scenario, ServerOutcome};
 use crate::sizing::calibration::OwnDevices;
 use crate::sizing::serving::{self, ModePlan, ServedWays, ServingPlan, SessionTarget};
-use crate::sizing::{self, BasisInput, Figure, Hardware, Refusal, Workload, power};
+use crate::sizing::{self, BasisInput, Figure, Hardware, OWN, Refusal, Workload, power};
 use crate::units::TokensPerSecond;
 
 /// One outcome for each kind that is there to run models; switches and shelves are left out.
@@ -113,7 +113,7 @@ pub(super) fn measured(
 /// Says of served sessions that the device's own measurements do not move them.
 fn without_own_rows(mut plan: ServingPlan) -> ServingPlan {
     let note = BasisInput::new(
-        "your own measurements",
+        OWN,
         "not used",
         Standing::Measured,
         "measurements of one session shift the speed of one session; sessions served together are estimated from the class",

@@ -9,7 +9,7 @@ use super::work::Work;
 use super::{FittedSpeed, Run};
 use crate::catalog::Standing;
 use crate::sizing::calibration::Shift;
-use crate::sizing::{Basis, BasisInput, Figure};
+use crate::sizing::{Basis, BasisInput, Figure, OWN};
 use crate::units::{Seconds, Significant, TokensPerSecond, thousands};
 
 /// Basis of a decode speed.
@@ -175,7 +175,7 @@ fn device_inputs(run: &Run<'_>, machine: &Machine) -> Vec<BasisInput> {
 fn shift_input(shift: &Shift) -> Option<BasisInput> {
     let words = shift.words()?;
     let factor = format!("x {:.3}", shift.factor());
-    Some(BasisInput::new("your own measurements", factor, Standing::Measured, words))
+    Some(BasisInput::new(OWN, factor, Standing::Measured, words))
 }
 
 /// The words of a band that own measurements narrowed.

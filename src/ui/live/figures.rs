@@ -7,10 +7,11 @@ use super::names::named;
 use super::predict::Prediction;
 use super::session::Session;
 use crate::catalog::{Device, DeviceId};
+use crate::sizing::{Figure, Refusal};
 use crate::ui::scene::Scene;
 use crate::ui::sizing::time_text;
 use crate::ui::theme::tokens;
-use crate::ui::widgets::{PickerEntry, picker_ui};
+use crate::ui::widgets::{PickerEntry, Shown, picker_ui, value_ui};
 use crate::units::{Bytes, Significant, TokensPerSecond};
 
 /// One column's figures.
@@ -36,20 +37,18 @@ pub fn figures_ui(ui: &mut Ui, figures: &Figures<'_>, whole: &[Whole]) {
         ui.weak("measured");
         ui.weak("predicted");
         ui.end_row();
+        let name = |name| named(name, figures.column);
         let decode = session.decode().map(|v| format!("{} tokens/s", speed(v)));
-        let expected = estimate.and_then(|estimate| estimate.decode.as_ref().ok());
-        let expected = expected.map(|f| format!("{} [{} – {}]", speed(f.likely), speed(f.low), speed(f.high)));
-        row(ui, "Speed", &named("Live speed", figures.column), decode, expected);
+        measured_ui(ui, "Speed", &name("Live speed"), decode);
+        predicted_ui(ui, &name("Predicted speed"), estimate.map(|estimate| &estimate.decode), speed, "tokens/s");
         let prefill = session.summary.as_ref().and_then(|summary| summary.prefill);
-        let expected = estimate.and_then(|estimate| estimate.prefill.as_ref().ok());
-        let expected = expected.map(|f| format!("{} [{} – {}]", speed(f.likely), speed(f.low), speed(f.high)));
         let prefill = prefill.map(|v| format!("{} tokens/s", speed(v)));
-        row(ui, "Prompt read at", &named("Live prompt speed", figures.column), prefill, expected);
-        let first = session.first_token.map(time_text);
-        let expected = estimate.and_then(|estimate| estimate.time_to_first_token.as_ref().ok());
-        let expected =
-            expected.map(|f| format!("{} [{} – {}]", time_text(f.likely), time_text(f.low), time_text(f.high)));
-        row(ui, "First token after", &named("Live time to first token", figures.column), first, expected);
+        measured_ui(ui, "Prompt read at", &name("Live prompt speed"), prefill);
+        let expected = estimate.map(|estimate| &estimate.prefill);
+        predicted_ui(ui, &name("Predicted speed of reading a prompt"), expected, speed, "tokens/s");
+        measured_ui(ui, "First token after", &name("Live time to first token"), session.first_token.map(time_text));
+        let expected = estimate.map(|estimate| &estimate.time_to_first_token);
+        predicted_ui(ui, &name("Predicted time to first token"), expected, time_text, "");
         for Whole { name, spoken, measured, predicted } in whole {
             row(ui, name, spoken, measured.clone(), predicted.clone());
         }
@@ -65,11 +64,9 @@ pub fn line_ui(ui: &mut Ui, figures: &Figures<'_>) {
     let spoken = format!("{}: {decode}", named("Live speed", figures.column));
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     if let Some(expected) = estimate.and_then(|estimate| estimate.decode.as_ref().ok()) {
-        ui.weak(format!("predicted {}", speed(expected.likely))).on_hover_text(format!(
-            "{} to {} tokens/s",
-            speed(expected.low),
-            speed(expected.high)
-        ));
+        let name = named("Predicted speed", figures.column);
+        let shown = Shown::new(&name, expected, "tokens/s", speed);
+        value_ui(ui, &shown, &format!("predicted {}", speed(expected.likely)), "");
     }
     if let Some(first) = session.first_token {
         let text = format!("first token after {}", time_text(first));
@@ -126,13 +123,48 @@ pub fn whole(meter: &Meter, predicted: Option<Bytes>, busy: bool) -> Vec<Whole> 
 }
 
 fn row(ui: &mut Ui, name: &str, spoken: &str, measured: Option<String>, predicted: Option<String>) {
+    measured_ui(ui, name, spoken, measured);
+    unsure_ui(ui, &predicted.unwrap_or_else(|| "unknown".to_owned()));
+    ui.end_row();
+}
+
+/// The first two cells of a row.
+fn measured_ui(ui: &mut Ui, name: &str, spoken: &str, measured: Option<String>) {
     ui.label(name);
     let text = measured.unwrap_or_else(|| "–".to_owned());
     let label = ui.label(RichText::new(&text).strong());
     label.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{spoken}: {text}")));
-    let weak = tokens(ui).text_weak;
-    ui.label(RichText::new(predicted.unwrap_or_else(|| "unknown".to_owned())).color(weak));
+}
+
+/// The last cell: the prediction with its band, which explains itself, or why there is none.
+fn predicted_ui<Q: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    expected: Option<&Result<Figure<Q>, Refusal>>,
+    number: impl Fn(Q) -> String,
+    unit: &str,
+) {
+    match expected {
+        Some(Ok(figure)) => {
+            let shown = Shown::new(name, figure, unit, &number);
+            value_ui(ui, &shown, &number(figure.likely), &shown.band);
+        }
+        Some(Err(refusal)) => {
+            unsure_ui(ui, "unknown").on_hover_text(&refusal.reason);
+        }
+        None => {
+            let why =
+                "No device stands for this machine yet, or how the file stores its weights is not known to the sizing";
+            unsure_ui(ui, "unknown").on_hover_text(why);
+        }
+    }
     ui.end_row();
+}
+
+/// What is no measurement.
+fn unsure_ui(ui: &mut Ui, text: &str) -> egui::Response {
+    let weak = tokens(ui).text_weak;
+    ui.label(RichText::new(text).color(weak))
 }
 
 /// Which entry of the catalog predictions are made for.

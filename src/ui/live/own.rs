@@ -1,6 +1,6 @@
 //! Taking a live run over as a measurement of this machine; and making a device of this machine, for models to be estimated on.
 
-use egui::{Button, RichText, Ui};
+use egui::{Button, Color32, Label, RichText, Ui};
 
 use super::names::named;
 use super::session::{Session, Stage};
@@ -27,14 +27,14 @@ pub struct Run<'a> {
 }
 
 /// Draws the button that takes a run over. Where the model is none of the catalog's it says so instead: what was measured
-/// of it could not be held against any estimate.
-pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
+/// of it could not be held against any estimate. True where the plan has a measurement more.
+pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) -> bool {
     let (model, format) = match run.ran.known() {
         Ok(known) => known,
         Err(missing) => {
             let text = format!("No measurement to keep: {missing}");
-            ui.label(RichText::new(text).small().color(tokens(ui).text_weak));
-            return;
+            ui.label(RichText::new(text).small().color(weak(ui)));
+            return false;
         }
     };
     let taken = run.device.and_then(|device| Some((device, live_run(run)?)));
@@ -46,21 +46,27 @@ pub fn add_ui(ui: &mut Ui, run: &Run<'_>, scene: &mut Scene<'_>) {
     );
     let button = ui.add_enabled(taken.is_some(), Button::new("Add as a measurement of this machine"));
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, taken.is_some(), &name));
-    let button = button.on_hover_text(hover).on_disabled_hover_text(if run.device.is_none() {
-        "Say first which device this machine is"
-    } else {
-        "Wait for the end of an answer of some length"
-    });
-    if let Some(what) = run.session.disturbed {
-        let text = format!("⚠ No measurement to keep: {what} at the same time. Ask again");
-        ui.label(RichText::new(text).small().color(tokens(ui).warn));
+    let button = button.on_hover_text(hover);
+    // In the open: a button that cannot be pressed says nothing itself.
+    let (why_not, colour) = match run.session.disturbed {
+        Some(what) => (format!("⚠ No measurement to keep: {what} at the same time. Ask again"), tokens(ui).warn),
+        None if run.device.is_none() => ("Say first which device this machine is, or measure it".into(), weak(ui)),
+        None if taken.is_none() => ("Wait for the end of an answer of some length".into(), weak(ui)),
+        None => Default::default(),
+    };
+    if !why_not.is_empty() {
+        ui.add(Label::new(RichText::new(why_not).small().color(colour)).wrap());
     }
-    if let (true, Some((device, taken))) = (button.clicked(), taken) {
-        let rows = run.ran.measured_on(&device.id, Vec::<Measurement>::from(taken));
-        let done = scene.project.add_measurements(rows);
-        let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
-        scene.messages.say(severity, done.words());
-    }
+    let (true, Some((device, taken))) = (button.clicked(), taken) else { return false };
+    let rows = run.ran.measured_on(&device.id, Vec::<Measurement>::from(taken));
+    let done = scene.project.add_measurements(rows);
+    let severity = if done.refused.is_empty() { Severity::Info } else { Severity::Warning };
+    scene.messages.say(severity, done.words());
+    done.added > 0
+}
+
+fn weak(ui: &Ui) -> Color32 {
+    tokens(ui).text_weak
 }
 
 /// Draws what makes a device of this machine, measured. `form` is what is typed; `busy` says why measuring has to wait.

@@ -4,6 +4,7 @@ mod beside;
 mod events;
 mod models;
 mod predictions;
+mod runs;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +19,7 @@ use super::figures::{Figures, Whole, line_ui, machine_ui, whole, whole_ui};
 use super::machine::matching_device;
 use super::meter::{Meter, Probe};
 use super::model_ui::{Bar, bar_ui, offer_ui};
-use super::own::{Run, add_ui, machine_form_ui};
+use super::own::machine_form_ui;
 use super::plot::plot_ui;
 use super::predict::Predicted;
 use super::prompt_ui::{Prompt, PromptAction, prompt_ui};
@@ -26,8 +27,8 @@ use super::quantize::{Smaller, TextChoice};
 use super::ran::Recognition;
 use super::reading::reading_ui;
 use super::session::{Session, Stage};
+use super::sharpened::Before;
 use super::shelf::Shelf;
-use super::summary::summary_ui;
 use crate::catalog::{Catalog, Device, DeviceId};
 use crate::infer::ModelFolder;
 use crate::ui::own::MachineForm;
@@ -60,6 +61,8 @@ pub struct LivePane {
     smaller_predicted: Predicted,
     /// What is loaded in each column, in the words of the catalog.
     recognised: [Recognition; 2],
+    /// Each column's estimate as it was before its run became a measurement. `None`: it became none.
+    before: [Option<Before>; 2],
     /// What is typed of this machine, where the catalog has no entry like it.
     form: Option<MachineForm>,
     /// The column a file was asked for.
@@ -102,6 +105,7 @@ impl LivePane {
             again: Default::default(),
             smaller_predicted: Predicted::default(),
             recognised: Default::default(),
+            before: Default::default(),
             form: None,
             asking: 0,
             wanted: None,
@@ -279,19 +283,6 @@ impl LivePane {
                 }
             });
         });
-    }
-
-    /// The runs that have ended, and what one may do with them.
-    fn runs_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, device: Option<&Device>) {
-        let processor = self.processor.as_deref();
-        for ((number, column), recognition) in self.desk.columns.iter().enumerate().zip(&mut self.recognised) {
-            if column.session.summary.is_none() {
-                continue;
-            }
-            summary_ui(ui, &column.session, number);
-            let ran = recognition.of(&column.choice, column.header.as_ref(), scene.catalog);
-            add_ui(ui, &Run { column: number, session: &column.session, ran, device, processor }, scene);
-        }
     }
 
     /// Which entry of the catalog this machine is, and making one of it.

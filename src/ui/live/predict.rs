@@ -68,6 +68,11 @@ impl Predicted {
         let (_, prediction) = self.last.get_or_insert_with(|| (inputs.clone(), predict(inputs, catalog)));
         prediction
     }
+
+    /// The last one, with what it was made from.
+    pub fn last(&self) -> Option<(&Inputs, &Prediction)> {
+        self.last.as_ref().map(|(inputs, prediction)| (inputs, prediction))
+    }
 }
 
 /// Predicts. The ledger's buffers do not depend on which processor it is, so any of the catalog serves where none is

@@ -65,13 +65,28 @@ pub fn figure_ui(ui: &mut Ui, shown: &Shown<'_>) -> Response {
             }
         });
     });
-    let response = row.response;
+    reason_ui(ui, row.response, shown)
+}
+
+/// A figure in a line or a table that says itself what it is, in words and, smaller, in more words. A click opens the reason.
+pub fn value_ui(ui: &mut Ui, shown: &Shown<'_>, words: &str, small: &str) -> Response {
+    let (mut text, weak) = (egui::text::LayoutJob::default(), tokens(ui).text_weak);
+    let small = (!small.is_empty()).then(|| RichText::new(format!(" {small}")).small());
+    for part in [Some(RichText::new(words)), small].into_iter().flatten() {
+        part.color(weak).append_to(&mut text, ui.style(), egui::FontSelection::Default, ui.layout().vertical_align());
+    }
+    let response = ui.add(egui::Label::new(text).selectable(false).sense(Sense::click()));
+    reason_ui(ui, response, shown)
+}
+
+/// What was drawn of a figure says all of it, and opens the reason on a click.
+fn reason_ui(ui: &Ui, response: Response, shown: &Shown<'_>) -> Response {
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, shown.spoken()));
     if response.has_focus() {
         ui.painter().rect_stroke(
             response.rect.expand(1.0),
             3.0,
-            egui::Stroke::new(1.0, tokens.accent),
+            egui::Stroke::new(1.0, tokens(ui).accent),
             egui::StrokeKind::Outside,
         );
     }

@@ -13,7 +13,7 @@ use sizewright::ui::MachineProbe;
 use sizewright::ui::command::Command;
 use sizewright::ui::live::Probe;
 use sizewright::units::{Bytes, BytesPerSecond};
-use sizewright_window_tests::{Setup, Window, click, says};
+use sizewright_window_tests::{Setup, Window, all_saying, click, says};
 
 fn probe() -> Probe {
     let detect = || ThisMachine {
@@ -55,6 +55,46 @@ fn one_click_measures_this_machine_and_another_makes_it_a_device_that_can_be_und
     window.state_mut().send(Command::Undo);
     window.run();
     assert!(own(&window).is_none());
+}
+
+/// The ends of a band: "61.0 tokens/s [30.1 – 120]".
+fn band(text: &str) -> (f64, f64) {
+    let (_, band) = text.split_once('[').expect("a band");
+    let (low, high) = band.split_once(" – ").expect("two ends");
+    let number = |text: &str| text.trim_end_matches(|c: char| !c.is_ascii_digit()).replace(',', "").parse::<f64>();
+    (number(low).expect("a number"), number(high.split(']').next().unwrap_or_default()).expect("a number"))
+}
+
+#[test]
+fn a_run_added_as_a_measurement_narrows_the_estimate_of_it_and_says_from_what_to_what() {
+    let (mut window, told) = live(setup(probe()));
+    told.borrow_mut().words = Some(20);
+    converse(&mut window, "one");
+    window.run_steps(40);
+    window.get_by_role_and_label(Role::Button, "Measure this machine…").click_accesskit();
+    until(&mut window, |window| shows(window, "measured: 44.4"));
+    click(&mut window, Role::Button, "Make this device");
+    let before = says(&window, "Predicted speed: ").replace("Predicted speed: ", "");
+    assert!(all_saying(&window, "Estimated speed").is_empty(), "nothing is measured yet");
+    click(&mut window, Role::Button, "Add as a measurement of this machine");
+    let now = says(&window, "Predicted speed: ").replace("Predicted speed: ", "");
+    let ((low, high), (low_now, high_now)) = (band(&before), band(&now));
+    assert!(high_now / low_now < high / low, "narrower: {before}, then {now}");
+    let likely =
+        |text: &str| text.split(' ').next().unwrap_or_default().replace(',', "").parse::<f64>().expect("a number");
+    assert!((likely(&now) - 100.0).abs() < (likely(&before) - 100.0).abs(), "nearer to 100: {before}, then {now}");
+    assert_eq!(says(&window, "Estimated speed: "), format!("Estimated speed: {before} before, {now} now"));
+    assert!(shows(&window, "from 1 measurement of this device"));
+    // The prediction says itself what it rests on.
+    window.get_by_role_and_label(Role::Button, &format!("Predicted speed: {now}")).click_accesskit();
+    window.run();
+    assert!(shows(&window, "your own measurements ="));
+    window.key_press(egui::Key::Escape);
+    window.run();
+    window.state_mut().send(Command::Undo);
+    window.run();
+    assert_eq!(says(&window, "Predicted speed: "), format!("Predicted speed: {before}"));
+    assert!(all_saying(&window, "Estimated speed").is_empty(), "what was taken back is not told");
 }
 
 #[test]
