@@ -257,18 +257,24 @@ impl LivePane {
     fn pair_ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, machine: &mut Option<DeviceId>, device: Option<&Device>) {
         let frame = Frame::NONE.inner_margin(Margin { top: 4, ..Margin::ZERO });
         let panel = Panel::bottom("live shared").frame(frame).resizable(true);
-        panel.default_size(140.0).size_range(90.0..=320.0).show(ui, |ui| {
+        // In a low window the conversation needs the height; in a high one the runs are not to be scrolled for.
+        let height = (ui.available_height() * 0.25).clamp(140.0, 240.0);
+        panel.default_size(height).size_range(90.0..=320.0).show(ui, |ui| {
             ui.columns(2, |halves| {
                 let [left, right] = halves else { return };
                 let sessions: Vec<&Session> = self.desk.columns.iter().map(|column| &column.session).collect();
                 plot_ui(right, &sessions, (right.available_height() - 24.0).max(50.0));
                 egui::ScrollArea::vertical().id_salt("live shared").auto_shrink(false).show(left, |ui| {
-                    let words = "One after the other, so that neither takes the other's cores: their speeds compare";
-                    ui.add(egui::Label::new(egui::RichText::new(words).small().color(tokens(ui).text_weak)).wrap());
-                    self.reading_ui(ui, scene);
-                    whole_ui(ui, &self.whole(scene, device));
-                    self.machine_ui(ui, scene, machine, device);
-                    self.runs_ui(ui, scene, device);
+                    // Columns stretch the lines of a text over their whole width.
+                    ui.vertical(|ui| {
+                        let words =
+                            "One after the other, so that neither takes the other's cores: their speeds compare";
+                        ui.add(egui::Label::new(egui::RichText::new(words).small().color(tokens(ui).text_weak)).wrap());
+                        self.reading_ui(ui, scene);
+                        self.runs_ui(ui, scene, device);
+                        whole_ui(ui, &self.whole(scene, device));
+                        self.machine_ui(ui, scene, machine, device);
+                    });
                 });
             });
         });

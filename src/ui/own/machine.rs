@@ -139,8 +139,6 @@ impl MachineForm {
             ui.colored_label(tokens(ui).bad, format!("❌ {problem}"));
         }
         self.fields_ui(ui);
-        self.told_ui(ui);
-        self.before_ui(ui, project);
         let mut reply = None;
         ui.horizontal(|ui| {
             let hover = "It goes into the plan's own catalog, and can be edited there";
@@ -151,19 +149,23 @@ impl MachineForm {
                 reply = Some(FormReply::Left);
             }
         });
+        // Below the buttons: it is some lines, and they are not to be looked for.
+        self.before_ui(ui, project);
+        self.told_ui(ui);
         reply
     }
 
     fn fields_ui(&mut self, ui: &mut Ui) {
         let machine = &mut self.machine;
+        let label = ui.label("Processor");
+        let mut name = machine.processor.clone().unwrap_or_default();
+        // In a row of its own: beside its label there is no room for a name.
+        let field = TextEdit::singleline(&mut name).char_limit(LONGEST_NAME).desired_width(f32::INFINITY);
+        if ui.add(field).labelled_by(label.id).changed() {
+            machine.processor = Some(name).filter(|name| !name.trim().is_empty());
+            machine.typed.insert(NAME);
+        }
         egui::Grid::new("own machine").num_columns(2).spacing([12.0, 4.0]).show(ui, |ui| {
-            let label = ui.label("Processor");
-            let mut name = machine.processor.clone().unwrap_or_default();
-            if ui.add(TextEdit::singleline(&mut name).char_limit(LONGEST_NAME)).labelled_by(label.id).changed() {
-                machine.processor = Some(name).filter(|name| !name.trim().is_empty());
-                machine.typed.insert(NAME);
-            }
-            ui.end_row();
             let label = ui.label("Cores of this machine");
             if ui.add(DragValue::new(&mut machine.cores).range(1..=1024)).labelled_by(label.id).changed() {
                 machine.typed.insert(CORES);

@@ -54,10 +54,11 @@ impl LivePane {
             self.figures_ui(ui, scene, device);
             self.reading_ui(ui, scene);
             self.machine_ui(ui, scene, machine, device);
+            // Before the plot: what can be done with a run is not to be looked for.
+            self.runs_ui(ui, scene, device);
             if let Some(column) = self.desk.columns.first() {
                 plot_ui(ui, &[&column.session], 120.0);
             }
-            self.runs_ui(ui, scene, device);
         });
     }
 
