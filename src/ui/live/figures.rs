@@ -69,9 +69,9 @@ pub fn line_ui(ui: &mut Ui, figures: &Figures<'_>) {
         value_ui(ui, &shown, &format!("predicted {}", speed(expected.likely)), "");
     }
     if let Some(first) = session.first_token {
-        let text = format!("first token after {}", time_text(first));
+        let text = format!("first after {}", time_text(first));
         let spoken = format!("{}: {}", named("Live time to first token", figures.column), time_text(first));
-        let weak = ui.weak(text);
+        let weak = ui.weak(text).on_hover_text("From the question to the first token of the answer");
         weak.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     }
 }
