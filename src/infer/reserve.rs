@@ -45,6 +45,18 @@ impl Reserve {
     }
 }
 
+/// Refuses to write so many bytes at once where less than the reserve would be left of what is free. `None`: the system
+/// does not tell, and nothing is refused.
+pub(super) fn check_room(free: Option<Bytes>, bytes: Bytes, what: &str) -> Result<(), InferError> {
+    match free.filter(|&free| free < bytes + RESERVE) {
+        None => Ok(()),
+        Some(free) => {
+            let what = format!("{what}, as this machine has {free} left");
+            Err(InferError::Memory { what, bytes: bytes.get() })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +75,19 @@ mod tests {
             let all = (0..=100_u32).all(|percent| reserve.is_kept(f64::from(percent) / 100.0));
             assert_eq!((all, reserve.refusal().is_none()), (kept, kept), "of {mib} MiB");
         }
+    }
+
+    #[test]
+    fn what_is_written_at_once_leaves_the_reserve() {
+        let mib = Bytes::from_mib;
+        for (free, bytes, fits) in [(1000.0, 744.0, true), (1000.0, 745.0, false), (100.0, 0.0, false)] {
+            let checked = check_room(Some(mib(free)), mib(bytes), "four caches");
+            assert_eq!(checked.is_ok(), fits, "{bytes} of {free} MiB");
+            if let Err(error) = checked {
+                assert!(error.to_string().contains("four caches, as this machine has"), "{error}");
+            }
+        }
+        assert!(check_room(None, mib(1e9), "").is_ok());
+        assert!(check_room(Some(mib(1.0)), Bytes::new(u64::MAX), "").is_err());
     }
 }
