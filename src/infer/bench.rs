@@ -71,7 +71,7 @@ impl Bench {
         let weights = Weights::read(&gguf, &hyper, threads, &mut |fraction| reserve.is_kept(fraction));
         let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
         let engine = Engine::new(threads, options.tier);
-        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
+        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache, free)?;
         let load = Seconds::from_secs(opened.elapsed().as_secs_f64());
         let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || true)?;
         Ok(Self { network, header, context_tokens, threads_by, free })
