@@ -19,6 +19,7 @@ mod format;
 mod format_loss;
 mod grid;
 mod id;
+mod kept;
 mod layer;
 mod measurement;
 mod merge;
@@ -53,8 +54,9 @@ pub use id::{
     ApiPriceId, DeviceId, ElectricityPriceId, EngineProfileId, FormatLossId, GridId, ModelId, RackTypeId, ServerId,
     SiteId, WeightMixId,
 };
-pub(crate) use layer::every_kind;
-pub use layer::{Catalog, EntryState, Excerpt, Kept, Layer};
+pub use kept::Kept;
+pub(crate) use kept::every_kind;
+pub use layer::{Catalog, EntryState, Excerpt, Layer};
 pub use measurement::{Certainty, Match, MeasuredValue, Measurement, Placement, Reading, Recognised};
 pub use merge::{EntryKey, MergeItem, MergeStanding, merge_items};
 pub use model::{

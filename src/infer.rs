@@ -53,7 +53,7 @@ mod worker;
 
 pub use bandwidth::{Bandwidth, measure_bandwidth};
 pub use batch::Batch;
-pub use bench::{Bench, Timing};
+pub use bench::{Bench, Timing, Together, TogetherTimes};
 pub use channels::THOUGHTS;
 pub use error::InferError;
 pub use generate::Generation;

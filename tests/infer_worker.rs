@@ -8,35 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use infer_support::worker::{options, request, until_done};
 use infer_support::{Value, tiny_llama};
-use sizewright::infer::{
-    Event, InferError, LoadOptions, Message, Request, Sampling, StopReason, ThreadTrial, ThreadsBy, Worker,
-};
-use sizewright::units::Bytes;
-
-fn options() -> LoadOptions {
-    LoadOptions { context_tokens: 64, threads: Some(1), ..LoadOptions::default() }
-}
-
-fn request(max_tokens: usize) -> Request {
-    let sampling = Sampling { seed: 5, ..Sampling::default() };
-    Request { sampling, max_tokens, ..Request::new(vec![Message::user("hi")]) }
-}
-
-/// Events until one that ends a command.
-fn until_done(worker: &Worker, woken: &mpsc::Receiver<()>) -> Vec<Event> {
-    let mut events = Vec::new();
-    loop {
-        woken.recv_timeout(Duration::from_secs(60)).expect("the worker says nothing");
-        while let Some(event) = worker.try_recv().unwrap() {
-            let done = matches!(event, Event::Loaded(_) | Event::Finished(_) | Event::Failed(_));
-            events.push(event);
-            if done {
-                return events;
-            }
-        }
-    }
-}
+use sizewright::infer::{Event, InferError, LoadOptions, StopReason, ThreadTrial, ThreadsBy, Worker};
 
 fn spawn() -> (Worker, mpsc::Receiver<()>) {
     let (wake, woken) = mpsc::channel();
@@ -94,72 +68,6 @@ fn failures_are_told_and_the_old_model_stays() {
     worker.unload().unwrap();
     worker.generate(request(5)).unwrap();
     assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::NotLoaded))));
-}
-
-#[test]
-fn without_room_for_two_the_old_model_goes_first_and_comes_back_if_the_new_one_fails() {
-    let ((_guard, path), (_other_guard, other)) = (tiny_llama(1).write(), tiny_llama(2).write());
-    let free: [fn() -> Option<Bytes>; 3] = [|| Some(Bytes::ZERO), || None, || Some(Bytes::from_gib(1.0))];
-    for (free, both) in free.into_iter().zip([false, false, true]) {
-        std::fs::write(&path, tiny_llama(1).to_bytes()).unwrap();
-        let (wake, woken) = mpsc::channel();
-        let mut worker = Worker::spawn_with(move || _ = wake.send(()), free).unwrap();
-        worker.load(&path, options()).unwrap();
-        until_done(&worker, &woken);
-        let answers = |worker: &mut Worker| {
-            worker.generate(request(5)).unwrap();
-            until_done(worker, &woken).pop()
-        };
-        // What is no model is refused before anything goes; so it is when a load is stopped, however little room there is.
-        worker.load(&path.with_file_name("missing.gguf"), options()).unwrap();
-        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Read { .. }))));
-        assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
-        worker.load(&other, options()).unwrap();
-        worker.cancel();
-        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Failed(InferError::Cancelled))));
-        assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
-        // One that is not held and whose file is gone cannot come back, and the error says so.
-        std::fs::remove_file(&path).unwrap();
-        worker.load(&other, options()).unwrap();
-        worker.cancel();
-        match until_done(&worker, &woken).pop() {
-            Some(Event::Failed(InferError::Cancelled)) if both => {
-                assert!(matches!(answers(&mut worker), Some(Event::Finished(_))));
-            }
-            Some(Event::Failed(error @ InferError::Lost { .. })) if !both => {
-                assert!(error.to_string().contains("model.gguf"), "{error}");
-                assert!(matches!(answers(&mut worker), Some(Event::Failed(InferError::NotLoaded))));
-            }
-            other => panic!("{other:?}, room for both: {both}"),
-        }
-    }
-}
-
-#[test]
-fn a_load_that_would_use_up_the_machine_s_memory_ends_and_the_model_before_comes_back() {
-    // 90 MB of embeddings, most of them of no token.
-    let mut large = tiny_llama(2);
-    let embeddings = large.tensor("token_embd.weight");
-    embeddings.shape = vec![64, 350_000];
-    embeddings.bytes.resize(64 * 350_000 * 4, 0);
-    let ((_guard, path), (_other_guard, large)) = (tiny_llama(1).write(), large.write());
-    let free: [fn() -> Option<Bytes>; 3] = [|| Some(Bytes::from_mib(200.0)), || Some(Bytes::from_mib(50.0)), || None];
-    for (free, loads) in free.into_iter().zip([false, false, true]) {
-        let (wake, woken) = mpsc::channel();
-        let mut worker = Worker::spawn_with(move || _ = wake.send(()), free).unwrap();
-        worker.load(&path, options()).unwrap();
-        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Loaded(_))));
-        worker.load(&large, options()).unwrap();
-        match until_done(&worker, &woken).pop() {
-            Some(Event::Failed(error @ InferError::Memory { .. })) if !loads => {
-                assert!(error.to_string().contains("left"), "{error}");
-            }
-            Some(Event::Loaded(_)) if loads => {}
-            other => panic!("{other:?}"),
-        }
-        worker.generate(request(2)).unwrap();
-        assert!(matches!(until_done(&worker, &woken).last(), Some(Event::Finished(_))));
-    }
 }
 
 /// A vocabulary of so many tokens of the model's own, and a template to look for them in.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::layer::{Kept, every_kind};
+use super::kept::{Kept, every_kind};
 use super::{Catalog, Layer};
 
 /// One entry that is not as it was.

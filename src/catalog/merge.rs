@@ -3,7 +3,7 @@
 //! Nothing is decided here: the items say what is new, the same, different or taken out, and `take` does what was chosen.
 
 use super::difference::{FieldChange, field_changes};
-use super::layer::{Kept, every_kind};
+use super::kept::{Kept, every_kind};
 use super::{Catalog, Layer};
 
 /// Names an entry whatever its kind.

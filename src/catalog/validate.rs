@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::layer::{Kept, every_kind};
+use super::kept::{Kept, every_kind};
 use super::table::Entry;
 use super::{
     ApiPrice, Catalog, CatalogError, Device, DeviceId, ElectricityPrice, EngineProfile, Grid, Layer, Provenance,

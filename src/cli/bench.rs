@@ -6,6 +6,10 @@ mod kept;
 #[cfg(feature = "infer")]
 mod run;
 #[cfg(feature = "infer")]
+mod sequences;
+#[cfg(feature = "infer")]
+mod sizing;
+#[cfg(feature = "infer")]
 mod told;
 
 use std::path::PathBuf;
@@ -43,13 +47,18 @@ pub struct Arguments {
     /// How often each is timed.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub repetitions: u16,
+    /// Time so many sequences beside each other, e.g. 1,2,4,8, as that many readers would have it: each reads a prompt of
+    /// its own, then all generate together behind it. With --bandwidth the sizing's estimate stands beside.
+    #[arg(long, value_name = "N[,N...]", value_delimiter = ',', conflicts_with = "to")]
+    pub sequences: Vec<u16>,
     /// Also measure how fast memory is read, and what share of it generating uses.
     #[arg(long)]
     pub bandwidth: bool,
     /// Plan to put this machine in, as a device with the measured bandwidth and the measured speeds.
     #[arg(long, value_name = "PLAN", requires = "bandwidth")]
     pub to: Option<PathBuf>,
-    /// Print one JSON object a figure, with the fields of `llama-bench -o jsonl`.
+    /// Print one JSON object a figure, with the fields of `llama-bench -o jsonl`, or with --sequences one for each number,
+    /// with those of `llama-batched-bench --output-format jsonl`.
     #[arg(long)]
     pub jsonl: bool,
 }

@@ -142,6 +142,7 @@ fn summary_text(model: &crate::infer::ModelSummary, run: &crate::infer::Generati
         StopReason::EndOfText => "the model was done",
         StopReason::MaxTokens => "--max-tokens reached",
         StopReason::ContextFull => "the context is full",
+        StopReason::MemoryShort => "this machine's memory is nearly full",
         StopReason::Cancelled => "stopped",
         StopReason::StopString => "a stop string appeared",
     };

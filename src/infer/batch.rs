@@ -2,7 +2,7 @@
 //!
 //! What is drawn from the logits and when a sequence ends is left to whoever asks.
 
-use super::forward::{CHUNK, MOST_LOGIT_ROWS, Span};
+use super::forward::{CHUNK, MOST_LOGIT_ROWS, Network, Span};
 use super::{InferError, Model};
 
 /// Sequences that are read together. Dropping it gives their caches back; what the model remembered of an earlier
@@ -22,10 +22,7 @@ impl Model {
     /// # Errors
     /// [`InferError::Option`] where there are none or more than [`Model::MOST_SEQUENCES`], [`InferError::Memory`].
     pub fn batch(&mut self, sequences: usize) -> Result<Batch<'_>, InferError> {
-        if !(1..=Self::MOST_SEQUENCES).contains(&sequences) {
-            let found = sequences.to_string();
-            return Err(InferError::Option { option: "sequences", range: "from 1 to 128", found });
-        }
+        check_sequences(sequences)?;
         self.reader.start_over();
         let context_tokens = self.reader.context_tokens;
         let model = Batch { model: self, read: vec![0; sequences] };
@@ -53,48 +50,14 @@ impl Batch<'_> {
         let mut logits = vec![Vec::new(); tokens.len()];
         let mut left: Vec<&[u32]> = tokens.to_vec();
         while left.iter().any(|tokens| !tokens.is_empty()) {
-            self.pass(&mut left, &mut logits)?;
-        }
-        Ok(logits)
-    }
-
-    /// Reads as much of what is left as one pass takes, the first sequences first.
-    fn pass(&mut self, left: &mut [&[u32]], logits: &mut [Vec<f32>]) -> Result<(), InferError> {
-        let (mut spans, mut room) = (Vec::new(), CHUNK);
-        for (sequence, (tokens, &position)) in left.iter_mut().zip(&self.read).enumerate() {
-            let (now, later) = tokens.split_at(tokens.len().min(room));
-            if !now.is_empty() {
-                spans.push(Span { sequence, tokens: now, position });
-                room -= now.len();
-                *tokens = later;
-            }
-        }
-        let network = &mut self.model.reader.network;
-        network.read(&spans)?;
-        // Sequences whose last token this was, with its row.
-        let (mut row, mut ended) = (0, Vec::new());
-        for span in &spans {
-            row += span.tokens.len();
-            if let Some(read) = self.read.get_mut(span.sequence) {
-                *read += span.tokens.len();
-            }
-            if left.get(span.sequence).is_some_and(|left| left.is_empty()) {
-                ended.push((span.sequence, row - 1));
-            }
-        }
-        // Rows that follow each other, as those of a step of all sequences, share a reading of the output matrix.
-        let mut ended = ended.as_slice();
-        while let Some(&(_, first)) = ended.first() {
-            let together = ended.iter().zip(first..).take_while(|((_, row), expected)| row == expected).count();
-            let (now, later) = ended.split_at(together.min(MOST_LOGIT_ROWS));
-            for (made, (sequence, _)) in network.logits_of(first, now.len())?.zip(now) {
-                if let Some(logits) = logits.get_mut(*sequence) {
+            let network = &mut self.model.reader.network;
+            pass(network, &mut self.read, &mut left, &|| true, &mut |sequence, made| {
+                if let Some(logits) = logits.get_mut(sequence) {
                     *logits = made.to_vec();
                 }
-            }
-            ended = later;
+            })?;
         }
-        Ok(())
+        Ok(logits)
     }
 }
 
@@ -104,4 +67,55 @@ impl Drop for Batch<'_> {
         // Only lets caches go, which cannot fail.
         let _ = self.model.reader.network.set_sequences(1, context_tokens);
     }
+}
+
+/// Refuses a number of sequences that no batch can have.
+pub(super) fn check_sequences(sequences: usize) -> Result<(), InferError> {
+    if (1..=Model::MOST_SEQUENCES).contains(&sequences) {
+        return Ok(());
+    }
+    Err(InferError::Option { option: "sequences", range: "from 1 to 128", found: sequences.to_string() })
+}
+
+/// Reads as much of what is left of each sequence as one pass takes, the first sequences first, behind what each has
+/// `read`, and tells `ended` the logits `[vocabulary]` of those whose last token this was. `go_on` ends it by false.
+pub(super) fn pass(
+    network: &mut Network,
+    read: &mut [usize],
+    left: &mut [&[u32]],
+    go_on: &dyn Fn() -> bool,
+    ended: &mut dyn FnMut(usize, &[f32]),
+) -> Result<(), InferError> {
+    let (mut spans, mut room) = (Vec::new(), CHUNK);
+    for (sequence, (tokens, &position)) in left.iter_mut().zip(&*read).enumerate() {
+        let (now, later) = tokens.split_at(tokens.len().min(room));
+        if !now.is_empty() {
+            spans.push(Span { sequence, tokens: now, position });
+            room -= now.len();
+            *tokens = later;
+        }
+    }
+    network.read_while(&spans, go_on)?;
+    // Sequences whose last token this was, with its row.
+    let (mut row, mut last) = (0, Vec::new());
+    for span in &spans {
+        row += span.tokens.len();
+        if let Some(read) = read.get_mut(span.sequence) {
+            *read += span.tokens.len();
+        }
+        if left.get(span.sequence).is_some_and(|left| left.is_empty()) {
+            last.push((span.sequence, row - 1));
+        }
+    }
+    // Rows that follow each other, as those of a step of all sequences, share a reading of the output matrix.
+    let mut last = last.as_slice();
+    while let Some(&(_, first)) = last.first() {
+        let together = last.iter().zip(first..).take_while(|((_, row), expected)| row == expected).count();
+        let (now, later) = last.split_at(together.min(MOST_LOGIT_ROWS));
+        for (made, (sequence, _)) in network.logits_of(first, now.len())?.zip(now) {
+            ended(*sequence, made);
+        }
+        last = later;
+    }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Timing prompt reading and token generation alone, the way llama-bench does: tokens that mean nothing, one run to warm
 //! up, then each repetition from the same depth. No tokenizer, no template, no sampling.
 
+mod together;
+
 use std::path::Path;
 use std::time::Instant;
 
@@ -13,6 +15,7 @@ use super::reserve::Reserve;
 use super::threads::{PROMPT, most_threads, read, settle_threads};
 use super::{InferError, LoadOptions, ModelFile, ThreadsBy, Tier, available_memory};
 use crate::units::{Bytes, Seconds};
+pub use together::{Together, TogetherTimes};
 
 /// A model set up to be timed.
 pub struct Bench {
@@ -20,6 +23,7 @@ pub struct Bench {
     header: ModelHeader,
     context_tokens: usize,
     threads_by: ThreadsBy,
+    free: fn() -> Option<Bytes>,
 }
 
 /// The times of one kind of work.
@@ -45,6 +49,14 @@ impl Bench {
     /// # Errors
     /// As [`Bench::load`].
     pub fn load_file(file: ModelFile, options: &LoadOptions) -> Result<Self, InferError> {
+        Self::load_on(file, options, available_memory)
+    }
+
+    /// As [`Bench::load_file`], on a machine that has so much memory free when asked; `None`: it does not tell.
+    ///
+    /// # Errors
+    /// As [`Bench::load`].
+    pub fn load_on(file: ModelFile, options: &LoadOptions, free: fn() -> Option<Bytes>) -> Result<Self, InferError> {
         let ModelFile { gguf, header, hyper, opened } = file;
         let context_tokens = options.context_tokens.max(PROMPT);
         if context_tokens > hyper.context_length {
@@ -55,14 +67,14 @@ impl Bench {
             });
         }
         let threads = most_threads(options.threads, options.trial);
-        let mut reserve = Reserve::new(available_memory, header.weight_bytes);
+        let mut reserve = Reserve::new(free, header.weight_bytes);
         let weights = Weights::read(&gguf, &hyper, threads, &mut |fraction| reserve.is_kept(fraction));
         let weights = weights.map_err(|error| reserve.refusal().unwrap_or(error))?;
         let engine = Engine::new(threads, options.tier);
-        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache)?;
+        let mut network = Network::new(hyper, weights, engine, context_tokens, options.cache, free)?;
         let load = Seconds::from_secs(opened.elapsed().as_secs_f64());
         let threads_by = settle_threads(&mut network, options, context_tokens, load, &mut || true)?;
-        Ok(Self { network, header, context_tokens, threads_by })
+        Ok(Self { network, header, context_tokens, threads_by, free })
     }
 
     /// What the file says about the model.
@@ -81,7 +93,7 @@ impl Bench {
         self.network.format
     }
 
-    /// The size of their cache.
+    /// The size of the cache of one sequence.
     pub fn cache_bytes(&self) -> Bytes {
         self.network.caches.iter().map(KvCache::bytes).sum()
     }

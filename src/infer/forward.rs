@@ -13,7 +13,9 @@ use super::hyper::Hyper;
 use super::kernels::{Activations, Attention, Buffer, Engine, LANES, Product, Target};
 use super::kv_cache::{KvCache, KvFormat, Made};
 use super::layers::{FeedForward, Weights};
+use super::reserve::Filling;
 use super::rope::{Divisors, Rope};
+use crate::units::Bytes;
 use feed_forward::Scratch;
 use products::{add_bias, add_branch};
 
@@ -32,6 +34,8 @@ pub(super) struct Network {
     pub caches: Vec<KvCache>,
     /// How they store keys and values.
     pub format: KvFormat,
+    /// What is left while they fill.
+    filling: Filling,
     /// Of layers that see everything, and of those with a window.
     ropes: [Rope; 2],
     /// Residual stream, `[tokens, width]`; widths are rounded up to 16.
@@ -65,13 +69,15 @@ pub(super) struct Span<'a> {
 type Angles = [Vec<(f32, f32)>; 2];
 
 impl Network {
-    /// Allocates cache and buffers for one sequence of that many tokens.
+    /// Allocates cache and buffers for one sequence of that many tokens, on a machine that has so much memory free when
+    /// asked; `None`: it does not tell.
     pub fn new(
         hyper: Hyper,
         weights: Weights,
         engine: Engine,
         context_tokens: usize,
         format: KvFormat,
+        free: fn() -> Option<Bytes>,
     ) -> Result<Self, InferError> {
         let cache = KvCache::new(&hyper, context_tokens, format)?;
         let width = hyper.embedding.next_multiple_of(LANES);
@@ -85,6 +91,7 @@ impl Network {
         Ok(Self {
             caches: vec![cache],
             format,
+            filling: Filling::new(free),
             ropes: [
                 Rope::new(&hyper.rope, pairing, &weights.rope_divisors, context_tokens),
                 Rope::new(&hyper.local_rope, pairing, local_divisors, context_tokens),
@@ -115,6 +122,9 @@ impl Network {
     }
 
     /// Reads at most [`CHUNK`] tokens of all spans together. No sequence may have two spans.
+    ///
+    /// # Errors
+    /// [`InferError::Memory`] where too little is left for what a cache has yet to take; [`InferError::Compute`].
     pub fn read(&mut self, spans: &[Span<'_>]) -> Result<(), InferError> {
         self.read_while(spans, &|| true)
     }
@@ -124,6 +134,10 @@ impl Network {
     pub fn read_while(&mut self, spans: &[Span<'_>], go_on: &dyn Fn() -> bool) -> Result<(), InferError> {
         let rows: usize = spans.iter().map(|span| span.tokens.len()).sum();
         assert!(rows <= CHUNK, "more tokens than room for them");
+        for span in spans {
+            let cache = self.caches.get_mut(span.sequence).ok_or_else(no_such_sequence)?;
+            cache.reach(&self.engine, span.position + span.tokens.len(), &mut self.filling)?;
+        }
         let tokens = spans.iter().flat_map(|span| span.tokens);
         for (row, &token) in self.stream.chunks_exact_mut(self.width).zip(tokens) {
             let row = &mut row[..self.hyper.embedding];

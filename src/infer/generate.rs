@@ -13,7 +13,8 @@ use crate::units::{Seconds, TokensPerSecond};
 /// What a generation needs of a model.
 pub(super) trait LanguageModel {
     /// Reads tokens after those read before and returns the logits after the last of them. `go_on` is asked now and
-    /// then; where it says no, nothing counts as read and the error is [`InferError::Cancelled`].
+    /// then; where it says no, nothing counts as read and the error is [`InferError::Cancelled`]. Nor does anything where
+    /// too little memory is left for it, which is [`InferError::Memory`].
     fn read(&mut self, tokens: &[u32], go_on: &dyn Fn() -> bool) -> Result<&[f32], InferError>;
     /// The most tokens `read` takes at once.
     fn chunk(&self) -> usize;
@@ -175,6 +176,8 @@ impl<'a> Generation<'a> {
         }
         let logits = match self.model.read(&[token], &*self.go_on) {
             Err(InferError::Cancelled) => return Ok(self.finish(StopReason::Cancelled)),
+            // What was said by then is an answer all the same.
+            Err(InferError::Memory { .. }) => return Ok(self.finish(StopReason::MemoryShort)),
             read => read?,
         };
         let next = draw(&mut self.sampler, logits)?;

@@ -1,5 +1,7 @@
 //! Keys and values of the tokens read so far, allocated once for the whole context. A layer that sees only the latest
 //! positions keeps no more than those and what one pass adds: position `p` lies in place `p mod capacity`.
+//!
+//! The system grants all of it at once and gives pages as they are written, so what is left is watched while it fills.
 
 mod store;
 
@@ -7,6 +9,7 @@ use super::InferError;
 use super::forward::CHUNK;
 use super::hyper::{Hyper, LayerKind};
 use super::kernels::{Cached, Engine, LANES, Pages, SPAN};
+use super::reserve::Filling;
 use crate::units::Bytes;
 use store::{Shape, Store};
 
@@ -48,10 +51,13 @@ pub(super) struct KvCache {
     layers: Vec<LayerCache>,
     shape: Shape,
     format: KvFormat,
+    /// Pages asked for.
     pages: Pages,
     context_tokens: usize,
     /// End of the furthest position stored since one at the start.
     end: usize,
+    /// Positions whose memory is taken; all in large pages.
+    reached: usize,
 }
 
 /// One layer's cache.
@@ -94,14 +100,41 @@ impl KvCache {
             Some(LayerCache { keys, values, capacity, window: kind.window })
         };
         let layers = kinds.iter().zip(capacities).map(layer).collect::<Option<_>>().ok_or_else(lack)?;
-        Ok(Self { layers, shape, format, pages: Pages::Ordinary, context_tokens, end: 0 })
+        Ok(Self { layers, shape, format, pages: Pages::Ordinary, context_tokens, end: 0, reached: 0 })
     }
 
-    /// Moves all into large pages, layer by layer. Where the system refuses all stays where it is.
-    fn move_to_large_pages(&mut self, engine: &Engine) {
-        self.pages = Pages::Large;
+    /// Makes ready to store positions before `end`, whose memory is taken by that: far in all of it moves into large pages,
+    /// where enough is left.
+    ///
+    /// # Errors
+    /// [`InferError::Memory`] where too little would be left. Nothing is taken then, and what is stored stays.
+    pub fn reach(&mut self, engine: &Engine, end: usize, filling: &mut Filling) -> Result<(), InferError> {
+        if end <= self.reached {
+            return Ok(());
+        }
+        if self.pages == Pages::Ordinary && end > FAR_IN.max(self.context_tokens / PART_IN_USE) {
+            // Asked once: a token does not wait for it again.
+            self.pages = Pages::Large;
+            if filling.fill(self.bytes()).is_ok() && self.move_to_large_pages(engine) {
+                self.reached = usize::MAX;
+                return Ok(());
+            }
+        }
+        filling.fill(self.taken(end).saturating_sub(self.taken(self.reached)))?;
+        self.reached = end;
+        Ok(())
+    }
+
+    /// Memory that positions before `end` take.
+    fn taken(&self, end: usize) -> Bytes {
+        let taken = |layer: &LayerCache| self.shape.bytes(end.min(layer.capacity), self.format);
+        Bytes::new(self.layers.iter().map(taken).fold(0, u64::saturating_add))
+    }
+
+    /// Moves all into large pages, layer by layer. Where the system refuses, all stays where it is and it says no.
+    fn move_to_large_pages(&mut self, engine: &Engine) -> bool {
         let capacities: Vec<usize> = self.layers.iter().map(|layer| layer.capacity).collect();
-        let Some(stores) = Store::pairs(self.shape, &capacities, self.format, Pages::Large) else { return };
+        let Some(stores) = Store::pairs(self.shape, &capacities, self.format, Pages::Large) else { return false };
         let mut moves: Vec<_> = self.layers.iter_mut().zip(stores.into_iter().map(Some)).collect();
         engine.pool.each(&mut moves, |_, (layer, stores)| {
             if let Some([keys, values]) = stores.take() {
@@ -109,6 +142,7 @@ impl KvCache {
                 values.take_over(&mut layer.values);
             }
         });
+        true
     }
 
     /// Size in memory.
@@ -135,14 +169,11 @@ impl KvCache {
         position == 0 || self.layers.iter().all(is_there)
     }
 
-    /// Stores what a pass made for one layer from `position` on.
+    /// Stores what a pass made for one layer from `position` on, which it was made ready for.
     pub fn store(&mut self, engine: &Engine, layer: usize, position: usize, made: &Made<'_>) {
         let Made { keys, values, stride, rows } = *made;
         assert!(position + rows <= self.context_tokens.next_multiple_of(LANES), "the KV cache is full");
         self.end = if position == 0 { rows } else { self.end.max(position + rows) };
-        if self.pages == Pages::Ordinary && self.end > FAR_IN.max(self.context_tokens / PART_IN_USE) {
-            self.move_to_large_pages(engine);
-        }
         let LayerCache { keys: to_keys, values: to_values, capacity, .. } = &mut self.layers[layer];
         let places = |row: usize| (position + row) % *capacity;
         let (of_keys, of_values) = (to_keys.heads(), to_values.heads());

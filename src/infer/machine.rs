@@ -50,6 +50,11 @@ pub fn resident_memory() -> Option<Bytes> {
 }
 
 /// Memory programs can still take without pushing others out (`MemAvailable`), where the system tells (Linux).
+///
+/// Swap is not counted in it, and is not meant to be: all weights and the whole cache are read for every token, in the same
+/// order, so of a model that lies partly in swap what was read longest ago makes room and is needed next. Each token would
+/// wait for the disk, which is no speed to load a model for. Where the system puts idle memory of other programs into swap by
+/// itself, what that frees is counted.
 pub fn available_memory() -> Option<Bytes> {
     kibibytes(&std::fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")
 }

@@ -74,6 +74,8 @@ pub enum StopReason {
     MaxTokens,
     /// The context is full.
     ContextFull,
+    /// This machine has too little memory left for more of the context.
+    MemoryShort,
     /// The user stopped it.
     Cancelled,
     /// A stop string appeared.

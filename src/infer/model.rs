@@ -82,7 +82,7 @@ impl Model {
     }
 
     /// As [`Model::load_with`], of an open file, on a machine that has so much memory free when asked; `None`: it does not
-    /// tell. What would leave too little to everything else is ended.
+    /// tell. A load, and later an answer, that would leave too little to everything else is ended.
     ///
     /// # Errors
     /// As [`Model::load_with`].
@@ -108,7 +108,7 @@ impl Model {
         let (tokenizer, template) = wait_for(&words, &mut || progress(1.0))?;
         let weight_bytes = weights.bytes();
         let engine = Engine::new(threads, options.tier);
-        let mut network = Network::new(hyper.clone(), weights, engine, context_tokens, options.cache)?;
+        let mut network = Network::new(hyper.clone(), weights, engine, context_tokens, options.cache, free)?;
         let since = |opened: &Instant| Seconds::from_secs(opened.elapsed().as_secs_f64());
         let threads_by = settle_threads(&mut network, options, context_tokens, since(opened), &mut || progress(1.0))?;
         let types: Vec<&str> = header.tensor_types.iter().map(|(name, ..)| name.as_str()).collect();

@@ -8,6 +8,7 @@ use super::gguf::Gguf;
 use super::hyper::Hyper;
 use super::inspect::{ModelHeader, header};
 use super::kv_cache::KvCache;
+use super::reserve::check_room;
 use super::tokenizer::Tokenizer;
 use super::{InferError, LoadOptions};
 use crate::units::Bytes;
@@ -44,8 +45,25 @@ impl ModelFile {
         self.header.weight_bytes + cache
     }
 
+    /// Refuses a load for that many sequences beside each other, each with a cache of its own, where weights and caches
+    /// would leave too little of what is `free`. `None`: the system does not tell.
+    ///
+    /// # Errors
+    /// [`InferError::Memory`].
+    pub fn has_room_for(&self, sequences: usize, options: &LoadOptions, free: Option<Bytes>) -> Result<(), InferError> {
+        let cache = KvCache::bytes_for(&self.hyper, self.context_tokens(options), options.cache);
+        let caches = many_caches(sequences, self.context_tokens(options));
+        check_room(free, self.header.weight_bytes + cache * sequences as u64, &format!("the weights and {caches}"))
+    }
+
     /// Tokens the cache will hold.
     pub(super) fn context_tokens(&self, options: &LoadOptions) -> usize {
         options.context_tokens.min(self.hyper.context_length)
     }
+}
+
+/// Caches of several sequences in words.
+pub(super) fn many_caches(sequences: usize, context_tokens: usize) -> String {
+    let plural = if sequences == 1 { "" } else { "s" };
+    format!("{sequences} KV cache{plural} of {context_tokens} tokens")
 }

@@ -5,6 +5,7 @@
 //! were clearly slower, or where trying them would take longer than a trial may. What is computed does not depend on the
 //! number of threads, so neither does a text.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::forward::{CHUNK, Network, Span};
@@ -199,9 +200,7 @@ fn fastest(
 
 /// Reads `count` tokens that mean nothing from `position` on and computes the logits after the last.
 pub(super) fn read(network: &mut Network, count: usize, position: usize) -> Result<(), InferError> {
-    let vocabulary = network.hyper.vocabulary;
-    // Spread over the vocabulary, so that rows of the embedding do not all come from one page.
-    let tokens: Vec<u32> = (position..position + count).map(|at| (at * 7919 % vocabulary) as u32).collect();
+    let tokens = meaningless(0, position..position + count, network.hyper.vocabulary);
     let mut at = position;
     for chunk in tokens.chunks(CHUNK) {
         network.read(&[Span { sequence: 0, tokens: chunk, position: at }])?;
@@ -211,6 +210,12 @@ pub(super) fn read(network: &mut Network, count: usize, position: usize) -> Resu
         network.logits((count - 1) % CHUNK);
     }
     Ok(())
+}
+
+/// Tokens that mean nothing at those positions of a sequence: spread over the vocabulary, so that rows of the embedding do
+/// not all come from one page, and other ones in each sequence, so that they are not all sent to the same experts.
+pub(super) fn meaningless(sequence: usize, positions: Range<usize>, vocabulary: usize) -> Vec<u32> {
+    positions.map(|at| ((at * 7919 + sequence * 104_729) % vocabulary) as u32).collect()
 }
 
 #[cfg(test)]

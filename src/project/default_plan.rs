@@ -9,9 +9,9 @@ use crate::catalog::{
     Catalog, Engine, GridId, KvFormat, Layer, ModelId, RackTypeId, Server, ServerId, ServerRole, WeightFormat,
 };
 use crate::rack::{PowerMode, RackLayout};
-use crate::sizing::demand::USUAL_SPREAD;
+use crate::sizing::demand::{COMFORTABLE_READING, USUAL_SPREAD, WORDS_PER_TOKEN};
 use crate::sizing::serving::Sense;
-use crate::units::{RackUnits, TokensPerSecond, Watts};
+use crate::units::{RackUnits, Watts};
 
 /// The models compared: small, smaller, large.
 const MODELS: [(&str, &str); 3] =
@@ -21,9 +21,9 @@ pub(super) fn default_plan(catalog: &Catalog) -> Project {
     Project {
         name: "Sessions per rack".to_owned(),
         needs: Needs {
-            target_speed: TokensPerSecond::from_tokens_per_second(10.0),
+            target_speed: COMFORTABLE_READING,
             sense: Sense::Mean,
-            words_per_token: 0.75,
+            words_per_token: WORDS_PER_TOKEN,
             time_to_first_token: None,
             prompt_tokens: 128,
             output_tokens: 256,

@@ -14,6 +14,13 @@ const MOST_SESSIONS: u32 = 10_000_000; // the planner's own, 2026-11-20
 /// Spread of service times over their mean where the user says nothing: exponential.
 pub const USUAL_SPREAD: f64 = 1.0; // language models 0.7 to 1: ML.ENERGY output-length histograms, read 2026-11
 
+/// What each comfortable reader takes in: 450 words a minute at [`WORDS_PER_TOKEN`]. T. Rigoni, "LLMs: Bigger is Not Always
+/// Better", Ampere, 18 Dec 2024.
+pub const COMFORTABLE_READING: TokensPerSecond = TokensPerSecond::from_tokens_per_second(10.0);
+
+/// English words in a token where the user says nothing; the same article.
+pub const WORDS_PER_TOKEN: f64 = 0.75;
+
 const SECONDS_PER_HOUR: f64 = 3600.0;
 
 /// Requests per second of all readers on average.

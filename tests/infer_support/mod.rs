@@ -3,6 +3,7 @@
 
 pub mod oracle;
 pub mod tiny;
+pub mod worker;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::Arguments;
 use super::told::{Teller, Timed, rates, spread};
 use crate::catalog::{Catalog, Date, DeviceId, MeasuredValue, Measurement, OwnRun, Reading, RunTokens};
 use crate::cli::plan::{self, Plan};
@@ -47,10 +48,7 @@ impl Keeper {
     pub fn add(&mut self, teller: &Teller<'_>, bench: &Bench, all: &[Timed]) -> anyhow::Result<String> {
         let Some(device) = self.device.clone() else { return Ok(String::new()) };
         let catalog = &self.plan.catalog;
-        let ran = match &teller.arguments.model {
-            None => Ran::embedded(catalog),
-            Some(path) => Ran::of_file(path, Some(bench.header()), catalog),
-        };
+        let ran = ran(teller.arguments, bench, catalog);
         if let Err(missing) = ran.known() {
             return Ok(format!("no measurement to keep: {missing}\n"));
         }
@@ -87,7 +85,15 @@ fn row(run: &OwnRun, depth: u32, timed: &Timed) -> Measurement {
     }
 }
 
-fn today() -> anyhow::Result<Date> {
+/// What was timed, in the words of the catalog.
+pub(super) fn ran(arguments: &Arguments, bench: &Bench, catalog: &Catalog) -> Ran {
+    match &arguments.model {
+        None => Ran::embedded(catalog),
+        Some(path) => Ran::of_file(path, Some(bench.header()), catalog),
+    }
+}
+
+pub(super) fn today() -> anyhow::Result<Date> {
     export::day_of(SystemTime::now())
         .ok_or_else(|| anyhow::anyhow!("the clock of this machine is out of range: set it, then measure again"))
 }

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::Arguments;
 use super::kept::Keeper;
+use super::sequences;
+use super::sizing::Foreseen;
 use super::told::{Teller, Timed, write_bandwidth};
 use crate::cli::UsageError;
 use crate::cli::kernels::{cache_format, forced_tier};
 use crate::cli::memory;
 use crate::import::ThisMachine;
 use crate::infer::{
-    Bench, LoadOptions, ModelFile, ThreadTrial, embedded_model, measure_bandwidth, physical_cores, processor_name,
+    Bench, LoadOptions, ModelFile, ThreadTrial, available_memory, embedded_model, measure_bandwidth, physical_cores,
+    processor_name,
 };
 
 /// Measures the memory, loads the model and times it, as asked, and writes the figures to `out`.
@@ -20,10 +23,11 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     if !model && !arguments.bandwidth {
         return Err(UsageError("--prompt-tokens and --generate-tokens are both 0: nothing to time".into()).into());
     }
+    let sequences = sequences::asked(arguments)?;
     // The plan is read first: who named a wrong one need not wait to hear of it.
     let mut keeper = arguments.to.as_deref().map(Keeper::of).transpose()?;
     let path = model_path(arguments)?;
-    let mut bench = model.then(|| load(arguments, &path)).transpose()?;
+    let mut bench = model.then(|| load(arguments, &path, &sequences)).transpose()?;
     let threads = bench.as_ref().map(Bench::threads).or(arguments.threads.map(usize::from));
     // Rows as JSON go to standard output; what was done is for the reader.
     let jsonl = arguments.jsonl;
@@ -31,12 +35,13 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
         true => write!(io::stderr(), "{text}"),
         false => write!(out, "{text}"),
     };
-    let mut bandwidth = None;
+    let (mut bandwidth, mut foreseen) = (None, None);
     if arguments.bandwidth {
         let mut machine = ThisMachine::detect(Path::new("/"), processor_name(), physical_cores());
         let found = measure_bandwidth(threads, machine.last_level_cache)?;
         machine.measured(found.rate, found.words()).map_err(anyhow::Error::msg)?;
         bandwidth = Some(found.rate);
+        foreseen = bench.as_ref().map(|bench| Foreseen::of(arguments, bench, &machine)).transpose()?;
         if let Some(keeper) = &mut keeper {
             say(&keeper.put(&machine)?, out)?;
         } else if !model {
@@ -45,6 +50,9 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     }
     if let Some(bench) = &mut bench {
         let teller = Teller { arguments, path: &path, bandwidth };
+        if !sequences.is_empty() {
+            return sequences::time(&teller, &sequences, bench, foreseen.as_ref(), out);
+        }
         let timed = time(&teller, bench, out)?;
         if let Some(keeper) = &mut keeper {
             say(&keeper.add(&teller, bench, &timed)?, out)?;
@@ -53,17 +61,23 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn load(arguments: &Arguments, path: &Path) -> anyhow::Result<Bench> {
+fn load(arguments: &Arguments, path: &Path, sequences: &[usize]) -> anyhow::Result<Bench> {
     let (prompt, generated) = (arguments.prompt_tokens as usize, arguments.generate_tokens as usize);
+    // A sequence among others generates behind its own prompt, one alone behind what was there before.
+    let most = if sequences.is_empty() { prompt.max(generated) } else { prompt + generated };
     let options = LoadOptions {
-        context_tokens: arguments.depth as usize + prompt.max(generated),
+        context_tokens: arguments.depth as usize + most,
         threads: arguments.threads.map(usize::from),
         trial: arguments.threads.is_none().then_some(ThreadTrial::Both),
         tier: forced_tier()?,
         cache: cache_format(&arguments.cache_type)?,
     };
     let file = ModelFile::open(path)?;
-    memory::warn(&file, &options);
+    match sequences.last() {
+        // Said before anything is loaded: it would be minutes before the most are reached.
+        Some(&most) => file.has_room_for(most, &options, available_memory())?,
+        None => memory::warn(&file, &options),
+    }
     Ok(Bench::load_file(file, &options)?)
 }
 

@@ -21,20 +21,21 @@ pub(super) struct Timed {
     pub timing: Timing,
 }
 
-/// A row as llama-bench writes it; fields of `llama-bench.cpp`, of which those of graphics cards are left out.
+/// What ran and on what, as llama-bench writes it; fields of `llama-bench.cpp`, of which those of graphics cards are left
+/// out.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Ran {
     /// Tells this program's rows from llama.cpp's own.
     engine: &'static str,
     build_commit: &'static str,
     build_number: u32,
-    cpu_info: &'a str,
+    cpu_info: String,
     gpu_info: &'static str,
     backends: &'static str,
     /// Kernel tier; not one of llama-bench's.
     kernels: &'static str,
-    model_filename: &'a str,
-    model_type: &'a str,
+    model_filename: String,
+    model_type: String,
     model_size: u64,
     model_n_params: u64,
     n_threads: usize,
@@ -44,6 +45,13 @@ struct Row<'a> {
     type_v: &'static str,
     n_gpu_layers: u32,
     flash_attn: u32,
+}
+
+/// A row as llama-bench writes it.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(flatten)]
+    ran: Ran,
     n_prompt: u32,
     n_gen: u32,
     n_depth: u32,
@@ -94,32 +102,15 @@ impl Teller<'_> {
     }
 
     fn write_json(&self, bench: &Bench, timed: &Timed, out: &mut dyn Write) -> io::Result<()> {
-        let seconds: Vec<f64> = timed.timing.samples.iter().map(|time| time.as_secs() * NANOSECONDS).collect();
+        let seconds = nanoseconds(&timed.timing);
         let rates = rates(&timed.timing);
         let ((avg_ns, stddev_ns), (avg_ts, stddev_ts)) = (spread(&seconds), spread(&rates));
-        let (processor, model_type, time) = (processor_name(), bench.header().description(), now());
         let row = Row {
-            engine: "sizewright",
-            build_commit: env!("CARGO_PKG_VERSION"),
-            build_number: 0,
-            cpu_info: processor.as_deref().unwrap_or(""),
-            gpu_info: "",
-            backends: "CPU",
-            kernels: bench.tier().name(),
-            model_filename: &self.path.to_string_lossy(),
-            model_type: &model_type,
-            model_size: bench.header().weight_bytes.get(),
-            model_n_params: bench.header().parameters,
-            n_threads: bench.threads(),
-            n_threads_by: bench.threads_by().words(),
-            type_k: bench.cache().name(),
-            type_v: bench.cache().name(),
-            n_gpu_layers: 0,
-            flash_attn: 1,
+            ran: self.ran(bench),
             n_prompt: if timed.is_prompt { self.arguments.prompt_tokens } else { 0 },
             n_gen: if timed.is_prompt { 0 } else { self.arguments.generate_tokens },
             n_depth: self.arguments.depth,
-            test_time: &time,
+            test_time: &now(),
             avg_ns: avg_ns as u64,
             stddev_ns: stddev_ns as u64,
             avg_ts,
@@ -130,12 +121,34 @@ impl Teller<'_> {
             cache_bytes: bench.cache_bytes().get(),
             read_bandwidth: self.bandwidth.map(BytesPerSecond::as_bytes_per_second),
         };
-        serde_json::to_writer(&mut *out, &row).map_err(io::Error::from)?;
-        writeln!(out)
+        write_line(&row, out)
     }
 
-    /// What ran, and on what.
-    fn write_head(&self, bench: &Bench, out: &mut dyn Write) -> io::Result<()> {
+    /// What ran, and on what, as fields.
+    pub fn ran(&self, bench: &Bench) -> Ran {
+        Ran {
+            engine: "sizewright",
+            build_commit: env!("CARGO_PKG_VERSION"),
+            build_number: 0,
+            cpu_info: processor_name().unwrap_or_default(),
+            gpu_info: "",
+            backends: "CPU",
+            kernels: bench.tier().name(),
+            model_filename: self.path.to_string_lossy().into_owned(),
+            model_type: bench.header().description(),
+            model_size: bench.header().weight_bytes.get(),
+            model_n_params: bench.header().parameters,
+            n_threads: bench.threads(),
+            n_threads_by: bench.threads_by().words(),
+            type_k: bench.cache().name(),
+            type_v: bench.cache().name(),
+            n_gpu_layers: 0,
+            flash_attn: 1,
+        }
+    }
+
+    /// What ran, and on what, in words.
+    pub fn write_head(&self, bench: &Bench, out: &mut dyn Write) -> io::Result<()> {
         let header = bench.header();
         writeln!(out, "model     {}, {}, {}", header.name, header.description(), header.weight_bytes)?;
         writeln!(
@@ -154,10 +167,7 @@ impl Teller<'_> {
     fn write_text(&self, bench: &Bench, timed: &Timed, out: &mut dyn Write) -> io::Result<()> {
         let (mean, deviation) = spread(&rates(&timed.timing));
         let what = if timed.is_prompt { "prompt  " } else { "generate" };
-        let depth = match self.arguments.depth {
-            0 => String::new(),
-            depth => format!(" behind {depth}"),
-        };
+        let depth = behind(self.arguments.depth);
         write!(out, "{what}  {} tokens{depth}: {mean:.1} ± {deviation:.1} tokens/s", timed.timing.tokens)?;
         if let (false, Some(bandwidth)) = (timed.is_prompt, self.bandwidth) {
             let share = bench.bytes_per_token().as_f64() * mean / bandwidth.as_bytes_per_second();
@@ -165,6 +175,17 @@ impl Teller<'_> {
         }
         writeln!(out)
     }
+}
+
+/// Tokens that lay in the cache before, in words.
+pub(super) fn behind(depth: u32) -> String {
+    if depth == 0 { String::new() } else { format!(" behind {depth}") }
+}
+
+/// One line of JSON.
+pub(super) fn write_line(row: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, row).map_err(io::Error::from)?;
+    writeln!(out)
 }
 
 /// Mean and standard deviation (of the sample, as llama-bench has it; zero for one).
@@ -180,8 +201,13 @@ pub(super) fn rates(timing: &Timing) -> Vec<f64> {
     timing.samples.iter().map(|time| timing.tokens as f64 / time.as_secs()).collect()
 }
 
+/// Nanoseconds of each repetition.
+pub(super) fn nanoseconds(timing: &Timing) -> Vec<f64> {
+    timing.samples.iter().map(|time| time.as_secs() * NANOSECONDS).collect()
+}
+
 /// RFC 3339, UTC, as llama-bench has it; empty where the clock is before 1970.
-fn now() -> String {
+pub(super) fn now() -> String {
     let now = SystemTime::now();
     let (Some(day), Ok(since)) = (export::day_of(now), now.duration_since(UNIX_EPOCH)) else {
         return String::new();

@@ -10,6 +10,8 @@ struct Counting {
     logits: Vec<f32>,
     room: usize,
     fails_at: Option<u32>,
+    /// The machine has no memory left for what comes after this one.
+    short_at: Option<u32>,
     /// It gives logits that are no numbers after this one.
     breaks_at: Option<u32>,
     /// What tokens stand for, in place of digits.
@@ -18,9 +20,12 @@ struct Counting {
 
 impl LanguageModel for Counting {
     fn read(&mut self, tokens: &[u32], _: &dyn Fn() -> bool) -> Result<&[f32], InferError> {
+        let last = *tokens.last().unwrap();
+        if self.short_at == Some(last) {
+            return Err(InferError::Memory { what: "on purpose".to_owned(), bytes: 0 });
+        }
         self.read.extend(tokens);
         self.room -= tokens.len();
-        let last = *tokens.last().unwrap();
         if self.fails_at == Some(last) {
             return Err(InferError::Compute { problem: "on purpose".to_owned() });
         }
@@ -61,7 +66,15 @@ impl LanguageModel for Counting {
 }
 
 fn counting() -> Counting {
-    Counting { read: Vec::new(), logits: Vec::new(), room: 100, fails_at: None, breaks_at: None, pieces: None }
+    Counting {
+        read: Vec::new(),
+        logits: Vec::new(),
+        room: 100,
+        fails_at: None,
+        short_at: None,
+        breaks_at: None,
+        pieces: None,
+    }
 }
 
 fn request(max_tokens: usize, stops: &[&str]) -> Request {
@@ -87,6 +100,17 @@ fn it_ends_at_the_end_token_the_limit_a_stop_string_or_a_full_context() {
     check(counting(), &request(50, &["67"]), "345", StopReason::StopString, 5);
     check(counting(), &request(50, &["8x"]), "345678", StopReason::EndOfText, 7);
     check(Counting { room: 5, ..counting() }, &request(50, &[]), "345", StopReason::ContextFull, 3);
+}
+
+#[test]
+fn an_answer_the_machine_has_no_memory_left_for_is_what_was_said_and_a_prompt_is_refused() {
+    let short = |at| Counting { short_at: Some(at), ..counting() };
+    check(short(5), &request(50, &[]), "345", StopReason::MemoryShort, 3);
+    // What a stop string holds back is told, too.
+    check(short(5), &request(50, &["5x"]), "345", StopReason::MemoryShort, 3);
+    let (mut model, request) = (short(1), request(50, &[]));
+    let steps: Vec<_> = Generation::new(&mut model, vec![0, 1, 2], 0, &request, Box::new(|| true)).unwrap().collect();
+    assert!(matches!(&steps[..], [Err(InferError::Memory { .. })]), "{steps:?}");
 }
 
 #[test]

@@ -56,6 +56,52 @@ fn a_turn_goes_on_only_from_what_is_still_there() {
     assert!(cache.resumes_at(1));
 }
 
+/// A cache of 96 KiB a position, of which each token takes memory of its own.
+fn large(context_tokens: usize) -> KvCache {
+    let kinds = [LayerKind { window: usize::MAX, turns: true }; 12];
+    KvCache::of(Shape { heads: 16, head_dim: 128 }, &kinds, context_tokens, KvFormat::F16).unwrap()
+}
+
+#[test]
+fn a_cache_that_fills_ends_before_the_machine_s_memory_and_goes_on_once_there_is_more() {
+    let engine = Engine::new(1, None);
+    // It is looked at after 64 MiB: 683 positions.
+    let mut cache = large(4096);
+    let mut filling = Filling::new(|| Some(Bytes::from_mib(255.0)));
+    let mut reach = |end: usize, filling: &mut Filling| cache.reach(&engine, end, filling);
+    assert!((1..=682).all(|end| reach(end, &mut filling).is_ok()));
+    for _ in 0..2 {
+        assert!(matches!(reach(683, &mut filling), Err(InferError::Memory { .. })), "each time it is tried");
+    }
+    assert!(reach(600, &mut filling).is_ok(), "what is taken is taken");
+    // With more left, and where the system does not tell.
+    assert!(reach(683, &mut Filling::new(|| Some(Bytes::from_gib(1.0)))).is_ok());
+    assert!((684..=1024).all(|end| reach(end, &mut Filling::new(|| None)).is_ok()));
+}
+
+#[test]
+fn a_cache_moves_into_large_pages_only_where_enough_is_left() {
+    let engine = Engine::new(1, None);
+    // 97.5 MiB, of which half is in use when it would move.
+    let row = [1.0; 16 * 128];
+    let made = Made { keys: &row, values: &row, stride: row.len(), rows: 1 };
+    for (free, reached) in [
+        ((|| Some(Bytes::from_mib(300.0))) as fn() -> Option<Bytes>, 513),
+        (|| Some(Bytes::from_mib(400.0)), usize::MAX),
+        (|| None, usize::MAX),
+    ] {
+        let (mut cache, mut filling) = (large(1040), Filling::new(free));
+        cache.reach(&engine, 1, &mut filling).unwrap();
+        cache.store(&engine, 3, 0, &made);
+        cache.reach(&engine, 512, &mut filling).unwrap();
+        assert_eq!(cache.reached, 512);
+        cache.reach(&engine, 513, &mut filling).unwrap();
+        assert_eq!(cache.reached, reached);
+        let Cached::Halves { keys, values } = cache.layer(3) else { panic!("another format") };
+        assert!(keys[0] == f16::ONE.to_bits() && values[0] == f16::ONE.to_bits(), "it is still there");
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Case {
     heads: usize,
@@ -119,14 +165,16 @@ fn errors(case: &Case, format: KvFormat, random: &mut Random) -> [f64; 2] {
     let mut errors = [0.0_f64; 2];
     for (tier, threads) in tiers().flat_map(|tier| [(tier, 1), (tier, 3)]) {
         let engine = Engine::new(threads, Some(tier));
-        let kinds = [LayerKind { window, turns: true }];
+        let (kinds, mut filling) = ([LayerKind { window, turns: true }], Filling::new(|| None));
         let mut cache = KvCache::of(Shape { heads: kv_heads, head_dim }, &kinds, end + 40, format).unwrap();
         for from in (0..position).step_by(100) {
             let (keys, values) = (&keys[from * stride..], &values[from * stride..]);
             let rows = 100.min(position - from);
+            cache.reach(&engine, from + rows, &mut filling).unwrap();
             cache.store(&engine, 0, from, &Made { keys, values, stride, rows });
         }
         let (keys, values) = (&keys[position * stride..], &values[position * stride..]);
+        cache.reach(&engine, end, &mut filling).unwrap();
         cache.store(&engine, 0, position, &Made { keys, values, stride, rows });
         let attention = Attention {
             queries: &queries,

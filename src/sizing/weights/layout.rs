@@ -3,14 +3,17 @@
 //! Layouts of the formats outside GGUF cover linear layers only; embeddings, head and norms stay 16 bit unless the format
 //! says otherwise (MLX quantizes them too). A checkpoint's own list of modules to leave alone can move a few percent.
 
-use std::collections::BTreeMap;
+mod linear;
+mod own_mix;
 
 use super::WeightSum;
 use super::ggml_type::GgmlType;
 use super::mix::{FileType, MixPlan};
 use super::tensors::{Role, Tensor, TensorList};
-use crate::catalog::{Engine, TensorGroup, Towers, WeightFormat, WeightMix};
+use crate::catalog::{Engine, Towers, WeightFormat};
 use crate::units::Bytes;
+pub use linear::{Covers, Exceptions, Group, LinearLayout};
+pub use own_mix::{Otherwise, Rest, UserMix};
 
 /// How a model's weights are stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,64 +40,6 @@ pub struct StandIn {
     pub dense: f64,
     /// Factor for mixtures of experts.
     pub experts: f64,
-}
-
-/// A mix of the user's own: a type for each role, and a rule for all others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct UserMix {
-    /// Type of each role named.
-    pub types: BTreeMap<Role, GgmlType>,
-    /// How every other matrix is stored.
-    pub otherwise: Otherwise,
-}
-
-/// How a mix of the user's own stores what it does not name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Otherwise {
-    /// All in one type.
-    Type(GgmlType),
-    /// As a published mix, made with an importance matrix or without.
-    Mix(FileType, bool),
-}
-
-/// Linear layers quantized in groups.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LinearLayout {
-    /// Bits of one weight.
-    pub bits: u64,
-    /// What carries a scale.
-    pub group: Group,
-    /// Bits of the scale, and zero point if any, of each group.
-    pub group_bits: u64,
-    /// Which tensors it covers.
-    pub covers: Covers,
-    /// Whether it is a conversion for MLX: those leave out layers that guess further tokens, and what blocks that read
-    /// another's cache do not use, and keep some tensors of some families at more bits.
-    pub mlx: bool,
-}
-
-/// What carries a scale of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// This many weights of a row.
-    OfRow(u64),
-    /// A whole row.
-    Row,
-    /// A square of this many rows and columns.
-    Square(u64),
-    /// The whole tensor (each expert's own).
-    Tensor,
-}
-
-/// Which tensors a layout covers; the others are 16 bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Covers {
-    /// Linear layers of the blocks.
-    Linear,
-    /// Routed experts only.
-    Experts,
-    /// Every matrix, embeddings and head too.
-    EveryMatrix,
 }
 
 const fn linear(bits: u64, group: Group, group_bits: u64) -> Storage {
@@ -308,15 +253,6 @@ pub enum StoragePlan<'a> {
     Custom(&'a UserMix, Rest),
 }
 
-/// A walk over what a user's table does not name.
-#[derive(Clone, Debug)]
-pub enum Rest {
-    /// One type.
-    Type(GgmlType),
-    /// By llama.cpp's rules.
-    Mix(MixPlan),
-}
-
 impl StoragePlan<'_> {
     /// Bytes of the next tensor.
     pub fn bytes(&mut self, tensor: &Tensor) -> Bytes {
@@ -325,108 +261,6 @@ impl StoragePlan<'_> {
             Self::Linear(layout, exceptions) => layout.bytes(tensor, *exceptions),
             Self::Custom(mix, rest) => mix.type_of(tensor, rest).row_bytes(tensor.columns) * tensor.rows,
         }
-    }
-}
-
-impl UserMix {
-    fn type_of(&self, tensor: &Tensor, rest: &mut Rest) -> GgmlType {
-        // The rules count the tensors they have seen, so they are asked about the named ones too.
-        let by_rule = match rest {
-            Rest::Mix(plan) => plan.next_type(tensor),
-            Rest::Type(_) if matches!(tensor.role, Role::Full | Role::Router) => GgmlType::F32,
-            Rest::Type(_) if tensor.role == Role::Sixteen => GgmlType::F16,
-            Rest::Type(all) => *all,
-        };
-        self.types.get(&tensor.role).copied().unwrap_or(by_rule).for_columns(tensor.columns)
-    }
-}
-
-impl TryFrom<&WeightMix> for Storage {
-    type Error = String;
-
-    /// The storage of a catalog's mix.
-    ///
-    /// # Errors
-    /// Its base is no GGUF format.
-    fn try_from(mix: &WeightMix) -> Result<Self, String> {
-        let Self::Gguf { file_type, importance_matrix, .. } = Self::of(mix.base, Engine::LlamaCpp) else {
-            return Err(format!("{}: its base {} is no GGUF format", mix.name, mix.base));
-        };
-        let types = mix
-            .types
-            .iter()
-            .flat_map(|(group, named)| roles(*group).iter().map(|role| (*role, GgmlType::from(*named))))
-            .collect();
-        Ok(Self::Custom(UserMix { types, otherwise: Otherwise::Mix(file_type, importance_matrix) }))
-    }
-}
-
-/// The roles of a group.
-const fn roles(group: TensorGroup) -> &'static [Role] {
-    use TensorGroup as G;
-    match group {
-        G::Embedding => &[Role::TokenEmbedding],
-        G::PerLayerEmbedding => &[Role::PerLayerEmbedding],
-        G::Head => &[Role::Head],
-        G::AttentionQuery => &[Role::Query],
-        G::AttentionKey => &[Role::Key],
-        G::AttentionValue => &[Role::Value, Role::LatentUp],
-        G::AttentionFused => &[Role::FusedQkv],
-        G::AttentionOut => &[Role::AttentionOut],
-        G::Mixer => &[Role::Mixer],
-        G::FeedForwardUp => &[Role::Up],
-        G::FeedForwardGate => &[Role::Gate],
-        G::FeedForwardDown => &[Role::Down],
-        G::ExpertUp => &[Role::ExpertUp],
-        G::ExpertGate => &[Role::ExpertGate],
-        G::ExpertDown => &[Role::ExpertDown],
-        G::Shared => &[Role::SharedUp, Role::SharedGate, Role::SharedDown],
-    }
-}
-
-/// What a conversion for MLX keeps at more bits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Exceptions {
-    plain_router: bool,
-    eight_bit_shared: bool,
-}
-
-impl Exceptions {
-    const fn of(layout: &LinearLayout, list: &TensorList) -> Self {
-        Self {
-            plain_router: layout.mlx && list.plain_router,
-            eight_bit_shared: layout.mlx && list.eight_bit_shared && layout.bits < 8,
-        }
-    }
-}
-
-impl LinearLayout {
-    fn bytes(&self, tensor: &Tensor, exceptions: Exceptions) -> Bytes {
-        let shared = matches!(tensor.role, Role::Router | Role::SharedUp | Role::SharedGate | Role::SharedDown);
-        if exceptions.eight_bit_shared && shared {
-            return Self { bits: 8, ..*self }.bytes(tensor, Exceptions::default());
-        }
-        let covered = match self.covers {
-            Covers::Experts => matches!(tensor.role, Role::ExpertUp | Role::ExpertGate | Role::ExpertDown),
-            Covers::EveryMatrix if exceptions.plain_router && tensor.role == Role::Router => false,
-            Covers::EveryMatrix => tensor.role != Role::Full,
-            Covers::Linear => !matches!(tensor.role, Role::Full | Role::Router | Role::TokenEmbedding | Role::Head),
-        };
-        let elements = tensor.elements();
-        if !covered {
-            return Bytes::new(elements) * 2;
-        }
-        let groups = match self.group {
-            Group::OfRow(width) => tensor.columns.div_ceil(width.max(1)).saturating_mul(tensor.rows),
-            Group::Row => tensor.rows,
-            Group::Square(side) => {
-                let rows = tensor.rows / tensor.slices.max(1);
-                rows.div_ceil(side).saturating_mul(tensor.columns.div_ceil(side)).saturating_mul(tensor.slices)
-            }
-            Group::Tensor => tensor.slices,
-        };
-        let bits = elements.saturating_mul(self.bits).saturating_add(groups.saturating_mul(self.group_bits));
-        Bytes::new(bits.div_ceil(8))
     }
 }
 

@@ -124,6 +124,7 @@ pub const fn stop_words(stop: StopReason) -> &'static str {
         StopReason::EndOfText => "The model was done",
         StopReason::MaxTokens => "The answer reached its longest",
         StopReason::ContextFull => "The context is full",
+        StopReason::MemoryShort => "This machine's memory is nearly full",
         StopReason::Cancelled => "Stopped by you",
         StopReason::StopString => "A stop text appeared",
     }
