@@ -269,8 +269,7 @@ unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes
 #[inline(always)]
 unsafe fn locate(weights: &Packed, tile: usize) -> Tile {
     unsafe {
-        let scales = weights.data.as_ptr().add(tile * weights.format.tile_bytes(weights.columns));
-        let quants = scales.add(weights.format.scale_plane_bytes(weights.columns));
-        Tile { format: weights.format, columns: weights.columns, scales, quants }
+        let blocks = weights.data.as_ptr().add(tile * weights.format.tile_bytes(weights.columns));
+        Tile { format: weights.format, columns: weights.columns, blocks }
     }
 }
