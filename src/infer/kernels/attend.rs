@@ -150,18 +150,23 @@ unsafe fn score<L: Lanes, S: Stored, const N: usize>(
         while block < end {
             let place = block % field.capacity;
             let mut sums = [L::splat(0.0); N];
-            if N <= FEW {
-                stored.prefetch_keys::<L>(place, field);
-            }
             let mut from = 0;
             while from < field.head_dim {
                 let to = (from + S::BLOCK).min(field.head_dim);
                 let scales = stored.key_scales::<L>(place, from, field);
-                for d in from..to {
-                    let key = stored.key::<L>(place, d, scales, field);
-                    for n in 0..N {
-                        sums[n] = L::fma(L::splat(*queries[n].values.add(d)), key, sums[n]);
+                // Line by line of memory, so that each is asked for once.
+                let mut d = from;
+                while d + S::KEYS_OF_LINE <= to {
+                    if N <= FEW {
+                        stored.prefetch_keys::<L>(place, d, field);
                     }
+                    for d in d..d + S::KEYS_OF_LINE {
+                        add_products::<L, S, N>(&mut sums, queries, stored, place, d, scales, field);
+                    }
+                    d += S::KEYS_OF_LINE;
+                }
+                for d in d..to {
+                    add_products::<L, S, N>(&mut sums, queries, stored, place, d, scales, field);
                 }
                 from = to;
             }
@@ -182,6 +187,25 @@ unsafe fn score<L: Lanes, S: Stored, const N: usize>(
                 }
             }
             block += LANES;
+        }
+    }
+}
+
+/// Adds the products of component `d` of the 16 keys from `place` on.
+#[inline(always)]
+unsafe fn add_products<L: Lanes, S: Stored, const N: usize>(
+    sums: &mut [L::F; N],
+    queries: &[Query; N],
+    stored: &S,
+    place: usize,
+    d: usize,
+    scales: L::F,
+    field: &Field,
+) {
+    unsafe {
+        let key = stored.key::<L>(place, d, scales, field);
+        for n in 0..N {
+            sums[n] = L::fma(L::splat(*queries[n].values.add(d)), key, sums[n]);
         }
     }
 }
@@ -245,7 +269,8 @@ unsafe fn soften<L: Lanes>(query: &Query, padded: usize, scores: *mut f32, count
     }
 }
 
-/// Adds the weighted values of positions `span..end`.
+/// Adds the weighted values of positions `span..end`, as many vectors of components at a time as registers hold: a row of
+/// values is then read in one go, and sums do not wait for each other.
 #[inline(always)]
 unsafe fn gather<L: Lanes, S: Stored, const N: usize>(
     queries: &[Query; N],
@@ -256,30 +281,64 @@ unsafe fn gather<L: Lanes, S: Stored, const N: usize>(
     end: usize,
 ) {
     unsafe {
-        let first = span % field.capacity;
-        let mut scales = [0.0; SPAN];
         let mut d = 0;
         while d < field.padded {
-            if d.is_multiple_of(S::BLOCK) {
-                stored.value_scales::<L>(first, end - span, d, field, &mut scales);
-            }
-            let mut sums = [L::splat(0.0); N];
-            for n in 0..N {
-                sums[n] = L::load(queries[n].sum.add(d));
-            }
-            for position in 0..end - span {
-                if N <= FEW {
-                    stored.prefetch_value::<L>(first + position, d, field);
-                }
-                let value = stored.value::<L>(first + position, d, scales[position], field);
-                for n in 0..N {
-                    sums[n] = L::fma(L::splat(*scores.add(n * SPAN + position)), value, sums[n]);
-                }
-            }
-            for n in 0..N {
-                L::store(queries[n].sum.add(d), sums[n]);
-            }
-            d += LANES;
+            let vectors = match (L::SUMS / N).min(S::ABREAST).min((field.padded - d) / LANES) {
+                4.. => gather_vectors::<L, S, N, 4>(queries, field, stored, scores, [span, end], d),
+                2..=3 => gather_vectors::<L, S, N, 2>(queries, field, stored, scores, [span, end], d),
+                _ => gather_vectors::<L, S, N, 1>(queries, field, stored, scores, [span, end], d),
+            };
+            d += LANES * vectors;
         }
+    }
+}
+
+/// `W` vectors of the weighted values, from component `d` on; returns how many they are.
+#[inline(always)]
+unsafe fn gather_vectors<L: Lanes, S: Stored, const N: usize, const W: usize>(
+    queries: &[Query; N],
+    field: &Field,
+    stored: &S,
+    scores: *const f32,
+    [span, end]: [usize; 2],
+    d: usize,
+) -> usize {
+    unsafe {
+        let first = span % field.capacity;
+        // Several vectors share a block of scales; where there are several, `d` is at the begin of one.
+        let mut scales = [[0.0; SPAN]; W];
+        for w in 0..W {
+            if (LANES * w).is_multiple_of(S::BLOCK) {
+                stored.value_scales::<L>(first, end - span, d + LANES * w, field, &mut scales[LANES * w / S::BLOCK]);
+            }
+        }
+        let mut sums = [[L::splat(0.0); W]; N];
+        for n in 0..N {
+            for w in 0..W {
+                sums[n][w] = L::load(queries[n].sum.add(d + LANES * w));
+            }
+        }
+        for position in 0..end - span {
+            let mut values = [L::splat(0.0); W];
+            for w in 0..W {
+                let at = d + LANES * w;
+                if N <= FEW {
+                    stored.prefetch_value::<L>(first + position, at, field);
+                }
+                values[w] = stored.value::<L>(first + position, at, scales[LANES * w / S::BLOCK][position], field);
+            }
+            for n in 0..N {
+                let weight = L::splat(*scores.add(n * SPAN + position));
+                for w in 0..W {
+                    sums[n][w] = L::fma(weight, values[w], sums[n][w]);
+                }
+            }
+        }
+        for n in 0..N {
+            for w in 0..W {
+                L::store(queries[n].sum.add(d + LANES * w), sums[n][w]);
+            }
+        }
+        W
     }
 }

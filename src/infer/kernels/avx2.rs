@@ -43,6 +43,8 @@ unsafe fn exp8(a: __m256) -> __m256 {
 impl Lanes for Avx2 {
     type F = [__m256; 2];
 
+    const SUMS: usize = 4;
+
     #[inline(always)]
     unsafe fn splat(value: f32) -> [__m256; 2] {
         unsafe { [_mm256_set1_ps(value); 2] }

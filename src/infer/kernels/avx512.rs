@@ -12,6 +12,8 @@ pub(super) struct Avx512;
 impl Lanes for Avx512 {
     type F = __m512;
 
+    const SUMS: usize = 16;
+
     #[inline(always)]
     unsafe fn splat(value: f32) -> __m512 {
         unsafe { _mm512_set1_ps(value) }

@@ -158,9 +158,4 @@ impl Dots for Avx512 {
     unsafe fn dot_high(sum: __m512i, w: __m512i, a: *const i8) -> __m512i {
         unsafe { _mm512_dpbusd_epi32(sum, w, broadcast(a)) }
     }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
-    }
 }

@@ -136,9 +136,4 @@ impl<D: Dots> Dots for BothParts<D> {
     unsafe fn dot_high(sum: Self::I, w: Self::W, a: *const i8) -> Self::I {
         unsafe { [D::dot_high(sum[0], w[0], a), D::dot_high(sum[1], w[1], a)] }
     }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        unsafe { D::prefetch(at) }
-    }
 }

@@ -233,7 +233,8 @@ unsafe fn many_bytes(queries: &[Query], field: &Field, stored: &Bytes) {
     unsafe { attend_many::<super::avx512::Avx512, Bytes>(queries, field, stored) }
 }
 
-/// Tiles `from..to` of the task, with all rows of activations, panel by panel.
+/// Tiles `from..to` of the task, with all rows of activations, panel by panel. Tiles of few rows are taken several at a
+/// time, so that a gate and its second matrix are each read for a while.
 #[inline(always)]
 unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes: &[(usize, Products)]) {
     unsafe {
@@ -241,26 +242,36 @@ unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes
         let (out, up) = (out.as_mut_ptr(), up.as_mut_ptr());
         for placed in task.panels {
             let Some((_, products)) = passes.iter().find(|(width, _)| *width == placed.width) else { return };
-            let (mut part, mut before) = (0, 0);
-            for tile in from..to {
+            let (size, most) = (LANES * placed.width, (MOST_ROWS / placed.width).max(1));
+            let (mut tile, mut part, mut before) = (from, 0, 0);
+            while tile < to {
                 while tile - before >= task.parts[part].weights.tiles() {
                     before += task.parts[part].weights.tiles();
                     part += 1;
                 }
-                let p = &task.parts[part];
-                products(&locate(p.weights, tile - before), &placed.panel, out);
-                if let Some(second) = p.second {
-                    products(&locate(second, tile - before), &placed.panel, up);
+                let (p, first) = (&task.parts[part], tile - before);
+                let count = most.min(to - tile).min(p.weights.tiles() - first);
+                for i in 0..count {
+                    products(&locate(p.weights, first + i), &placed.panel, out.add(i * size));
                 }
-                for m in 0..placed.count {
-                    let at = p.out.add((placed.first + m) * p.stride + (tile - before) * TILE_ROWS);
-                    let made = L::load(out.add(LANES * m));
-                    match p.finish {
-                        Finish::Store => L::store(at, made),
-                        Finish::Add(factor) => L::store(at, L::fma(made, L::splat(factor), L::load(at))),
-                        Finish::Gated(gate) => L::store(at, gated::<L>(gate, made, L::load(up.add(LANES * m)))),
+                if let Some(second) = p.second {
+                    for i in 0..count {
+                        products(&locate(second, first + i), &placed.panel, up.add(i * size));
                     }
                 }
+                for i in 0..count {
+                    for m in 0..placed.count {
+                        let at = p.out.add((placed.first + m) * p.stride + (first + i) * TILE_ROWS);
+                        let made = L::load(out.add(i * size + LANES * m));
+                        let finished = match p.finish {
+                            Finish::Store => made,
+                            Finish::Add(factor) => L::fma(made, L::splat(factor), L::load(at)),
+                            Finish::Gated(gate) => gated::<L>(gate, made, L::load(up.add(i * size + LANES * m))),
+                        };
+                        L::store(at, finished);
+                    }
+                }
+                tile += count;
             }
         }
     }
@@ -269,8 +280,7 @@ unsafe fn multiply<L: Lanes>(task: &Multiply<'_>, from: usize, to: usize, passes
 #[inline(always)]
 unsafe fn locate(weights: &Packed, tile: usize) -> Tile {
     unsafe {
-        let scales = weights.data.as_ptr().add(tile * weights.format.tile_bytes(weights.columns));
-        let quants = scales.add(weights.format.scale_plane_bytes(weights.columns));
-        Tile { format: weights.format, columns: weights.columns, scales, quants }
+        let blocks = weights.data.as_ptr().add(tile * weights.format.tile_bytes(weights.columns));
+        Tile { format: weights.format, columns: weights.columns, blocks }
     }
 }

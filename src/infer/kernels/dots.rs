@@ -73,7 +73,4 @@ pub(super) trait Dots: Copy {
     unsafe fn end(sum: Self::I, short: Self::Short) -> Self::I;
     /// As `dot`, on the sum itself, with weights of a full byte that stand 128 too high; see [`Dots::KEEPS_BIAS`].
     unsafe fn dot_high(sum: Self::I, w: Self::W, a: *const i8) -> Self::I;
-
-    /// Asks for the cache line there, which need not be valid, into the second-level cache.
-    unsafe fn prefetch(at: *const u8);
 }

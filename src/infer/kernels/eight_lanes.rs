@@ -176,10 +176,6 @@ macro_rules! eight_lanes {
             unsafe fn to_f(value: __m256i) -> __m256 {
                 unsafe { _mm256_cvtepi32_ps(value) }
             }
-            #[inline(always)]
-            unsafe fn prefetch(at: *const u8) {
-                unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
-            }
         }
     };
 }

@@ -12,6 +12,9 @@ pub(in crate::infer) const LANES: usize = 16;
 pub(super) trait Lanes: Copy {
     type F: Copy;
 
+    /// How many `F` of sums the registers hold beside what is multiplied.
+    const SUMS: usize;
+
     unsafe fn splat(value: f32) -> Self::F;
     unsafe fn load(from: *const f32) -> Self::F;
     unsafe fn store(to: *mut f32, value: Self::F);

@@ -53,6 +53,8 @@ macro_rules! four {
 impl Lanes for Neon {
     type F = [float32x4_t; 4];
 
+    const SUMS: usize = 4;
+
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self::F {
         unsafe { [vdupq_n_f32(value); 4] }

@@ -174,9 +174,4 @@ impl Dots for Neon {
     unsafe fn dot_high(sum: int32x4_t, w: uint8x16_t, a: *const i8) -> int32x4_t {
         unsafe { sdot(sum, vreinterpretq_s8_u8(veorq_u8(w, vdupq_n_u8(0x80))), broadcast(a)) }
     }
-
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        unsafe { asm!("prfm pldl2keep, [{0}]", in(reg) at, options(nostack, preserves_flags, readonly)) }
-    }
 }

@@ -1,24 +1,35 @@
 //! Weights as the kernels want them: tiles of 16 rows, interleaved so that one load brings 4 weights of each row, in
 //! as many bytes as the file uses.
 //!
-//! A tile is a plane of scales, then a plane of quants, block by block along the row. A block of 32 columns holds for
-//! the types with scales: 16 halves `d`, then (Q4_1, Q5_1) 16 halves `m`; quants: for 4 and 5 bits 4 groups of 64 bytes
-//! whose byte `4 row + j` carries column `8 group + j` below and `8 group + 4 + j` above; for 5 bits then 8 masks of 64
-//! bits with the fifth bits of columns `4 mask + j` at `4 row + j`; for 8 bits 8 groups whose byte `4 row + j` is column
-//! `4 group + j`, 128 too high. Float types are column after column of 16 values.
+//! A tile is block after block along the row, each its scales and then its quants, in the order in which they are used: a
+//! processor fetches ahead of one stream that only grows, but hardly of two side by side, or of one that goes back. Of
+//! Q4_0 one thread goes through 28 GB/s so, of the 29 it reads at all; with all scales of a tile before all its quants it
+//! was 11, and 21 where software asked for them ahead (EPYC 9004 in a virtual machine, large pages, 2026-11).
 //!
-//! A block of 256 columns of the K types holds 8 such blocks of quants after another. Scales of Q4_K and Q5_K: 16 halves
-//! `d`, 16 halves `dmin`, 8 x 16 bytes of scales, 8 x 16 bytes of minima; of Q6_K: 16 halves `d`, 16 x 16 signed bytes of
-//! scales. Q6_K has in place of the masks 2 x 64 bytes with bits 4 and 5 of columns `4 group + j` at byte `4 row + j`,
-//! shifted by `2 (group % 4)`. Q2_K and Q3_K have 2 x 64 bytes whose byte `4 row + j` carries columns `16 half + 4 group +
-//! j` at bit `2 group`, Q3_K then 8 masks with the third bits; their scales: 16 halves `d`, (Q2_K) 16 halves `dmin`, 16 x 16
-//! bytes of scales, of Q2_K with the minimum above the scale. IQ4_NL lies as Q4_0. MXFP4 does too, but for its scales: 16
-//! bytes with the exponents of half of each scale as a float has them, zero for what no float but a denormal holds.
+//! A block of 32 columns begins with 16 halves `d`, then (Q4_1, Q5_1) 16 halves `m`. Quants: for 5 bits 8 masks of 64 bits
+//! with the fifth bits of columns `4 mask + j` at `4 row + j`; for 4 and 5 bits then 4 groups of 64 bytes whose byte
+//! `4 row + j` carries column `8 group + j` below and `8 group + 4 + j` above; for 8 bits 8 groups whose byte `4 row + j`
+//! is column `4 group + j`, 128 too high. IQ4_NL lies as Q4_0. MXFP4 does too, but for its scales: 16 bytes with the
+//! exponents of half of each scale as a float has them, zero for what no float but a denormal holds. Float types are
+//! column after column of 16 values.
+//!
+//! A block of 256 columns of the K types begins with 16 halves `d`, then (Q2_K, Q4_K, Q5_K) 16 halves `dmin`; 8 parts of 32
+//! columns follow, each 32 bytes of scales and its quants. The scales of Q4_K and Q5_K: 16 scales, 16 minima; of Q3_K and
+//! Q6_K: 16 signed scales for each half of the part; of Q2_K the same with the minimum above the scale. The quants of Q4_K
+//! and Q5_K are those of 4 and 5 bits. Q6_K has for each half 64 bytes with bits 4 and 5 of columns `4 group + j` at byte
+//! `4 row + j`, shifted by `2 (group % 4)`, and then two groups of 4 bits. Q2_K and Q3_K have (Q3_K only) 8 masks with the
+//! third bits, and 2 x 64 bytes whose byte `4 row + j` carries columns `16 half + 4 group + j` at bit `2 group`.
+//!
 //! Block formats of the source are those of ggml's `ggml-common.h`.
 
 use super::lanes::LANES;
 use super::slab::{Pages, Slab};
 use crate::units::Bytes;
+
+/// Bytes of the masks with one bit of each of 32 columns.
+pub(super) const MASKS: usize = 64;
+/// Bytes of the scales of a part of a K type.
+pub(super) const PART_SCALES: usize = 32;
 
 /// Rows of a tile: one for each lane.
 pub(in crate::infer) const TILE_ROWS: usize = LANES;
@@ -49,10 +60,10 @@ struct Shape {
     columns: usize,
     /// Bytes of a block of one row in the file.
     source: usize,
-    /// Bytes of a block of 16 rows in the plane of scales.
-    scales: usize,
-    /// Bytes of a block of 16 rows in the plane of quants.
-    quants: usize,
+    /// Bytes of what begins a block of 16 rows: the scales of whole blocks.
+    head: usize,
+    /// Bytes of the rest.
+    body: usize,
 }
 
 impl Format {
@@ -64,7 +75,7 @@ impl Format {
     ];
 
     const fn shape(self) -> Shape {
-        let (columns, source, scales, quants) = match self {
+        let (columns, source, head, body) = match self {
             Self::Q4_0 => (32, 18, 32, 256),
             Self::Q4_1 => (32, 20, 64, 256),
             Self::Q5_0 => (32, 22, 32, 320),
@@ -72,15 +83,15 @@ impl Format {
             Self::Q8_0 => (32, 34, 32, 512),
             Self::Iq4Nl => (32, 18, 32, 256),
             Self::Mxfp4 => (32, 17, 16, 256),
-            Self::Q2K => (256, 84, 320, 8 * 128),
-            Self::Q3K => (256, 110, 288, 8 * 192),
-            Self::Q4K => (256, 144, 320, 8 * 256),
-            Self::Q5K => (256, 176, 320, 8 * 320),
-            Self::Q6K => (256, 210, 288, 8 * 384),
+            Self::Q2K => (256, 84, 64, 8 * 160),
+            Self::Q3K => (256, 110, 32, 8 * 224),
+            Self::Q4K => (256, 144, 64, 8 * 288),
+            Self::Q5K => (256, 176, 64, 8 * 352),
+            Self::Q6K => (256, 210, 32, 8 * 416),
             Self::F16 | Self::Bf16 => (1, 2, 0, 32),
             Self::F32 => (1, 4, 0, 64),
         };
-        Shape { columns, source, scales, quants }
+        Shape { columns, source, head, body }
     }
 
     /// Columns of a block; rows are a multiple of it.
@@ -99,15 +110,19 @@ impl Format {
         columns / self.shape().columns * self.shape().source
     }
 
-    /// Bytes of a tile's plane of scales, filled up to a cache line.
-    pub const fn scale_plane_bytes(self, columns: usize) -> usize {
-        (columns / self.shape().columns * self.shape().scales).next_multiple_of(64)
+    /// Bytes of the scales that begin a block of 16 rows.
+    pub const fn head_bytes(self) -> usize {
+        self.shape().head
     }
 
-    /// Bytes of a tile.
+    /// Bytes of a block of 16 rows.
+    pub const fn block_bytes(self) -> usize {
+        self.shape().head + self.shape().body
+    }
+
+    /// Bytes of a tile, filled up to a cache line.
     pub const fn tile_bytes(self, columns: usize) -> usize {
-        let quants = columns / self.shape().columns * self.shape().quants;
-        (self.scale_plane_bytes(columns) + quants).next_multiple_of(64)
+        (columns / self.shape().columns * self.block_bytes()).next_multiple_of(64)
     }
 }
 
@@ -150,7 +165,7 @@ impl Packed {
         let bytes = self.format.tile_bytes(self.columns);
         let tile = self.data.chunks_exact(bytes).nth(row / TILE_ROWS);
         match tile {
-            Some(tile) => super::unpack::row(self.format, self.columns, tile, row % TILE_ROWS, out),
+            Some(tile) => super::unpack::row(self.format, tile, row % TILE_ROWS, out),
             None => out.fill(0.0),
         }
     }
@@ -158,68 +173,55 @@ impl Packed {
 
 /// Packs up to 16 rows as they lie in the file into one tile of zeros.
 pub(in crate::infer) fn pack_tile(format: Format, columns: usize, source: &[u8], tile: &mut [u8]) {
-    let shape = format.shape();
-    let (scales, quants) = tile.split_at_mut(format.scale_plane_bytes(columns));
     for (row, bytes) in source.chunks_exact(format.source_row_bytes(columns)).take(TILE_ROWS).enumerate() {
-        let mut scale_blocks = scales.chunks_exact_mut(shape.scales.max(1));
-        let blocks = bytes.chunks_exact(shape.source).zip(quants.chunks_exact_mut(shape.quants));
-        for (block, quants) in blocks {
-            let no_scales: &mut [u8] = &mut [];
-            let scales = if shape.scales == 0 { no_scales } else { scale_blocks.next().unwrap_or_default() };
-            pack_block(format, row, block, scales, quants);
+        let blocks = bytes.chunks_exact(format.shape().source).zip(tile.chunks_exact_mut(format.block_bytes()));
+        for (block, packed) in blocks {
+            let (head, body) = packed.split_at_mut(format.head_bytes());
+            pack_block(format, row, block, head, body);
         }
     }
 }
 
-fn pack_block(format: Format, row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
+fn pack_block(format: Format, row: usize, block: &[u8], head: &mut [u8], body: &mut [u8]) {
     match format {
         Format::Q4_0 | Format::Iq4Nl => {
-            scales[2 * row..][..2].copy_from_slice(&block[..2]);
-            pack_words(row, &nibbles(&block[2..]), quants);
+            head[2 * row..][..2].copy_from_slice(&block[..2]);
+            pack_words(row, &nibbles(&block[2..]), body);
         }
         Format::Q4_1 => {
-            scales[2 * row..][..2].copy_from_slice(&block[..2]);
-            scales[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
-            pack_words(row, &nibbles(&block[4..]), quants);
+            head[2 * row..][..2].copy_from_slice(&block[..2]);
+            head[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
+            pack_words(row, &nibbles(&block[4..]), body);
         }
         Format::Q5_0 => {
-            scales[2 * row..][..2].copy_from_slice(&block[..2]);
-            pack_fifth_bits(row, word(&block[2..], 0), quants);
-            pack_words(row, &nibbles(&block[6..]), quants);
+            head[2 * row..][..2].copy_from_slice(&block[..2]);
+            pack_masks(row, word(&block[2..], 0), body);
+            pack_words(row, &nibbles(&block[6..]), &mut body[MASKS..]);
         }
         Format::Q5_1 => {
-            scales[2 * row..][..2].copy_from_slice(&block[..2]);
-            scales[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
-            pack_fifth_bits(row, word(&block[4..], 0), quants);
-            pack_words(row, &nibbles(&block[8..]), quants);
+            head[2 * row..][..2].copy_from_slice(&block[..2]);
+            head[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
+            pack_masks(row, word(&block[4..], 0), body);
+            pack_words(row, &nibbles(&block[8..]), &mut body[MASKS..]);
         }
         Format::Q8_0 => {
-            scales[2 * row..][..2].copy_from_slice(&block[..2]);
-            for (four, group) in block[2..].chunks_exact(4).zip(quants.chunks_exact_mut(64)) {
+            head[2 * row..][..2].copy_from_slice(&block[..2]);
+            for (four, group) in block[2..].chunks_exact(4).zip(body.chunks_exact_mut(64)) {
                 for (from, to) in four.iter().zip(&mut group[4 * row..]) {
                     *to = from ^ 0x80;
                 }
             }
         }
         Format::Mxfp4 => {
-            scales[row] = block[0].saturating_sub(1);
-            pack_words(row, &nibbles(&block[1..]), quants);
+            head[row] = block[0].saturating_sub(1);
+            pack_words(row, &nibbles(&block[1..]), body);
         }
-        Format::Q2K => {
-            scales[2 * row..][..2].copy_from_slice(&block[80..82]);
-            scales[32 + 2 * row..][..2].copy_from_slice(&block[82..84]);
-            for part in 0..16 {
-                scales[64 + 16 * part + row] = block[part];
-            }
-            for part in 0..8 {
-                pack_two_bits(row, part, &block[16..80], &mut quants[128 * part..]);
-            }
-        }
-        Format::Q3K => pack_q3k(row, block, scales, quants),
-        Format::Q4K | Format::Q5K => pack_k(format, row, block, scales, quants),
-        Format::Q6K => pack_q6k(row, block, scales, quants),
-        Format::F16 | Format::Bf16 => quants[2 * row..][..2].copy_from_slice(block),
-        Format::F32 => quants[4 * row..][..4].copy_from_slice(block),
+        Format::Q2K => pack_q2k(row, block, head, body),
+        Format::Q3K => pack_q3k(row, block, head, body),
+        Format::Q4K | Format::Q5K => pack_k(format, row, block, head, body),
+        Format::Q6K => pack_q6k(row, block, head, body),
+        Format::F16 | Format::Bf16 => body[2 * row..][..2].copy_from_slice(block),
+        Format::F32 => body[4 * row..][..4].copy_from_slice(block),
     }
 }
 
@@ -239,17 +241,12 @@ fn nibbles(source: &[u8]) -> [u32; 8] {
     std::array::from_fn(|i| if i < 4 { low(word(source, i)) } else { low(word(source, i - 4) >> 4) })
 }
 
-/// The low four bits of 32 columns, four to a word.
-fn pack_words(row: usize, words: &[u32; 8], quants: &mut [u8]) {
-    for group in 0..4 {
-        let both = low(words[2 * group]) | low(words[2 * group + 1]) << 4;
-        quants[64 * group + 4 * row..][..4].copy_from_slice(&both.to_le_bytes());
+/// The low four bits of columns, four to a word, two words to a group.
+fn pack_words(row: usize, words: &[u32], quants: &mut [u8]) {
+    for (two, group) in words.chunks_exact(2).zip(quants.chunks_exact_mut(64)) {
+        let both = low(two[0]) | low(two[1]) << 4;
+        group[4 * row..][..4].copy_from_slice(&both.to_le_bytes());
     }
-}
-
-/// The fifth bits of 32 columns, after the 256 bytes of nibbles.
-fn pack_fifth_bits(row: usize, bits: u32, quants: &mut [u8]) {
-    pack_masks(row, bits, &mut quants[256..]);
 }
 
 /// One bit of each of 32 columns as 8 masks.
@@ -270,25 +267,31 @@ fn six_bits(part: usize, packed: &[u8]) -> (u8, u8) {
     (low & 15 | high.0 << 4, low >> 4 | high.1 << 4)
 }
 
-fn pack_k(format: Format, row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
-    scales[2 * row..][..2].copy_from_slice(&block[..2]);
-    scales[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
-    let five = format == Format::Q5K;
-    let (high_bits, values) = if five { block[16..].split_at(32) } else { block[16..].split_at(0) };
-    for part in 0..8 {
-        let (scale, minimum) = six_bits(part, &block[4..16]);
-        scales[64 + 16 * part + row] = scale;
-        scales[192 + 16 * part + row] = minimum;
-        let quants = &mut quants[part * if five { 320 } else { 256 }..];
+/// The 8 parts of a block of a K type, each with so many bytes of quants: their scales, and their quants.
+fn parts(body: &mut [u8], quants: usize) -> impl Iterator<Item = (&mut [u8], &mut [u8])> {
+    body.chunks_exact_mut(PART_SCALES + quants).map(|part| part.split_at_mut(PART_SCALES))
+}
+
+fn pack_k(format: Format, row: usize, block: &[u8], head: &mut [u8], body: &mut [u8]) {
+    head[2 * row..][..2].copy_from_slice(&block[..2]);
+    head[32 + 2 * row..][..2].copy_from_slice(&block[2..4]);
+    let masks = if format == Format::Q5K { MASKS } else { 0 };
+    let (high_bits, values) = block[16..].split_at(masks / 2);
+    for (part, (scales, quants)) in parts(body, masks + 256).enumerate() {
+        (scales[row], scales[16 + row]) = six_bits(part, &block[4..16]);
         // Two parts share 32 bytes, the even one below.
         let source = &values[32 * (part / 2)..];
         let words: [u32; 8] = std::array::from_fn(|i| word(source, i) >> (4 * (part % 2)));
-        pack_words(row, &words, quants);
-        if five {
-            let bits = (0..32).fold(0, |bits, j| bits | u32::from(high_bits[j] >> part & 1) << j);
-            pack_fifth_bits(row, bits, quants);
+        pack_words(row, &words, &mut quants[masks..]);
+        if masks > 0 {
+            pack_masks(row, bits_of(part, high_bits), quants);
         }
     }
+}
+
+/// Bit `part` of each of 32 bytes.
+fn bits_of(part: usize, bytes: &[u8]) -> u32 {
+    (0..32).fold(0, |bits, j| bits | u32::from(bytes[j] >> part & 1) << j)
 }
 
 /// The 32 columns of a part of Q2_K or Q3_K: parts 0 to 3 share the first 32 bytes, two bits each, 4 to 7 the next.
@@ -302,40 +305,44 @@ fn pack_two_bits(row: usize, part: usize, source: &[u8], quants: &mut [u8]) {
     }
 }
 
-fn pack_q3k(row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
-    let (high_bits, values, packed) = (&block[..32], &block[32..96], &block[96..108]);
-    scales[2 * row..][..2].copy_from_slice(&block[108..110]);
-    for part in 0..16 {
-        // Four bits in the first 8 bytes, two more in the last 4; 32 too high.
-        let low = packed[part % 8] >> (4 * (part / 8)) & 15;
-        let high = packed[8 + part % 4] >> (2 * (part / 4)) & 3;
-        scales[32 + 16 * part + row] = (low | high << 4).wrapping_sub(32);
-    }
-    for part in 0..8 {
-        let quants = &mut quants[192 * part..];
-        pack_two_bits(row, part, values, quants);
-        let bits = (0..32).fold(0, |bits, j| bits | u32::from(high_bits[j] >> part & 1) << j);
-        pack_masks(row, bits, &mut quants[128..]);
+fn pack_q2k(row: usize, block: &[u8], head: &mut [u8], body: &mut [u8]) {
+    head[2 * row..][..2].copy_from_slice(&block[80..82]);
+    head[32 + 2 * row..][..2].copy_from_slice(&block[82..84]);
+    for (part, (scales, quants)) in parts(body, 128).enumerate() {
+        (scales[row], scales[16 + row]) = (block[2 * part], block[2 * part + 1]);
+        pack_two_bits(row, part, &block[16..80], quants);
     }
 }
 
-fn pack_q6k(row: usize, block: &[u8], scales: &mut [u8], quants: &mut [u8]) {
-    scales[2 * row..][..2].copy_from_slice(&block[208..210]);
-    for part in 0..16 {
-        scales[32 + 16 * part + row] = block[192 + part];
+fn pack_q3k(row: usize, block: &[u8], head: &mut [u8], body: &mut [u8]) {
+    let (high_bits, values, packed) = (&block[..32], &block[32..96], &block[96..108]);
+    head[2 * row..][..2].copy_from_slice(&block[108..110]);
+    for (part, (scales, quants)) in parts(body, MASKS + 128).enumerate() {
+        for half in 0..2 {
+            // Four bits in the first 8 bytes, two more in the last 4; 32 too high.
+            let at = 2 * part + half;
+            let low = packed[at % 8] >> (4 * (at / 8)) & 15;
+            let high = packed[8 + at % 4] >> (2 * (at / 4)) & 3;
+            scales[16 * half + row] = (low | high << 4).wrapping_sub(32);
+        }
+        pack_masks(row, bits_of(part, high_bits), quants);
+        pack_two_bits(row, part, values, &mut quants[MASKS..]);
     }
-    for part in 0..8 {
+}
+
+fn pack_q6k(row: usize, block: &[u8], head: &mut [u8], body: &mut [u8]) {
+    head[2 * row..][..2].copy_from_slice(&block[208..210]);
+    for (part, (scales, quants)) in parts(body, 384).enumerate() {
         // Parts 0 to 3 share 64 bytes of low and 32 bytes of high bits; parts 4 to 7 the next.
-        let (half, within) = (part / 4, part % 4);
-        let (lows, highs) = (&block[64 * half + 32 * (within % 2)..], &block[128 + 32 * half..]);
-        let quants = &mut quants[384 * part..];
-        let words: [u32; 8] = std::array::from_fn(|i| word(lows, i) >> (4 * (within / 2)));
-        pack_words(row, &words, quants);
-        for group in 0..8 {
-            let two = word(highs, group) >> (2 * within) & 0x0303_0303;
-            let at = 256 + 64 * (group / 4) + 4 * row;
-            let bytes = (two << (2 * (group % 4))).to_le_bytes();
-            quants[at..at + 4].iter_mut().zip(bytes).for_each(|(to, from)| *to |= from);
+        let (of, within) = (part / 4, part % 4);
+        let (lows, highs) = (&block[64 * of + 32 * (within % 2)..], &block[128 + 32 * of..]);
+        for (half, quants) in quants.chunks_exact_mut(192).enumerate() {
+            scales[16 * half + row] = block[192 + 2 * part + half];
+            let (bits, nibbles) = quants.split_at_mut(64);
+            let four = |group: usize| word(lows, 4 * half + group) >> (4 * (within / 2));
+            let two = |group: usize| (word(highs, 4 * half + group) >> (2 * within) & 0x0303_0303) << (2 * group);
+            bits[4 * row..][..4].copy_from_slice(&(0..4).fold(0, |bits, group| bits | two(group)).to_le_bytes());
+            pack_words(row, &[four(0), four(1), four(2), four(3)], nibbles);
         }
     }
 }

@@ -80,6 +80,8 @@ pub(super) unsafe fn read<T: Copy, const N: usize>(from: *const T) -> [T; N] {
 impl Lanes for Portable {
     type F = [f32; 16];
 
+    const SUMS: usize = 1;
+
     #[inline(always)]
     unsafe fn splat(value: f32) -> [f32; 16] {
         [value; 16]

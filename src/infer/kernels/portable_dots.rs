@@ -138,7 +138,4 @@ impl Dots for Portable {
     unsafe fn dot_high(sum: [i32; 16], w: [u8; 64], a: *const i8) -> [i32; 16] {
         unsafe { <Self as Dots>::dot(sum, w, a) }
     }
-
-    #[inline(always)]
-    unsafe fn prefetch(_: *const u8) {}
 }

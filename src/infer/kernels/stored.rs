@@ -13,6 +13,10 @@ const LINE: usize = 64;
 pub(super) trait Stored: Copy {
     /// Components that share a scale, a multiple of 16.
     const BLOCK: usize;
+    /// Vectors of values that are worth gathering abreast, at most 4.
+    const ABREAST: usize;
+    /// Components of 16 keys that fill a cache line.
+    const KEYS_OF_LINE: usize;
 
     /// The scales of 16 keys from `place` on, for the components from `d` on.
     unsafe fn key_scales<L: Lanes>(&self, place: usize, d: usize, field: &Field) -> L::F;
@@ -22,8 +26,9 @@ pub(super) trait Stored: Copy {
     unsafe fn value_scales<L: Lanes>(&self, place: usize, count: usize, d: usize, field: &Field, to: &mut [f32; SPAN]);
     /// 16 components from `d` on of the value in `place`.
     unsafe fn value<L: Lanes>(&self, place: usize, d: usize, scale: f32, field: &Field) -> L::F;
-    /// Asks for the keys of the span after this one.
-    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, field: &Field);
+    /// Asks for the keys of the span after this one, the cache line with component `d`: all of them at once are more than a
+    /// core has under way.
+    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, d: usize, field: &Field);
     /// Asks for the value of the span after this one, once for each cache line.
     unsafe fn prefetch_value<L: Lanes>(&self, place: usize, d: usize, field: &Field);
 }
@@ -45,18 +50,10 @@ pub(super) struct Bytes {
     pub value_scales: *const u16,
 }
 
-/// Asks for `bytes` from `at` on.
-#[inline(always)]
-unsafe fn prefetch<L: Lanes, T>(at: *const T, bytes: usize) {
-    let mut line = 0;
-    while line < bytes {
-        unsafe { L::prefetch(at.cast::<u16>().wrapping_byte_add(line)) };
-        line += LINE;
-    }
-}
-
 impl Stored for Halves {
     const BLOCK: usize = 1 << 16;
+    const ABREAST: usize = 4;
+    const KEYS_OF_LINE: usize = LINE / (2 * LANES);
 
     #[inline(always)]
     unsafe fn key_scales<L: Lanes>(&self, _: usize, _: usize, _: &Field) -> L::F {
@@ -73,9 +70,8 @@ impl Stored for Halves {
         unsafe { L::load_f16(self.values.add(place * field.padded + d)) }
     }
     #[inline(always)]
-    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, field: &Field) {
-        let next = self.keys.wrapping_add((place + SPAN) * field.head_dim);
-        unsafe { prefetch::<L, u16>(next, 2 * LANES * field.head_dim) }
+    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, d: usize, field: &Field) {
+        unsafe { L::prefetch(self.keys.wrapping_add((place + SPAN) * field.head_dim + LANES * d)) }
     }
     #[inline(always)]
     unsafe fn prefetch_value<L: Lanes>(&self, place: usize, d: usize, field: &Field) {
@@ -87,6 +83,9 @@ impl Stored for Halves {
 
 impl Stored for Bytes {
     const BLOCK: usize = 32;
+    // To widen them takes longer than sums wait for each other.
+    const ABREAST: usize = 1;
+    const KEYS_OF_LINE: usize = LINE / LANES;
 
     #[inline(always)]
     unsafe fn key_scales<L: Lanes>(&self, place: usize, d: usize, field: &Field) -> L::F {
@@ -113,9 +112,8 @@ impl Stored for Bytes {
         unsafe { L::mul(L::load_i8(self.values.add(place * field.padded + d)), L::splat(scale)) }
     }
     #[inline(always)]
-    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, field: &Field) {
-        let next = self.keys.wrapping_add((place + SPAN) * field.head_dim);
-        unsafe { prefetch::<L, i8>(next, LANES * field.head_dim) }
+    unsafe fn prefetch_keys<L: Lanes>(&self, place: usize, d: usize, field: &Field) {
+        unsafe { L::prefetch(self.keys.wrapping_add((place + SPAN) * field.head_dim + LANES * d).cast()) }
     }
     #[inline(always)]
     unsafe fn prefetch_value<L: Lanes>(&self, place: usize, d: usize, field: &Field) {

@@ -5,17 +5,13 @@
 //! values stand z too high has m = -z d.
 
 use super::dots::Dots;
-use super::pack::Format;
+use super::pack::{Format, MASKS};
 use super::tile_k::{k_blocks, q2k_blocks, q3k_blocks, q6k_blocks};
 
 /// The most rows of activations one pass takes, in any tier.
 pub(super) const MOST_ROWS: usize = 12;
 /// Bytes of a block of 32 activations of one row in a panel: see [`Panel`].
 pub(super) const RECORD: usize = 48;
-/// How far ahead of its use a weight is asked for, where few activations leave the memory to decide the speed. Found by
-/// trial (2026-11, EPYC 9004, memory read at 14 GB/s by one thread): 8.5 to 14.5 GB/s of weights without, 15 to 17 with
-/// 4 to 16 KiB, to the second-level cache because the first has too few requests under way.
-const AHEAD: usize = 8192;
 
 /// Some rows of activations, in 8 bits and as floats.
 ///
@@ -71,8 +67,8 @@ impl<const M: usize> Block<M> {
 pub(super) struct Tile {
     pub format: Format,
     pub columns: usize,
-    pub scales: *const u8,
-    pub quants: *const u8,
+    /// Block after block, each its scales and then its quants.
+    pub blocks: *const u8,
 }
 
 /// Products of a tile with the `M` rows of a panel, to `out` of `[M, 16]`.
@@ -139,29 +135,14 @@ pub(super) const IQ4_NL: [u8; 16] = [1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 
 /// Twice the values of FP4 (E2M1), ggml's `kvalues_mxfp4`, 128 higher.
 pub(super) const MXFP4: [u8; 16] = [128, 129, 130, 131, 132, 134, 136, 140, 128, 127, 126, 125, 124, 122, 120, 116];
 
-/// Asks for what a pass over few rows of activations will want next. Each block asks for its share of the whole tile, so
-/// that scales and quants are met in the order of memory, and the next tile's after this one's.
-#[inline(always)]
-pub(super) unsafe fn ahead<D: Dots, const M: usize>(tile: &Tile, block: usize, bytes: usize, part: usize) {
-    if M <= 2 && part == 0 {
-        let start = tile.scales.wrapping_add(block * bytes + AHEAD);
-        let mut at = 0;
-        while at < bytes {
-            unsafe { D::prefetch(start.wrapping_add(at)) }
-            at += 64;
-        }
-    }
-}
-
 /// Types of 4 and 5 bits.
 #[inline(always)]
 unsafe fn blocks_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Panel, part: usize, out: *mut f32) {
     unsafe {
         let mut totals = [D::splat(0.0); M];
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 64 * K::BITS);
-            let scales = tile.scales.add(block * K::SCALES + part * 32 / D::PARTS);
-            ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
+            let start = tile.blocks.add(block * (K::SCALES + 64 * K::BITS));
+            let (scales, quants) = (start.add(part * 32 / D::PARTS), start.add(K::SCALES));
             let activations = Block::<M>::of(panel, block);
             let sums = dots_of_32::<D, M>(K::BITS, quants, part, activations);
             let d = D::halves(scales.cast());
@@ -186,14 +167,14 @@ pub(super) unsafe fn dots_of_32<D: Dots, const M: usize>(
     unsafe {
         let mut sums = [D::zero(); M];
         // Pairs of groups whose products fit a short sum.
-        let pairs = if bits == 4 { 4 } else { 2 };
+        let (pairs, masks) = if bits == 4 { (4, 0) } else { (2, MASKS) };
         for begin in 0..4 / pairs {
             let mut shorts = begun::<D, M>(&sums);
             for pair in begin * pairs..(begin + 1) * pairs {
-                let both = D::load_w(quants.add(64 * pair + part * 64 / D::PARTS));
+                let both = D::load_w(quants.add(masks + 64 * pair + part * 64 / D::PARTS));
                 let (mut first, mut second) = (D::low(both), D::high(both));
                 if bits == 5 {
-                    let fifth = quants.add(256 + 16 * pair + part * 8 / D::PARTS);
+                    let fifth = quants.add(16 * pair + part * 8 / D::PARTS);
                     first = D::add_where::<16>(first, fifth);
                     second = D::add_where::<16>(second, fifth.add(8));
                 }
@@ -216,9 +197,9 @@ unsafe fn bytes_of_32<D: Dots, K: Kind, const M: usize>(tile: &Tile, panel: &Pan
     unsafe {
         let mut totals = [D::splat(0.0); M];
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 64 * K::BITS + part * 64 / D::PARTS);
-            let scales = tile.scales.add(block * K::SCALES + part * K::SCALES / D::PARTS);
-            ahead::<D, M>(tile, block, K::SCALES + 64 * K::BITS, part);
+            let start = tile.blocks.add(block * (K::SCALES + 64 * K::BITS));
+            let (scales, quants) =
+                (start.add(part * K::SCALES / D::PARTS), start.add(K::SCALES + part * 64 / D::PARTS));
             let activations = Block::<M>::of(panel, block);
             let mut sums = [D::zero(); M];
             if D::KEEPS_BIAS {
@@ -255,12 +236,9 @@ unsafe fn floats<D: Dots, const KIND: usize, const M: usize>(tile: &Tile, panel:
     unsafe {
         let mut totals = [D::splat(0.0); M];
         let width = if KIND == 4 { 64 } else { 32 };
-        let quants = tile.quants.add(part * width / D::PARTS);
+        let values = tile.blocks.add(part * width / D::PARTS);
         for column in 0..tile.columns {
-            let at = quants.add(width * column);
-            if column % 8 == 0 {
-                ahead::<D, M>(tile, column / 8, 8 * width, part);
-            }
+            let at = values.add(width * column);
             let weights = match KIND {
                 2 => D::halves(at.cast()),
                 3 => D::brain_halves(at.cast()),

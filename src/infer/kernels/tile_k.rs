@@ -2,7 +2,19 @@
 //! scales of their own.
 
 use super::dots::Dots;
-use super::tile::{Block, Panel, Tile, ahead, dots_of_32, store};
+use super::pack::{MASKS, PART_SCALES};
+use super::tile::{Block, Panel, Tile, dots_of_32, store};
+
+/// Where the 32 columns numbered `part` lie, of a type with so many bytes of scales for whole blocks and of quants for a
+/// part: the block's scales, the part's, and its quants.
+#[inline(always)]
+unsafe fn places(tile: &Tile, part: usize, head: usize, quants: usize) -> [*const u8; 3] {
+    unsafe {
+        let of_block = tile.blocks.add(part / 8 * (head + 8 * (PART_SCALES + quants)));
+        let of_part = of_block.add(head + part % 8 * (PART_SCALES + quants));
+        [of_block, of_part, of_part.add(PART_SCALES)]
+    }
+}
 
 /// Q4_K and Q5_K: a scale and a minimum of 6 bits for each 32 columns.
 ///
@@ -20,17 +32,14 @@ pub(super) unsafe fn k_blocks<D: Dots, const BITS: usize, const M: usize>(
         let lane = part * 16 / D::PARTS;
         let mut whole = [D::splat(0.0); 2];
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 64 * BITS);
-            let scales = tile.scales.add(block / 8 * 320 + lane);
-            ahead::<D, M>(tile, block, 40 + 64 * BITS, part);
+            let [of_block, scales, quants] = places(tile, block, 64, 64 * BITS);
             let activations = Block::<M>::of(panel, block);
             let sums = dots_of_32::<D, M>(BITS, quants, part, activations);
-            let within = 16 * (block % 8);
             if !D::KEEPS_SCALES || block % 8 == 0 {
-                whole = [D::halves(scales.add(lane).cast()), D::halves(scales.add(32 + lane).cast())];
+                whole = [D::halves(of_block.add(2 * lane).cast()), D::halves(of_block.add(32 + 2 * lane).cast())];
             }
-            let d = D::mul(whole[0], D::bytes(scales.add(64 + within)));
-            let minimum = D::mul(whole[1], D::bytes(scales.add(192 + within)));
+            let d = D::mul(whole[0], D::bytes(scales.add(lane)));
+            let minimum = D::mul(whole[1], D::bytes(scales.add(16 + lane)));
             let minimum = D::mul(minimum, D::splat(-1.0));
             for m in 0..M {
                 totals[m] = D::fma(D::to_f(sums[m]), D::mul_by(d, activations.scale(m)), totals[m]);
@@ -84,15 +93,15 @@ pub(super) unsafe fn q6k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
         let lane = part * 16 / D::PARTS;
         let mut whole = D::splat(0.0);
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 384 + 4 * lane);
-            let scales = tile.scales.add(block / 8 * 288 + lane);
-            ahead::<D, M>(tile, block, 36 + 384, part);
+            let [of_block, scales, quants] = places(tile, block, 32, 384);
+            let quants = quants.add(4 * lane);
             let activations = Block::<M>::of(panel, block);
             let mut sums = [[D::zero(); M]; 2];
             for half in 0..2 {
-                let bits = D::load_w(quants.add(256 + 64 * half));
+                let quants = quants.add(192 * half);
+                let bits = D::load_w(quants);
                 for pair in 0..2 {
-                    let both = D::load_w(quants.add(64 * (2 * half + pair)));
+                    let both = D::load_w(quants.add(64 + 64 * pair));
                     let (low, high) = (D::low(both), D::high(both));
                     let (first, second) = match pair {
                         0 => (D::join_two::<0>(low, bits), D::join_two::<2>(high, bits)),
@@ -108,9 +117,9 @@ pub(super) unsafe fn q6k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
                 }
             }
             if !D::KEEPS_SCALES || block % 8 == 0 {
-                whole = D::halves(scales.add(lane).cast());
+                whole = D::halves(of_block.add(2 * lane).cast());
             }
-            let (d, minimum) = signed_scales::<D>(whole, scales.add(32 + 32 * (block % 8)), 32.0);
+            let (d, minimum) = signed_scales::<D>(whole, scales.add(lane), 32.0);
             finish::<D, M>(&mut totals, &sums, d, minimum, activations);
         }
         store::<D, M>(&totals, out);
@@ -149,18 +158,17 @@ pub(super) unsafe fn q2k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
         let mut totals = [D::splat(0.0); M];
         let lane = part * 16 / D::PARTS;
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 128 + 4 * lane);
-            let scales = tile.scales.add(block / 8 * 320 + lane);
-            ahead::<D, M>(tile, block, 40 + 128, part);
+            let [of_block, scales, quants] = places(tile, block, 64, 128);
+            let quants = quants.add(4 * lane);
             let activations = Block::<M>::of(panel, block);
             let mut sums = [[D::zero(); M]; 2];
-            let (d, least) = (D::halves(scales.add(lane).cast()), D::halves(scales.add(32 + lane).cast()));
+            let (d, least) = (D::halves(of_block.add(2 * lane).cast()), D::halves(of_block.add(32 + 2 * lane).cast()));
             let least = D::mul(least, D::splat(-1.0));
             let (mut scale, mut minimum) = ([d; 2], [d; 2]);
             for half in 0..2 {
                 let groups = groups::<D>(D::load_w(quants.add(64 * half)));
                 sums[half] = dots_of_16::<D, M>(groups, half, activations);
-                let (low, high) = D::nibbles(scales.add(64 + 16 * (2 * (block % 8) + half)));
+                let (low, high) = D::nibbles(scales.add(16 * half + lane));
                 (scale[half], minimum[half]) = (D::mul(d, low), D::mul(least, high));
             }
             finish::<D, M>(&mut totals, &sums, scale, minimum, activations);
@@ -179,20 +187,18 @@ pub(super) unsafe fn q3k_blocks<D: Dots, const M: usize>(tile: &Tile, panel: &Pa
         let mut totals = [D::splat(0.0); M];
         let lane = part * 16 / D::PARTS;
         for block in 0..tile.columns / 32 {
-            let quants = tile.quants.add(block * 192);
-            let scales = tile.scales.add(block / 8 * 288 + lane);
-            ahead::<D, M>(tile, block, 36 + 192, part);
+            let [of_block, scales, quants] = places(tile, block, 32, MASKS + 128);
             let activations = Block::<M>::of(panel, block);
             let mut sums = [[D::zero(); M]; 2];
             for half in 0..2 {
-                let mut groups = groups::<D>(D::load_w(quants.add(64 * half + 4 * lane)));
+                let mut groups = groups::<D>(D::load_w(quants.add(MASKS + 64 * half + 4 * lane)));
                 for (group, weights) in groups.iter_mut().enumerate() {
-                    *weights = D::add_where::<4>(*weights, quants.add(128 + 8 * (4 * half + group) + lane / 2));
+                    *weights = D::add_where::<4>(*weights, quants.add(8 * (4 * half + group) + lane / 2));
                 }
                 sums[half] = dots_of_16::<D, M>(groups, half, activations);
             }
-            let d = D::halves(scales.add(lane).cast());
-            let (d, minimum) = signed_scales::<D>(d, scales.add(32 + 32 * (block % 8)), 4.0);
+            let d = D::halves(of_block.add(2 * lane).cast());
+            let (d, minimum) = signed_scales::<D>(d, scales.add(lane), 4.0);
             finish::<D, M>(&mut totals, &sums, d, minimum, activations);
         }
         store::<D, M>(&totals, out);

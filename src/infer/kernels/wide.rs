@@ -19,6 +19,8 @@ struct Floats {
 
 impl Stored for Floats {
     const BLOCK: usize = 1 << 16;
+    const ABREAST: usize = 4;
+    const KEYS_OF_LINE: usize = 1;
 
     #[inline(always)]
     unsafe fn key_scales<L: Lanes>(&self, _: usize, _: usize, _: &Field) -> L::F {
@@ -35,7 +37,7 @@ impl Stored for Floats {
         unsafe { L::load(self.values.add(place * field.padded + d)) }
     }
     #[inline(always)]
-    unsafe fn prefetch_keys<L: Lanes>(&self, _: usize, _: &Field) {}
+    unsafe fn prefetch_keys<L: Lanes>(&self, _: usize, _: usize, _: &Field) {}
     #[inline(always)]
     unsafe fn prefetch_value<L: Lanes>(&self, _: usize, _: usize, _: &Field) {}
 }
