@@ -110,4 +110,12 @@ mod tests {
         let lacking = Tier::ALL.into_iter().find(|tier| !tier.is_available()).expect("no processor has all");
         assert!(forced(lacking.name()).is_err_and(|error| error.to_string().contains("this processor has")));
     }
+
+    /// A run of the tests that is there for one tier (`.ci/run` for NEON) says so, or it would pass without it.
+    #[test]
+    fn the_tier_that_a_run_of_the_tests_requires_is_available() {
+        let Ok(name) = std::env::var("SIZEWRIGHT_REQUIRE_KERNELS") else { return };
+        let tier = Tier::from_name(&name).expect("SIZEWRIGHT_REQUIRE_KERNELS names no tier");
+        assert!(tier.is_available(), "this processor lacks {}", tier.name());
+    }
 }
