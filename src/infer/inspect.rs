@@ -43,6 +43,8 @@ pub struct ModelHeader {
     pub head_dim: usize,
     /// Entries of the vocabulary.
     pub vocabulary: usize,
+    /// Whether the embedding table is the output matrix, too: the file has no other.
+    pub tied_embeddings: bool,
     /// Weights one token passes through: of the experts those of one token.
     pub parameters_active: u64,
     /// Experts, where there are any.
@@ -137,6 +139,7 @@ pub(super) fn header(gguf: &Gguf) -> Result<ModelHeader, InferError> {
         kv_heads: shape.kv_heads,
         head_dim: shape.head_dim,
         vocabulary: shape.vocabulary,
+        tied_embeddings: !gguf.tensors.contains_key("output.weight"),
         parameters_active: active(gguf, experts.as_ref()),
         experts,
         window: hyper.as_ref().ok().and_then(window),

@@ -63,6 +63,22 @@ fn width(figure: &Figure<TokensPerSecond>) -> f64 {
 }
 
 #[test]
+fn a_run_that_was_measured_lies_within_the_band_that_its_measurement_left() {
+    for times in [0.2, 0.4, 0.56, 0.8, 0.9, 1.0, 1.1, 1.3, 2.0, 5.0] {
+        let tokens = Asked::Decode { depth_tokens: 256.0, output_tokens: 128 };
+        let own = Calibration::new(vec![row(SMALL, tokens, times)], vec![row(SMALL, PROMPT, times)]);
+        for (what, before, after) in [
+            ("decode", decode(SMALL, &Calibration::NONE), decode(SMALL, &own)),
+            ("prefill", prefill(SMALL, &Calibration::NONE), prefill(SMALL, &own)),
+        ] {
+            let measured = before.likely * times;
+            let (low, high) = (after.low, after.high);
+            assert!(low <= measured && measured <= high, "{what} x {times}: {measured} is not in {low} to {high}");
+        }
+    }
+}
+
+#[test]
 fn a_device_without_rows_is_untouched() {
     let before = decode(LARGE, Calibration::none());
     assert_eq!(decode(LARGE, &Calibration::new(Vec::new(), Vec::new())), before);

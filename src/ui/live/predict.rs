@@ -170,6 +170,7 @@ pub fn as_model(header: &ModelHeader) -> Model {
             Some(it) => (it.dense_layers > 0 && it.dense_feed_forward > 0).then(|| small(it.dense_feed_forward)),
         },
         vocabulary: Some(small(header.vocabulary)),
+        tied_embeddings: Some(header.tied_embeddings),
         experts,
         layer_groups: groups.map(|(count, state)| LayerGroup { count: small(count), state }).collect(),
         ..Architecture::default()
@@ -287,6 +288,33 @@ mod tests {
             "one expert of sixteen is read"
         );
         assert_eq!(memory(&mixture).of(MemoryKind::Weights), mixture.header.weight_bytes);
+    }
+
+    /// Measurements are held against the estimate of the catalog's entry, and shift the one of the file.
+    #[test]
+    fn a_file_is_predicted_as_the_catalogs_entry_of_its_model_is() {
+        let catalog = Catalog::builtin().expect("sound");
+        let device = catalog.devices.iter().find(|device| device.is_processor() && device.memory_bandwidth.is_some());
+        let device = device.expect("there is a processor");
+        let inputs = Inputs { device: Some(device.clone()), ..inputs(2048) };
+        let file = predict(&inputs, catalog).estimate.expect("a device and a format");
+        let model = catalog.models.get(&ModelId::new("smollm2-135m")).expect("built in");
+        let workload = Workload {
+            model,
+            format: WeightFormat::Q4_1,
+            kv_format: kv_format(inputs.cache),
+            engine: Engine::LlamaCpp,
+            profile: catalog.engine_profiles.get(&Engine::LlamaCpp.id().into()),
+            context_tokens: 2048,
+            prompt_tokens: USUAL.0,
+            output_tokens: USUAL.1,
+            sessions: 1,
+        };
+        let entry = estimate_on(&workload, &Hardware { device, count: 1, memory: None }, &Calibration::NONE, None);
+        for (name, file, entry) in [("decode", file.decode, entry.decode), ("prefill", file.prefill, entry.prefill)] {
+            let apart = file.expect("it runs").likely / entry.expect("it runs").likely - 1.0;
+            assert!(apart.abs() < 0.01, "{name}: {:+.1} %", apart * 100.0);
+        }
     }
 
     #[test]
