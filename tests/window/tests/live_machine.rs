@@ -74,6 +74,8 @@ fn a_run_added_as_a_measurement_narrows_the_estimate_of_it_and_says_from_what_to
     window.get_by_role_and_label(Role::Button, "Measure this machine…").click_accesskit();
     until(&mut window, |window| shows(window, "measured: 44.4"));
     click(&mut window, Role::Button, "Make this device");
+    // The model's header is read beside the window.
+    until(&mut window, |window| all_saying(window, "Predicted speed: ").len() == 1);
     let before = says(&window, "Predicted speed: ").replace("Predicted speed: ", "");
     assert!(all_saying(&window, "Estimated speed").is_empty(), "nothing is measured yet");
     click(&mut window, Role::Button, "Add as a measurement of this machine");
