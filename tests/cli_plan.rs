@@ -79,16 +79,13 @@ fn every_figure_of_a_rack_stands_in_its_json_for_each_rack_each_model_and_all() 
 
 #[test]
 fn a_rack_that_the_room_cannot_cool_is_bound_by_cooling() {
-    use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+    use sizewright::rack::cooling::{CoolingKind, RoomCooling};
     let catalog = sizewright::catalog::Catalog::builtin().unwrap();
     let mut plan = sizewright::project::Project::default_plan(catalog);
     plan.racks.cooling = Some(RoomCooling {
-        kind: CoolingKind::Air,
         heat: Some(sizewright::units::Watts::from_kilowatts(10.0)),
-        air: None,
-        rise_kelvin: USUAL_RISE_KELVIN,
-        altitude: sizewright::units::Metres::ZERO,
         inlet_celsius: Some(24.0),
+        ..RoomCooling::usual(CoolingKind::Air)
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("warm.ron");

@@ -8,7 +8,7 @@ use project_support::catalog;
 use random_support::Random;
 use sizewright::catalog::{Engine, Server, ServerId, ServerRole, WeightFormat};
 use sizewright::project::{LoadSource, MoneyOutcome, Project, RackOutcome, outcome};
-use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
+use sizewright::rack::cooling::{CoolingKind, RoomCooling};
 use sizewright::rack::{Face, Feeds, HalfUnits, Phases, PowerMode, RackLayout, Redundancy, Region, place};
 use sizewright::sizing::serving::Sense;
 use sizewright::units::{Amperes, GramsCo2e, Metres, Seconds, TokensPerSecond, Usd, Volts, Watts};
@@ -67,12 +67,9 @@ fn random_plan(seed: u64) -> Project {
         redundancy: random.one_of(&Redundancy::ALL),
     });
     plan.racks.cooling = random.one_in(2).then(|| RoomCooling {
-        kind: random.one_of(&[CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid]),
         heat: random.one_in(2).then(|| Watts::from_kilowatts(5.0 + 40.0 * random.share())),
-        air: None,
-        rise_kelvin: USUAL_RISE_KELVIN,
         altitude: Metres::from_metres(3_000.0 * random.share()),
-        inlet_celsius: None,
+        ..RoomCooling::usual(random.one_of(&[CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid]))
     });
     for scenario in &mut plan.scenarios {
         scenario.format = random.one_of(&[WeightFormat::Q4KM, WeightFormat::Q8_0, WeightFormat::Bf16]);

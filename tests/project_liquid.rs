@@ -5,8 +5,8 @@ mod project_support;
 use project_support::{after, catalog};
 use sizewright::catalog::ServerId;
 use sizewright::project::Outcome;
-use sizewright::rack::cooling::{CoolingKind, RoomCooling, USUAL_RISE_KELVIN};
-use sizewright::units::{Metres, Watts};
+use sizewright::rack::cooling::{CoolingKind, RoomCooling};
+use sizewright::units::Watts;
 
 const TRAY: &str = "nvidia-gb200-nvl72-compute-tray";
 
@@ -15,14 +15,7 @@ fn filled_with(fill: &str, room: Option<CoolingKind>) -> Outcome {
     after(|plan| {
         plan.racks.fill = Some(ServerId::new(fill));
         plan.racks.power_budget = Watts::from_kilowatts(14.0);
-        plan.racks.cooling = room.map(|kind| RoomCooling {
-            kind,
-            heat: None,
-            air: None,
-            rise_kelvin: USUAL_RISE_KELVIN,
-            altitude: Metres::ZERO,
-            inlet_celsius: None,
-        });
+        plan.racks.cooling = room.map(RoomCooling::usual);
     })
 }
 

@@ -55,11 +55,7 @@ fn a_dense_rack_asks_for_more_than_air() {
 
 /// A room of open aisles that carries so much away from each rack.
 fn carries(kilowatts: f64) -> Option<RoomCooling> {
-    let rise_kelvin = USUAL_RISE_KELVIN;
-    let altitude = Metres::ZERO;
-    let open =
-        RoomCooling { kind: CoolingKind::Air, heat: None, air: None, rise_kelvin, altitude, inlet_celsius: None };
-    Some(open.carrying(Watts::from_kilowatts(kilowatts)))
+    Some(RoomCooling::usual(CoolingKind::Air).carrying(Watts::from_kilowatts(kilowatts)))
 }
 
 #[test]
@@ -372,9 +368,7 @@ fn the_air_shown_is_at_the_rise_and_altitude_of_the_room() {
     assert!((air(USUAL_RISE_KELVIN, 0.0) - usual).abs() < 1e-12);
     let high = after(|plan| {
         let altitude = Metres::from_metres(20_000.0);
-        let (kind, rise_kelvin) = (CoolingKind::Air, USUAL_RISE_KELVIN);
-        plan.racks.cooling =
-            Some(RoomCooling { kind, heat: None, air: None, rise_kelvin, altitude, inlet_celsius: None });
+        plan.racks.cooling = Some(RoomCooling { altitude, ..RoomCooling::usual(CoolingKind::Air) });
     });
     assert!(high.problems.iter().any(|problem| problem.place == "racks.cooling.altitude_m"), "{:#?}", high.problems);
 }

@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, air_flow, relative_density};
+use super::{
+    AIR_HEAT_PER_VOLUME, CONTAINMENT_ABOVE, CoolingKind, LIQUID_ABOVE, USUAL_RISE_KELVIN, air_flow, relative_density,
+};
 use crate::units::{AirFlow, Metres, Watts};
 
 /// Altitudes a room may have, metres: from the lowest land to the highest peak, rounded away from both.
@@ -74,6 +76,18 @@ impl HeatBasis {
 }
 
 impl RoomCooling {
+    /// Cooled by this, of which the site says nothing: the usual rise, at the level of the sea.
+    pub const fn usual(kind: CoolingKind) -> Self {
+        Self {
+            kind,
+            heat: None,
+            air: None,
+            rise_kelvin: USUAL_RISE_KELVIN,
+            altitude: Metres::ZERO,
+            inlet_celsius: None,
+        }
+    }
+
     /// The most heat of one rack: what the site says, or what is usual for the kind, and no more than the air carries. `None`:
     /// liquid of which the site says nothing.
     pub fn limit(&self) -> Option<HeatLimit> {
@@ -129,22 +143,10 @@ fn is_sea_level(altitude: &Metres) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rack::cooling::USUAL_RISE_KELVIN;
-
-    fn room(kind: CoolingKind) -> RoomCooling {
-        RoomCooling {
-            kind,
-            heat: None,
-            air: None,
-            rise_kelvin: USUAL_RISE_KELVIN,
-            altitude: Metres::ZERO,
-            inlet_celsius: None,
-        }
-    }
 
     #[test]
     fn open_aisles_serve_fifteen_kilowatts_a_closed_one_thirty_and_liquid_has_no_usual_limit() {
-        let most = |kind| room(kind).limit().map(|limit| limit.most.as_kilowatts());
+        let most = |kind| RoomCooling::usual(kind).limit().map(|limit| limit.most.as_kilowatts());
         assert_eq!(
             [CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid].map(most),
             [Some(15.0), Some(30.0), None]
@@ -154,19 +156,22 @@ mod tests {
     #[test]
     fn nineteen_hundred_and_sixty_six_cubic_feet_a_minute_carry_twelve_and_a_half_kilowatts() {
         let air = Some(AirFlow::from_cubic_feet_per_minute(1_966.0));
-        let limit = RoomCooling { air, ..room(CoolingKind::Air) }.limit().expect("air");
+        let limit = RoomCooling { air, ..RoomCooling::usual(CoolingKind::Air) }.limit().expect("air");
         assert!((limit.most.as_kilowatts() - 12.5).abs() < 0.005 * 12.5, "{limit:?}");
         assert_eq!(limit.basis, HeatBasis::Air);
-        let plenty = RoomCooling { air: Some(AirFlow::from_cubic_metres_per_second(100.0)), ..room(CoolingKind::Air) };
+        let plenty = RoomCooling {
+            air: Some(AirFlow::from_cubic_metres_per_second(100.0)),
+            ..RoomCooling::usual(CoolingKind::Air)
+        };
         assert_eq!(plenty.limit().map(|limit| limit.basis), Some(HeatBasis::Usual(CoolingKind::Air)));
-        let liquid = RoomCooling { air, ..room(CoolingKind::Liquid) };
+        let liquid = RoomCooling { air, ..RoomCooling::usual(CoolingKind::Liquid) };
         assert_eq!(liquid.limit(), None, "liquid does not wait for air");
     }
 
     #[test]
     fn high_up_air_carries_less_and_more_of_it_is_needed() {
         let air = Some(AirFlow::from_cubic_metres_per_second(0.5));
-        let low = RoomCooling { air, ..room(CoolingKind::Air) };
+        let low = RoomCooling { air, ..RoomCooling::usual(CoolingKind::Air) };
         // 8,000 ft: 0.743 of the density.
         let high = RoomCooling { altitude: Metres::from_metres(2_438.4), ..low };
         let most = |room: RoomCooling| room.limit().expect("air").most;
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_the_site_says_stands_in_for_what_is_usual() {
-        let stated = room(CoolingKind::Air).carrying(Watts::from_kilowatts(22.0));
+        let stated = RoomCooling::usual(CoolingKind::Air).carrying(Watts::from_kilowatts(22.0));
         assert_eq!(stated.limit().map(|limit| limit.basis), Some(HeatBasis::Stated));
         assert!(stated.serves(Watts::from_kilowatts(22.0)) && !stated.serves(Watts::from_kilowatts(22.1)));
     }
@@ -187,7 +192,7 @@ mod tests {
     fn made_to_carry_more_it_does_whatever_limited_it_before() {
         for kind in [CoolingKind::Air, CoolingKind::ContainedAir, CoolingKind::Liquid] {
             for air in [None, Some(AirFlow::from_cubic_metres_per_second(0.1))] {
-                let more = RoomCooling { air, ..room(kind) }.carrying(Watts::from_kilowatts(44.0));
+                let more = RoomCooling { air, ..RoomCooling::usual(kind) }.carrying(Watts::from_kilowatts(44.0));
                 assert!(more.serves(Watts::from_kilowatts(44.0)), "{more:?}");
             }
         }
@@ -198,7 +203,7 @@ mod tests {
         let still = RoomCooling {
             air: Some(AirFlow::from_cubic_metres_per_second(1.0)),
             rise_kelvin: -3.0,
-            ..room(CoolingKind::Air)
+            ..RoomCooling::usual(CoolingKind::Air)
         };
         assert_eq!(still.limit().map(|limit| limit.most), Some(Watts::ZERO));
     }

@@ -4,7 +4,7 @@ use egui::Ui;
 
 use crate::rack::cooling::{
     ALTITUDE_RANGE, CONTAINMENT_ABOVE, COOLEST_RECOMMENDED_CELSIUS, CoolingKind, LIQUID_ABOVE, RoomCooling,
-    USUAL_RISE_KELVIN, WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
+    WARMEST_ALLOWED_CELSIUS, WARMEST_RECOMMENDED_CELSIUS,
 };
 use crate::ui::outcome::power_text;
 use crate::ui::widgets::{NumberField, choice_ui, number_ui, optional_number_ui};
@@ -16,22 +16,10 @@ pub fn cooling_ui(ui: &mut Ui, cooling: &mut Option<RoomCooling>) {
     let hover =
         "Off: nobody knows, and heat limits nothing. On: a rack gives off no more heat than the room carries away";
     if ui.checkbox(&mut limited, "The cooling limits the rack").on_hover_text(hover).changed() {
-        *cooling = limited.then(usual);
+        *cooling = limited.then(|| RoomCooling::usual(CoolingKind::Air));
     }
     if let Some(room) = cooling {
         room_ui(ui, room);
-    }
-}
-
-/// What most rooms have.
-const fn usual() -> RoomCooling {
-    RoomCooling {
-        kind: CoolingKind::Air,
-        heat: None,
-        air: None,
-        rise_kelvin: USUAL_RISE_KELVIN,
-        altitude: Metres::ZERO,
-        inlet_celsius: None,
     }
 }
 
